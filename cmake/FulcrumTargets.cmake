@@ -1,0 +1,83 @@
+# One way to make a library, a program and a test, so that warnings, sanitizers and include roots are the
+# same everywhere. Include paths start at the source root: #include "engine/base/result.h".
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(tl-expected REQUIRED)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(fulcrum_options INTERFACE)
+target_include_directories(fulcrum_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(fulcrum_options INTERFACE -Wall -Wextra -Wconversion -Wshadow=local -Wno-missing-field-initializers)
+if(FULCRUM_WERROR)
+    target_compile_options(fulcrum_options INTERFACE -Werror)
+endif()
+if(FULCRUM_SANITIZE)
+    target_compile_options(fulcrum_options INTERFACE -fsanitize=${FULCRUM_SANITIZE} -fno-omit-frame-pointer
+                                                     -fno-sanitize-recover=all)
+    target_link_options(fulcrum_options INTERFACE -fsanitize=${FULCRUM_SANITIZE})
+endif()
+
+# fulcrum_library(name SOURCES a.cpp ... LINKS targets...)
+function(fulcrum_library name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+    if(ARG_SOURCES)
+        add_library(${name} STATIC ${ARG_SOURCES})
+        target_link_libraries(${name} PUBLIC fulcrum_options ${ARG_LINKS})
+    else()
+        add_library(${name} INTERFACE)
+        target_link_libraries(${name} INTERFACE fulcrum_options ${ARG_LINKS})
+    endif()
+endfunction()
+
+# fulcrum_program(name SOURCES ... LINKS ...)
+function(fulcrum_program name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE fulcrum_options ${ARG_LINKS})
+endfunction()
+
+# fulcrum_test(name KIND unit|packets|golden|ui SOURCES ... LINKS ...): one GoogleTest program, one ctest entry,
+# labelled with its kind. A ctest entry per program, not per case: starting a process costs more than a case.
+function(fulcrum_test name)
+    cmake_parse_arguments(ARG "" "KIND" "SOURCES;LINKS" ${ARGN})
+    find_package(GTest REQUIRED)
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE fulcrum_options ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name} PRIVATE FULCRUM_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                                               FULCRUM_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS ${ARG_KIND} TIMEOUT 300)
+endfunction()
+
+# fulcrum_fuzz(name SOURCES target.cpp LINKS ... CORPUS dir): with clang a libFuzzer program; with any compiler a
+# runner that feeds every corpus file to the target once, so that the corpus is part of the test run.
+function(fulcrum_fuzz name)
+    cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINKS" ${ARGN})
+    if(NOT FULCRUM_FUZZ)
+        return()
+    endif()
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE fulcrum_options ${ARG_LINKS})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+        target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+        add_test(NAME ${name} COMMAND ${name} -runs=0 ${ARG_CORPUS})
+    else()
+        target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/run_corpus.cpp)
+        add_test(NAME ${name} COMMAND ${name} ${ARG_CORPUS})
+    endif()
+    set_tests_properties(${name} PROPERTIES LABELS fuzz)
+endfunction()

@@ -1,0 +1,99 @@
+// A lab as a list of things to make: the only thing the netns library understands. Nothing in here knows what a
+// load balancer is. `designer/plan` writes it, the supervisor carries it out; as JSON it travels between them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/address.h"
+#include "engine/base/result.h"
+
+namespace fulcrum::netns {
+
+// One end of a link inside a node. Interfaces are named eth0, eth1, … in the order of the node's links.
+struct InterfacePlan {
+    std::string name;                // at most 15 bytes (IFNAMSIZ - 1)
+    std::optional<Mac> mac;          // none: the kernel picks
+    std::uint32_t mtu_bytes = 1500;
+    std::vector<IpPrefix> addresses; // none on an SE: its engine owns them
+    bool arp = true;                 // off on an SE
+};
+
+struct RoutePlan {
+    IpPrefix destination;
+    std::vector<IpAddress> gateways; // empty: on link through `interface`; several: ECMP
+    std::string interface;           // may be empty when there is a gateway
+    std::optional<IpAddress> source; // preferred source address
+};
+
+// A policy rule: traffic from `from` looks into `table` first.
+struct RulePlan {
+    IpPrefix from;
+    std::uint32_t table = 100;
+    std::vector<RoutePlan> routes;
+};
+
+struct SysctlPlan {
+    std::string key; // "net/ipv4/ip_forward": path below /proc/sys, node's own network namespace
+    std::string value;
+};
+
+// A program that belongs to the node and runs while the node does.
+struct ProcessPlan {
+    std::string name;              // unique in the node: "engine", "server"
+    std::vector<std::string> argv; // argv[0]: a program name beside the supervisor's own, in PATH, or a path
+    std::string input;             // given on standard input, then closed
+    bool signals_ready = false;    // writes one byte to the descriptor named by FULCRUM_READY_FD when it is ready
+};
+
+struct NodePlan {
+    std::string name; // also the hostname and the name in /etc/hosts
+    std::string kind; // shown by `fulcrum ps`; not understood here
+    std::vector<InterfacePlan> interfaces;
+    std::vector<IpPrefix> loopback;     // extra addresses on lo
+    std::vector<RoutePlan> routes;
+    std::vector<RulePlan> rules;
+    std::vector<SysctlPlan> sysctls;    // set before the interfaces are up
+    std::vector<ProcessPlan> processes; // started in order once every node is connected
+    std::vector<std::string> notes;     // shown to the user: "stands by until failover exists"
+};
+
+struct EndPlan {
+    std::string node;
+    std::string interface;
+};
+
+// A layer-2 segment (a bridge), with a port for each listed node interface and for each listed other segment.
+struct SegmentPlan {
+    std::string name;
+    std::vector<EndPlan> ports;
+    std::vector<std::string> trunks; // other segments joined to this one, each joint named once
+};
+
+// A link between exactly two node interfaces, no bridge in between.
+struct WirePlan {
+    EndPlan a, b;
+};
+
+struct LabPlan {
+    std::string name;
+    bool offload = true; // false: every frame as on a real wire (no GSO/GRO/checksum offload)
+    std::vector<NodePlan> nodes;
+    std::vector<SegmentPlan> segments;
+    std::vector<WirePlan> wires;
+    std::map<std::string, IpAddress> hosts; // extra /etc/hosts lines; node names with an address are added anyway
+    std::string document;                   // the drawing's text, kept for whoever attaches later; not understood here
+};
+
+Result<LabPlan> parse_lab_plan(std::string_view json); // strict: unknown keys and wrong types are refused with the path
+std::string emit_lab_plan(const LabPlan& plan);        // stable order
+
+// Everything that can be known to fail before anything is made: names (length, characters, duplicates), dangling
+// ends, an interface used twice or not at all, bad routes. One line per problem.
+std::vector<std::string> problems_of(const LabPlan& plan);
+
+} // namespace fulcrum::netns
