@@ -81,3 +81,12 @@ function(fulcrum_fuzz name)
     endif()
     set_tests_properties(${name} PROPERTIES LABELS fuzz)
 endfunction()
+
+# fulcrum_lab_test(name script.py): a test from outside, in Python, through the command line. Exit code 77 is "skipped".
+# Labs run one at a time: they share two cores, and a starved lab proves nothing.
+function(fulcrum_lab_test name script)
+    find_package(Python3 REQUIRED COMPONENTS Interpreter)
+    add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${script})
+    set_tests_properties(${name} PROPERTIES LABELS lab TIMEOUT 600 SKIP_RETURN_CODE 77 RESOURCE_LOCK lab
+        ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1;FULCRUM_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};FULCRUM_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+endfunction()

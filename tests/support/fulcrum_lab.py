@@ -1,0 +1,238 @@
+"""Drives Fulcrum from outside, as a user would: the command line in, packets and exit codes out.
+
+Witnesses are programs nobody here wrote: tcpdump and tshark for packets, curl, nginx, iperf3 for traffic. Started as
+root, everything below runs as an ordinary user without any privilege (setpriv), because that is what must work; the
+tests that want root say so.
+"""
+import contextlib
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ORDINARY_UID = 12345  # no such account is needed: only the number counts
+_bin = os.environ["FULCRUM_BIN_DIR"]
+_scratch = None
+
+
+def scratch():
+    """A directory that the ordinary user may read and write, removed at exit."""
+    global _scratch
+    if _scratch is None:
+        _scratch = tempfile.mkdtemp(prefix="fulcrum-test-")
+        os.chmod(_scratch, 0o755)
+        if os.getuid() == 0:
+            # The build folder may lie where only root can look.
+            programs = os.path.join(_scratch, "bin")
+            shutil.copytree(_bin, programs)
+            for folder in ("home", "run"):
+                path = os.path.join(_scratch, folder)
+                os.mkdir(path, 0o700)
+                os.chown(path, ORDINARY_UID, ORDINARY_UID)
+    return _scratch
+
+
+def program(name, as_root=False):
+    scratch()
+    return os.path.join(_bin if as_root or os.getuid() != 0 else os.path.join(_scratch, "bin"), name)
+
+
+def command(name, *arguments, as_root=False):
+    line = [program(name, as_root), *map(str, arguments)]
+    if os.getuid() == 0 and not as_root:
+        uid = str(ORDINARY_UID)
+        line = ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "--inh-caps=-all", "--"] + line
+    return line
+
+
+def environment(as_root=False):
+    env = dict(os.environ)
+    if os.getuid() == 0 and not as_root:
+        env["HOME"] = os.path.join(scratch(), "home")
+        env["XDG_RUNTIME_DIR"] = os.path.join(scratch(), "run")
+    return env
+
+
+def run(*arguments, as_root=False, timeout=60, check=True, binary=False, input=None, name="fulcrum"):
+    """One `fulcrum` command to its end."""
+    done = subprocess.run(command(name, *arguments, as_root=as_root), env=environment(as_root), timeout=timeout, input=input,
+                          stdin=subprocess.DEVNULL if input is None else None, cwd=scratch(),
+                          capture_output=True, text=not binary)
+    if check and done.returncode != 0:
+        raise AssertionError(f"fulcrum {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def can_make_labs():
+    """None, or the reason why this machine cannot: used to skip, with the program's own words."""
+    done = run("up", "in-line", "--name", f"probe-{os.getpid()}", check=False)
+    if done.returncode == 0:
+        run("down", f"probe-{os.getpid()}")
+        return None
+    return done.stderr.strip() or f"exit {done.returncode}"
+
+
+class Capture:
+    """tcpdump inside a node; after `stop`, a list of packets as tshark reads them."""
+
+    def __init__(self, lab, node, interface="eth0", expression=""):
+        self.path = os.path.join(scratch(), f"{lab.name}-{node}-{interface}-{time.monotonic_ns()}.pcap")
+        self._out = open(self.path, "wb")
+        self._process = subprocess.Popen(
+            command("fulcrum", "exec", lab.name, node, "--", "tcpdump", "-i", interface, "-U", "-Z", "root", "-s", "0",
+                    "--immediate-mode", "-B", "32768", "-w", "-", *expression.split(), as_root=lab.as_root),
+            env=environment(lab.as_root), stdin=subprocess.DEVNULL, stdout=self._out, stderr=subprocess.PIPE, text=True)
+        line = ""
+        while "listening on" not in line:
+            line = self._process.stderr.readline()
+            if not line:
+                raise AssertionError(f"tcpdump in {node} did not start")
+
+    def stop(self, settle=0.3):
+        time.sleep(settle)
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(timeout=20)
+        self._process.stderr.close()
+        self._out.close()
+        return self
+
+    def fields(self, *names, display_filter=""):
+        """[{name: first value}] for every packet that has any of them."""
+        line = ["tshark", "-r", self.path, "-T", "fields", "-E", "occurrence=f", "-E", "separator=|"]
+        if display_filter:
+            line += ["-Y", display_filter]
+        for name in names:
+            line += ["-e", name]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        rows = []
+        for text in done.stdout.splitlines():
+            rows.append(dict(zip(names, text.split("|"))))
+        return rows
+
+    def count(self, display_filter=""):
+        return len(self.fields("frame.number", display_filter=display_filter))
+
+
+class Lab:
+    """`with Lab("in-line") as lab:`"""
+
+    _number = 0
+
+    def __init__(self, drawing, name=None, as_root=False):
+        Lab._number += 1
+        self.drawing = drawing
+        self.as_root = as_root
+        self.name = name or f"t{os.getpid()}-{Lab._number}"
+        self.started = None
+
+    def __enter__(self):
+        self.started = json.loads(self.fulcrum("up", self.drawing, "--name", self.name, "--json").stdout)
+        return self
+
+    def __exit__(self, *_):
+        run("down", self.name, as_root=self.as_root, check=False)
+
+    def fulcrum(self, *arguments, **options):
+        return run(*arguments, as_root=self.as_root, **options)
+
+    def exec(self, node, *argv, **options):
+        return self.fulcrum("exec", self.name, node, "--", *argv, **options)
+
+    def popen(self, node, *argv, **options):
+        return subprocess.Popen(command("fulcrum", "exec", self.name, node, "--", *argv, as_root=self.as_root),
+                                env=environment(self.as_root), stdin=subprocess.DEVNULL, text=True, **options)
+
+    def capture(self, node, interface="eth0", expression=""):
+        return Capture(self, node, interface, expression)
+
+    def stats(self):
+        return json.loads(self.fulcrum("stats", self.name, "--json").stdout)
+
+    def flows(self):
+        return json.loads(self.fulcrum("flows", self.name, "--json").stdout)
+
+    def get(self, node, url, *options):
+        """The built-in server's answer to one real curl from a node."""
+        return json.loads(self.exec(node, "curl", "-sS", "--max-time", "5", *options, url).stdout)
+
+    def nodes(self):
+        for lab in json.loads(self.fulcrum("ps", "--json").stdout):
+            if lab["lab"] == self.name:
+                return {node["name"]: node["state"] for node in lab["nodes"]}
+        return None
+
+    def wait_until(self, condition, seconds, what):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if condition():
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def traces():
+    """What a lab could leave behind: processes of ours, namespaces, interfaces and mounts here, sockets."""
+    namespaces, processes = set(), []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            for kind in ("net", "mnt", "pid", "user", "uts"):
+                namespaces.add(os.readlink(f"/proc/{pid}/ns/{kind}"))
+            exe = os.readlink(f"/proc/{pid}/exe")
+            if os.path.basename(exe).startswith("fulcrum"):
+                processes.append((int(pid), exe))
+    with open("/proc/self/mountinfo") as mounts, open("/proc/net/unix") as sockets:
+        return {
+            "processes": sorted(processes),
+            "namespaces": sorted(namespaces),
+            "interfaces": sorted(os.listdir("/sys/class/net")),
+            "mounts": len(mounts.readlines()),
+            "sockets": sorted(line.split()[-1] for line in sockets if "fulcrum" in line),
+        }
+
+
+def settle_to(before, seconds=10):
+    """The differences that remain; the kernel takes namespaces apart a little later than it says."""
+    deadline = time.monotonic() + seconds
+    while True:
+        now = traces()
+        # Other programs of the machine come and go: what counts is what is there now and was not before.
+        left = {key: [x for x in now[key] if x not in before[key]] if isinstance(now[key], list) else now[key] - before[key]
+                for key in now}
+        if not any(left.values()) or time.monotonic() > deadline:
+            return {key: value for key, value in left.items() if value}
+        time.sleep(0.1)
+
+
+def supervisor_of(lab):
+    for line in lab.fulcrum("ps", "--json").stdout, :
+        for entry in json.loads(line):
+            if entry["lab"] == lab.name:
+                return entry.get("supervisor_pid")
+    return None
+
+
+class LabTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        reason = can_make_labs()
+        if reason:
+            raise unittest.SkipTest(f"this machine cannot make labs: {reason}")
+
+
+def main():
+    """unittest with ctest's skip code: 77 when every test was skipped."""
+    result = unittest.main(exit=False, verbosity=2).result
+    if _scratch:
+        shutil.rmtree(_scratch, ignore_errors=True)
+    if not result.wasSuccessful():
+        sys.exit(1)
+    if result.testsRun == 0 or len(result.skipped) >= max(result.testsRun, 1):
+        for _, reason in result.skipped:
+            print("skipped:", reason)
+        sys.exit(77)
