@@ -222,9 +222,12 @@ struct Note {
 
 // Where an item is on the canvas; scene units are pixels at 100 %, y grows down. Keyed by entity id (nodes,
 // services, notes; frames follow their members). Never read by checks or plan.
+// A node is drawn about 56 units wide with its name below; neighbours stand well 150 apart along a bar, and a node
+// 150 away from its bar leaves room for interface and address. A service's diamond sits on its segment's bar: the
+// bar gives the place across, the placement the place along it.
 struct Placement {
-    double x = 0, y = 0;
-    double width = 0;  // segments: length of the bar; 0: the default
+    double x = 0, y = 0; // the item's centre; of a segment: the middle of its bar
+    double width = 0;    // segments: length of the bar; 0: as long as what hangs on it needs
     bool vertical = false;
     bool operator==(const Placement&) const = default;
 };
