@@ -1,9 +1,8 @@
 // Talks to a running engine over its control socket: an abstract Unix stream socket named "fulcrum-se" in the
 // SE's own network namespace, so it cannot outlive the engine and cannot be reached from anywhere else. One JSON
 // document a line each way: {"op": "stats"} → {"ok": true, "stats": {...}} or {"ok": false, "error": "..."}.
+// The operations: control_server.h. An engine that does not answer within ten seconds is an error.
 #pragma once
-
-#include <functional>
 
 #include "engine/base/unique_fd.h"
 #include "engine/control/report.h"
@@ -27,5 +26,8 @@ private:
     UniqueFd fd_;
     std::string buffer_;
 };
+
+// The engine of the calling process' own network namespace; elsewhere: netns::LabClient::dial.
+Result<EngineClient> connect_engine();
 
 } // namespace fulcrum::engine
