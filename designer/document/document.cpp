@@ -8,7 +8,8 @@ namespace {
 
 template <class List>
 auto find_entity(List& list, const Id& id) -> decltype(list.data()) {
-    const auto at = std::find_if(list.begin(), list.end(), [&](const auto& entity) { return entity.id == id; });
+    const auto at =
+        std::find_if(list.begin(), list.end(), [&](const auto& entity) { return entity.id == id; });
     return at == list.end() ? nullptr : &*at;
 }
 
@@ -86,17 +87,39 @@ bool HealthCheck::operator==(const HealthCheck& other) const {
     return key(*this) == key(other);
 }
 
-const Node* Document::node(const Id& id) const { return find_entity(nodes, id); }
-const Link* Document::link(const Id& id) const { return find_entity(links, id); }
-const Group* Document::group(const Id& id) const { return find_entity(groups, id); }
-const Pool* Document::pool(const Id& id) const { return find_entity(pools, id); }
-const Service* Document::service(const Id& id) const { return find_entity(services, id); }
-const Vrf* Document::vrf(const Id& id) const { return find_entity(vrfs, id); }
-Node* Document::node(const Id& id) { return find_entity(nodes, id); }
-Link* Document::link(const Id& id) { return find_entity(links, id); }
-Group* Document::group(const Id& id) { return find_entity(groups, id); }
-Pool* Document::pool(const Id& id) { return find_entity(pools, id); }
-Service* Document::service(const Id& id) { return find_entity(services, id); }
+const Node* Document::node(const Id& id) const {
+    return find_entity(nodes, id);
+}
+const Link* Document::link(const Id& id) const {
+    return find_entity(links, id);
+}
+const Group* Document::group(const Id& id) const {
+    return find_entity(groups, id);
+}
+const Pool* Document::pool(const Id& id) const {
+    return find_entity(pools, id);
+}
+const Service* Document::service(const Id& id) const {
+    return find_entity(services, id);
+}
+const Vrf* Document::vrf(const Id& id) const {
+    return find_entity(vrfs, id);
+}
+Node* Document::node(const Id& id) {
+    return find_entity(nodes, id);
+}
+Link* Document::link(const Id& id) {
+    return find_entity(links, id);
+}
+Group* Document::group(const Id& id) {
+    return find_entity(groups, id);
+}
+Pool* Document::pool(const Id& id) {
+    return find_entity(pools, id);
+}
+Service* Document::service(const Id& id) {
+    return find_entity(services, id);
+}
 
 std::vector<Attached> links_of(const Document& document, const Id& node) {
     std::vector<Attached> attached;

@@ -1,9 +1,9 @@
-// The drawing, typed. A document may be wrong (duplicate addresses, dangling links, empty pools): that is what
-// checks are for. It can never be illegal: an unknown word, a wrong type or a reference into nothing that the
-// format forbids is refused when read, with line and path.
+// The drawing, typed. A document may be wrong (duplicate addresses, dangling links, empty pools): that is
+// what checks are for. It can never be illegal: an unknown word, a wrong type or a reference into nothing
+// that the format forbids is refused when read, with line and path.
 //
-// Every entity has an `id`, unique over the whole document, by which others refer to it, and a `name` that people
-// see (in the file it may be left out when it equals the id). Collections keep the order of the file.
+// Every entity has an `id`, unique over the whole document, by which others refer to it, and a `name` that
+// people see (in the file it may be left out when it equals the id). Collections keep the order of the file.
 // File format: docs/file-format.md, resources/schema/drawing.schema.json.
 #pragma once
 
@@ -71,12 +71,13 @@ struct Node {
     bool derive_routes = true;        // false: only `gateway` and `routes` count
 
     // server
-    bool built_in_server = true;      // runs the built-in HTTP and UDP server on its pools' ports
-    bool arp_for_loopback = false;    // answers ARP for a VIP on its loopback: wrong in L2 DSR, can be drawn to be shown
-    std::vector<Program> programs;    // any node that is not a segment
+    bool built_in_server = true; // runs the built-in HTTP and UDP server on its pools' ports
+    bool arp_for_loopback =
+        false; // answers ARP for a VIP on its loopback: wrong in L2 DSR, can be drawn to be shown
+    std::vector<Program> programs; // any node that is not a segment
 
     // se
-    bool auto_gateway = true;         // SPEC N6
+    bool auto_gateway = true;          // SPEC N6
     bool prefer_static_routes = false; // SPEC N2
 
     bool operator==(const Node&) const = default;
@@ -99,8 +100,8 @@ struct Impairment {
     bool operator==(const Impairment&) const = default;
 };
 
-// Between two nodes, at most one of them … or both … a segment. Several links between the same two are allowed.
-// The interfaces of a node are eth0, eth1, … in the order of its links in `Document::links`.
+// Between two nodes, at most one of them … or both … a segment. Several links between the same two are
+// allowed. The interfaces of a node are eth0, eth1, … in the order of its links in `Document::links`.
 struct Link {
     Id id;
     LinkEnd a, b;
@@ -185,7 +186,7 @@ struct PortRule { // ServicePort with equality
 struct Service {
     Id id;
     std::string name;
-    Id vrf; // empty: global
+    Id vrf;                       // empty: global
     std::optional<IpAddress> vip; // none: from a VIP address pool
     std::vector<PortRule> ports;
     Mode mode = Mode::full_proxy;
@@ -222,9 +223,9 @@ struct Note {
 
 // Where an item is on the canvas; scene units are pixels at 100 %, y grows down. Keyed by entity id (nodes,
 // services, notes; frames follow their members). Never read by checks or plan.
-// A node is drawn about 56 units wide with its name below; neighbours stand well 150 apart along a bar, and a node
-// 150 away from its bar leaves room for interface and address. A service's diamond sits on its segment's bar: the
-// bar gives the place across, the placement the place along it.
+// A node is drawn about 56 units wide with its name below; neighbours stand well 150 apart along a bar, and a
+// node 150 away from its bar leaves room for interface and address. A service's diamond sits on its segment's
+// bar: the bar gives the place across, the placement the place along it.
 struct Placement {
     double x = 0, y = 0; // the item's centre; of a segment: the middle of its bar
     double width = 0;    // segments: length of the bar; 0: as long as what hangs on it needs
@@ -236,9 +237,9 @@ using Layout = std::map<Id, Placement>;
 inline constexpr int format_version = 1;
 
 struct Document {
-    std::string name;        // default lab name; file stem when empty
+    std::string name; // default lab name; file stem when empty
     std::string description;
-    bool offload = true;     // SPEC: DESIGN section 3.11
+    bool offload = true; // SPEC: DESIGN section 3.11
     std::vector<Node> nodes;
     std::vector<Link> links;
     std::vector<Group> groups;

@@ -11,7 +11,8 @@ namespace fulcrum::designer {
 
 namespace {
 
-// Hands the text to nlohmann-json byte by byte and tells how far it has read: its SAX events carry no position.
+// Hands the text to nlohmann-json byte by byte and tells how far it has read: its SAX events carry no
+// position.
 class CountingIterator {
 public:
     using iterator_category = std::input_iterator_tag;
@@ -42,6 +43,9 @@ private:
 // nlohmann-json's sentence without its own numbering and position ("[json.exception.…] parse error at line 3,
 // column 7: …") and without the last token, which may be as long as the file and hold any byte.
 std::string reason_in(std::string what) {
+    if (what.find("number overflow") != std::string::npos) { // would repeat the number, however long
+        return "a number too large for any use";
+    }
     if (const std::size_t at = what.find("; last read: "); at != std::string::npos) {
         what.erase(at);
     }
@@ -153,8 +157,8 @@ public:
     }
 
 private:
-    // The byte just read. Numbers are known to end only when the byte behind them has been read; as a line feed
-    // ends the line it stands on, the line is right all the same.
+    // The byte just read. Numbers are known to end only when the byte behind them has been read; as a line
+    // feed ends the line it stands on, the line is right all the same.
     std::size_t here() const {
         const auto read = static_cast<std::size_t>(*read_ - text_.data());
         return read == 0 ? 0 : read - 1;

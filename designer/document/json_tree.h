@@ -1,6 +1,6 @@
-// JSON text as a tree in which every value knows where it stands, so that an error about its meaning can name the
-// line. Syntax is nlohmann-json's business; this adds what strict reading needs: duplicate keys, NUL bytes and
-// nesting beyond `max_json_depth` are refused.
+// JSON text as a tree in which every value knows where it stands, so that an error about its meaning can name
+// the line. Syntax is nlohmann-json's business; this adds what strict reading needs: duplicate keys, NUL
+// bytes and nesting beyond `max_json_depth` are refused.
 #pragma once
 
 #include <cstddef>
@@ -20,10 +20,10 @@ struct JsonValue {
 
     Kind kind = Kind::null;
     bool boolean = false;
-    bool negative = false;       // integer
-    std::uint64_t magnitude = 0; // integer
-    double real = 0;             // real, and integer as far as a double holds it
-    std::string text;            // string
+    bool negative = false;         // integer
+    std::uint64_t magnitude = 0;   // integer
+    double real = 0;               // real, and integer as far as a double holds it
+    std::string text;              // string
     std::vector<JsonValue> items;  // array: the elements; object: the values
     std::vector<std::string> keys; // object: keys[i] names items[i]
     std::size_t offset = 0;        // of the value's last byte (scalars) or opening bracket

@@ -15,7 +15,9 @@ constexpr std::size_t most_name_bytes = 255;
 constexpr std::size_t most_line_bytes = 4096;
 constexpr std::size_t most_free_bytes = 65536;
 
-bool continues(unsigned char c) { return (c & 0xc0) == 0x80; }
+bool continues(unsigned char c) {
+    return (c & 0xc0) == 0x80;
+}
 
 // The bytes of the well-formed character that begins at `at`; 0 when it is none.
 std::size_t character_length(std::string_view text, std::size_t at) {
@@ -43,14 +45,14 @@ std::optional<std::string> broken_characters(std::string_view text, std::string_
     for (std::size_t i = 0; i < text.size();) {
         const std::size_t length = character_length(text, i);
         if (length == 0) {
-            return "is not UTF-8";
+            return "the text is not UTF-8";
         }
         const auto c = static_cast<unsigned char>(text[i]);
         // C1 controls are U+0080 to U+009F: 0xc2 0x80 to 0xc2 0x9f.
         const bool c1 = length == 2 && c == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0;
         if (((c < 0x20 || c == 0x7f) && allowed.find(text[i]) == std::string_view::npos) || c1) {
             const unsigned value = c1 ? static_cast<unsigned char>(text[i + 1]) : c;
-            return fmt::format("holds the control character U+{:04X}", value);
+            return fmt::format("the text holds the control character U+{:04X}", value);
         }
         i += length;
     }
@@ -59,7 +61,7 @@ std::optional<std::string> broken_characters(std::string_view text, std::string_
 
 std::optional<std::string> broken_length(std::string_view text, std::size_t most) {
     if (text.size() > most) {
-        return fmt::format("is {} bytes long; {} are allowed", text.size(), most);
+        return fmt::format("the text is {} bytes long; at most {} are allowed", text.size(), most);
     }
     return std::nullopt;
 }
@@ -84,7 +86,7 @@ std::optional<std::string> broken(TextRule rule, std::string_view text) {
     case TextRule::id:
     case TextRule::name:
         if (text.empty()) {
-            return "is empty";
+            return "the text is empty";
         }
         most = most_name_bytes;
         break;
