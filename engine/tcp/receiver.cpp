@@ -1,0 +1,149 @@
+#include "engine/tcp/receiver.h"
+
+#include <algorithm>
+
+namespace fulcrum::tcp {
+
+void Receiver::start(Sequence first, std::uint32_t limit_bytes, std::uint8_t window_shift) {
+    next_ = edge_ = newest_ = first;
+    limit_ = limit_bytes;
+    shift_ = window_shift;
+}
+
+std::uint32_t Receiver::free_bytes() const {
+    const std::uint32_t used = ready_.size() + island_bytes_;
+    return used >= limit_ ? 0 : limit_ - used;
+}
+
+Receiver::Arrival Receiver::process_payload(Sequence from, Slice payload) {
+    if (payload.empty()) {
+        return Arrival::nothing_new;
+    }
+    Sequence to = from + payload.size();
+    if (to <= next_) {
+        duplicate_ = {from.value(), to.value()};
+        return Arrival::nothing_new;
+    }
+    if (from < next_) {
+        payload.drop_front(next_ - from);
+        from = next_;
+    }
+    if (from == next_) {
+        // What islands already hold beyond `from` is cut off by take_islands.
+        const bool fills = !islands_.empty();
+        next_ += payload.size();
+        ready_.push(std::move(payload));
+        take_islands();
+        return fills ? Arrival::fills_gap : Arrival::in_order;
+    }
+    newest_ = from;
+    // A hostile sender may send islands of one byte, each pinning a buffer: memory is what counts.
+    constexpr std::size_t most_islands = 4096;
+    bool any_new = false;
+    auto at = std::find_if(islands_.begin(), islands_.end(), [&](const Island& i) { return from < i.to(); });
+    while (!payload.empty()) {
+        if (at != islands_.end() && at->from <= from) { // covered up to the island's end
+            const std::uint32_t covered = std::min(at->to() - from, payload.size());
+            if (covered == payload.size() && !any_new) {
+                duplicate_ = {from.value(), (from + covered).value()};
+            }
+            payload.drop_front(covered);
+            from += covered;
+            ++at;
+            continue;
+        }
+        std::uint32_t length = payload.size();
+        if (at != islands_.end()) {
+            length = std::min(length, at->from - from);
+        }
+        if (length > free_bytes() || islands_.size() >= most_islands) {
+            break;
+        }
+        at = islands_.insert(at, Island{from, payload.part(0, length)}) + 1;
+        island_bytes_ += length;
+        payload.drop_front(length);
+        from += length;
+        any_new = true;
+    }
+    return any_new ? Arrival::out_of_order : Arrival::nothing_new;
+}
+
+void Receiver::take_islands() {
+    std::size_t taken = 0;
+    while (taken < islands_.size() && islands_[taken].from <= next_) {
+        Island& island = islands_[taken++];
+        island_bytes_ -= island.slice.size();
+        if (island.to() <= next_) {
+            continue;
+        }
+        island.slice.drop_front(next_ - island.from);
+        next_ += island.slice.size();
+        ready_.push(std::move(island.slice));
+    }
+    islands_.erase(islands_.begin(), islands_.begin() + static_cast<std::ptrdiff_t>(taken));
+    if (islands_.empty()) {
+        std::vector<Island>().swap(islands_);
+    }
+    if (fin_known_ && !fin_passed_ && next_ == fin_) {
+        fin_passed_ = true;
+        next_ += 1;
+    }
+}
+
+void Receiver::process_fin(Sequence at) {
+    if (!fin_known_) {
+        fin_known_ = true;
+        fin_ = at;
+        take_islands();
+    }
+}
+
+std::uint32_t Receiver::promise(std::uint32_t mss) {
+    if (wants_update(mss) || edge_ < next_) {
+        edge_ = later(edge_, next_ + free_bytes());
+    }
+    const std::uint32_t unit = 1U << shift_;
+    // The field carries whole units: round down, so that never more is promised than there is.
+    return std::min(((edge_ - next_) / unit) * unit, 65535U << shift_);
+}
+
+bool Receiver::wants_update(std::uint32_t mss) const {
+    const Sequence possible = next_ + free_bytes();
+    return possible > edge_ && possible - edge_ >= std::min(limit_ / 2, 2 * mss);
+}
+
+std::uint8_t Receiver::sack_blocks(std::array<wire::SackBlock, 4>& out, std::uint8_t most) {
+    std::uint8_t count = 0;
+    if (duplicate_.left != duplicate_.right && most > 0) {
+        out[count++] = duplicate_;
+    }
+    duplicate_ = {};
+    // Islands that touch are one block. The block with the newest arrival is first (RFC 2018 section 4).
+    std::array<wire::SackBlock, 4> rest{};
+    std::uint8_t rest_count = 0;
+    for (std::size_t i = 0; i < islands_.size();) {
+        const Sequence from = islands_[i].from;
+        Sequence to = islands_[i].to();
+        for (++i; i < islands_.size() && islands_[i].from == to; ++i) {
+            to = islands_[i].to();
+        }
+        const bool newest = from <= newest_ && newest_ < to;
+        if (newest && count < most) {
+            out[count++] = {from.value(), to.value()};
+        } else if (rest_count < rest.size()) {
+            rest[rest_count++] = {from.value(), to.value()};
+        }
+    }
+    for (std::uint8_t i = 0; i < rest_count && count < most; ++i) {
+        out[count++] = rest[i];
+    }
+    return count;
+}
+
+void Receiver::clear() {
+    ready_.clear();
+    std::vector<Island>().swap(islands_);
+    island_bytes_ = 0;
+}
+
+} // namespace fulcrum::tcp

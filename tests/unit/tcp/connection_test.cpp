@@ -1,0 +1,235 @@
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/tcp/network.h"
+
+using namespace fulcrum;
+using namespace fulcrum::tcp;
+using namespace fulcrum::tcp::test;
+using namespace std::chrono_literals;
+namespace flag = fulcrum::wire::tcp_flag;
+
+namespace {
+
+double seconds(Duration d) {
+    return std::chrono::duration<double>(d).count();
+}
+
+void close_both(Network& network) {
+    network.left.connection.close();
+    network.right.connection.close();
+    EXPECT_TRUE(network.run([&] {
+        const auto over = [](const Host& end) {
+            return end.connection.is_over() || end.connection.state() == State::time_wait;
+        };
+        return over(network.left) && over(network.right);
+    }));
+    EXPECT_NE(network.left.connection.end(), End::reset_by_peer);
+}
+
+} // namespace
+
+TEST(Connection, OpensTransfersAndCloses) {
+    Network network(1);
+    network.connect();
+    EXPECT_TRUE(transfer(network, network.left, network.right, 3'000'000));
+    EXPECT_TRUE(transfer(network, network.right, network.left, 3'000'000));
+    EXPECT_EQ(network.left.connection.sender().retransmitted_bytes(), 0U);
+    close_both(network);
+}
+
+TEST(Connection, FillsALongFatPath) {
+    Network network(2);
+    network.left.faults =
+        network.right.faults = {.delay = 20ms, .rate_bps = 1'000'000'000, .queue_bytes = 4U << 20};
+    network.connect();
+    const Instant start = network.now;
+    EXPECT_TRUE(transfer(network, network.left, network.right, 200'000'000));
+    const double rate = 200e6 * 8 / seconds(network.now - start);
+    EXPECT_GT(rate, 500e6) << "a 1 Gbit/s path of 40 ms, slow start included";
+    close_both(network);
+}
+
+class Lossy : public testing::TestWithParam<int> {};
+
+TEST_P(Lossy, EverythingArrivesAndNothingSticks) {
+    Network network(static_cast<std::uint64_t>(GetParam()));
+    network.left.faults = {.loss = 0.01, .duplicate = 0.01, .reorder = 0.05, .delay = 20ms};
+    network.right.faults = {.loss = 0.01, .duplicate = 0.01, .reorder = 0.05, .delay = 20ms};
+    network.connect();
+    std::uniform_int_distribution<std::size_t> size(1, 3'000'000);
+    const std::size_t bytes = size(network.dice);
+    const Instant start = network.now;
+    EXPECT_TRUE(transfer(network, network.left, network.right, bytes));
+    EXPECT_TRUE(transfer(network, network.right, network.left, bytes));
+    EXPECT_LT(seconds(network.now - start), 30 + static_cast<double>(bytes) / 50'000) << bytes;
+    close_both(network);
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, Lossy, testing::Range(1, 61));
+
+TEST(Connection, HoldsItsRateUnderRandomLoss) {
+    // Mathis: about MSS/RTT * 1.2/sqrt(p) for Reno; CUBIC is to be no worse.
+    for (const double loss : {0.001, 0.01}) {
+        Network network(7);
+        network.left.faults = {.loss = loss, .delay = 10ms};
+        network.right.faults = {.delay = 10ms};
+        network.connect();
+        const Instant start = network.now;
+        EXPECT_TRUE(transfer(network, network.left, network.right, 20'000'000));
+        const double rate = 20e6 / seconds(network.now - start);
+        const double reno = 1448 / 0.020 * 1.22 / std::sqrt(loss);
+        EXPECT_GT(rate, 0.8 * reno) << "loss " << loss;
+        RecordProperty(loss < 0.005 ? "rate_0_1_percent" : "rate_1_percent", static_cast<int>(rate));
+    }
+}
+
+TEST(Connection, AProbeRepairsALostTailBeforeTheTimeOut) { // RFC 8985 section 7
+    Network network(3);
+    network.connect();
+    ASSERT_TRUE(transfer(network, network.left, network.right, 100'000));
+    int to_drop = 1;
+    network.left.drop_if = [&](const wire::TcpHeader&, std::uint32_t payload) {
+        return payload > 0 && to_drop-- > 0;
+    };
+    const Instant start = network.now;
+    EXPECT_TRUE(transfer(network, network.left, network.right, 20'000 > 0 ? 1'000 : 0));
+    EXPECT_LT(network.now - start, 260ms);
+}
+
+TEST(Connection, SurvivesAZeroWindowWhoseUpdateIsLost) { // RFC 9293 section 3.8.6.1
+    Settings small;
+    small.receive_limit = small.receive_limit_max = 16'384;
+    Network network(4, {}, small);
+    network.connect();
+    network.left.connection.push(network.pool.copy(std::vector<std::uint8_t>(60'000, 1)));
+    network.run([] { return false; }, 3s);
+    EXPECT_LE(network.right.connection.readable(), 16'384U);
+    EXPECT_GT(network.right.connection.readable(), 10'000U);
+    std::uint32_t read = 0;
+    bool drop = true;
+    network.right.drop_if = [&](const wire::TcpHeader&, std::uint32_t) { return std::exchange(drop, false); };
+    EXPECT_TRUE(network.run([&] {
+        while (network.right.connection.readable() > 0) {
+            read += network.right.connection.read(1U << 20).size();
+        }
+        network.settle(network.right);
+        return read == 60'000;
+    }));
+}
+
+TEST(Connection, FindsTheWayAroundASilentMtuLimit) { // RFC 4821
+    Network network(5);
+    network.left.faults.mtu_bytes = 1300;
+    network.connect();
+    EXPECT_TRUE(transfer(network, network.left, network.right, 300'000));
+    EXPECT_LE(network.left.connection.mss(), 1248U);
+}
+
+TEST(Connection, FollowsFragmentationNeeded) { // RFC 1191
+    Network network(6);
+    network.connect();
+    network.left.faults.mtu_bytes = 1400;
+    const std::uint32_t before = network.left.connection.mss();
+    network.left.on_segment = [&](const wire::TcpHeader& header, std::uint32_t payload) {
+        if (payload + 52 > 1400) {
+            network.left.connection.process_path_mtu(Sequence(header.sequence), 1400, network.now);
+        }
+    };
+    EXPECT_TRUE(transfer(network, network.left, network.right, 300'000));
+    EXPECT_EQ(before, 1448U);
+    EXPECT_EQ(network.left.connection.mss(), 1348U);
+}
+
+TEST(Connection, HalfCloseKeepsTheOtherDirectionOpen) {
+    Network network(8);
+    network.connect();
+    network.left.connection.close();
+    ASSERT_TRUE(network.run([&] { return network.right.connection.peer_finished(); }));
+    EXPECT_EQ(network.right.connection.state(), State::close_wait);
+    EXPECT_TRUE(transfer(network, network.right, network.left, 1'000'000));
+    network.right.connection.close();
+    EXPECT_TRUE(network.run([&] {
+        return network.left.connection.state() == State::time_wait && network.right.connection.is_over();
+    }));
+    EXPECT_EQ(network.right.connection.end(), End::closed);
+}
+
+TEST(Connection, ClosesWhenBothCloseAtOnce) {
+    Network network(9);
+    network.connect();
+    close_both(network);
+    EXPECT_EQ(network.left.connection.state(), State::time_wait);
+    EXPECT_EQ(network.right.connection.state(), State::time_wait);
+}
+
+TEST(Connection, ResetsInsideTheWindowEarnAChallengeOnly) { // RFC 5961 section 3
+    Network network(10);
+    network.connect();
+    Segment reset;
+    reset.flags = flag::rst;
+    reset.sequence = network.right.connection.receiver().next() + 100;
+    network.right.connection.process_segment(reset, network.now);
+    EXPECT_EQ(network.right.connection.state(), State::established);
+    bool challenged = false;
+    network.right.on_segment = [&](const wire::TcpHeader& header, std::uint32_t) {
+        challenged |= header.flags == flag::ack;
+    };
+    network.settle(network.right);
+    EXPECT_TRUE(challenged);
+    reset.sequence = network.right.connection.receiver().next();
+    network.right.connection.process_segment(reset, network.now);
+    EXPECT_EQ(network.right.connection.end(), End::reset_by_peer);
+}
+
+TEST(Connection, ASynInsideTheWindowEarnsAChallengeOnly) { // RFC 5961 section 4
+    Network network(11);
+    network.connect();
+    Segment syn;
+    syn.flags = flag::syn;
+    syn.sequence = network.right.connection.receiver().next();
+    network.right.connection.process_segment(syn, network.now);
+    EXPECT_EQ(network.right.connection.state(), State::established);
+}
+
+TEST(Connection, OldTimestampsAreRefused) { // RFC 7323 section 5.3
+    Network network(12);
+    network.connect();
+    ASSERT_TRUE(transfer(network, network.left, network.right, 1000));
+    Segment old;
+    old.flags = flag::ack;
+    old.sequence = network.right.connection.receiver().next();
+    old.acknowledgement = network.right.connection.sender().nxt();
+    old.options.timestamps = wire::TcpTimestamps{1, 1};
+    old.payload = network.pool.copy(std::vector<std::uint8_t>(10, 7));
+    network.right.connection.process_segment(std::move(old), network.now);
+    EXPECT_EQ(network.right.connection.readable(), 0U);
+}
+
+TEST(Connection, ASilentPeerTimesOut) {
+    Network network(13);
+    network.connect();
+    network.left.faults.loss = 1;
+    network.left.connection.push(network.pool.copy(std::vector<std::uint8_t>(10, 7)));
+    EXPECT_TRUE(network.run([&] { return network.left.connection.is_over(); }, 1h));
+    EXPECT_EQ(network.left.connection.end(), End::timed_out);
+}
+
+TEST(Connection, NobodyAnswersASyn) {
+    Settings settings;
+    Network network(14, settings);
+    network.left.faults.loss = 1;
+    network.left.connection.open_active(Sequence(1), 0, network.now);
+    EXPECT_TRUE(network.run([&] { return network.left.connection.is_over(); }, 10min));
+    EXPECT_EQ(network.left.connection.end(), End::timed_out);
+}
+
+TEST(Connection, IdleMemoryIsSmall) {
+    EXPECT_LE(sizeof(Connection),
+              640U); // both legs of a proxied connection: below 1.3 KB, tables not counted
+    Network network(15);
+    network.connect();
+    ASSERT_TRUE(transfer(network, network.left, network.right, 1'000'000));
+    ASSERT_TRUE(network.run([&] { return network.left.connection.sender().queued() == 0; }));
+    EXPECT_EQ(network.pool.used_bytes(), 0U);
+}
