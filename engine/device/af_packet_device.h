@@ -12,43 +12,51 @@
 namespace fulcrum::device {
 
 enum class ReceivePath : std::uint8_t {
-    ring,  // mmapped TPACKET_V2 ring: no system call per batch, not bounded by net.core.rmem_max
+    ring,  // mapped TPACKET_V2 ring: no system call per batch, not bounded by net.core.rmem_max
     queue, // recvmmsg from the socket's queue
 };
 
 struct AfPacketOptions {
     ReceivePath receive_path = ReceivePath::ring;
-    // Frames the ring holds; each slot is a whole max_frame_bytes, so 256 slots are 17 MB of kernel memory.
+    // Frames the ring holds (rounded up); each slot is a whole max_frame_bytes, so 256 are 18 MB of kernel
+    // memory.
     std::uint32_t ring_slots = 256;
     // What the queue path asks for; the kernel may give less (net.core.rmem_max) to an unprivileged user.
     std::uint32_t receive_buffer_bytes = 64U << 20;
 };
 
-// The interface needs no address and should have IFF_NOARP; the engine's MAC differs from the kernel
-// device's, so the kernel sees our frames as PACKET_OTHERHOST and drops them without an answer. Own frames
-// are not received again.
+// The receiving half: a ring or a queue. Same contract as PacketDevice::receive.
+class AfPacketReceiver {
+public:
+    virtual ~AfPacketReceiver() = default;
+    virtual std::size_t receive(std::span<Frame> frames, DeviceCounters& counters) = 0;
+};
+
+// The kernel's interface needs no address and should have IFF_NOARP. The engine's MAC differs from the kernel
+// device's, so the kernel takes frames for us as PACKET_OTHERHOST and drops them without an answer; the
+// device must deliver them all the same, as veth does (a filtering network card has to be promiscuous). Own
+// frames are not received again.
 //
 // A link that goes down is no error: receive() and send() count it and work again when it returns.
 class AfPacketDevice final : public PacketDevice {
 public:
-    // Needs CAP_NET_RAW in the network namespace's user namespace. Fails naming the interface and the step.
+    // Needs CAP_NET_RAW in the network namespace. Fails naming the interface and the step.
     static Result<std::unique_ptr<AfPacketDevice>> open(const std::string& interface,
                                                         const AfPacketOptions& options = {});
-    ~AfPacketDevice() override;
 
     std::size_t receive(std::span<Frame> frames, Instant now) override;
     std::size_t send(std::span<const Frame> frames, Instant now) override;
     int fd() const override { return fd_.get(); }
     DeviceCounters counters() override; // asks the kernel for its drops
 
-    class Receiver; // ring or queue
-
 private:
-    AfPacketDevice(UniqueFd fd, std::unique_ptr<Receiver> receiver, std::string interface);
+    AfPacketDevice(UniqueFd fd, std::unique_ptr<AfPacketReceiver> receiver)
+        : fd_(std::move(fd)), receiver_(std::move(receiver)) {}
+    // Takes the socket's pending error, so that poll() does not report it for ever.
+    void take_error();
 
     UniqueFd fd_;
-    std::unique_ptr<Receiver> receiver_;
-    std::string interface_;
+    std::unique_ptr<AfPacketReceiver> receiver_; // behind fd_: unmapped before the socket is closed
     DeviceCounters counters_;
 };
 

@@ -26,7 +26,7 @@ public:
     Instant next_deadline() const override;
     DeviceCounters counters() override { return counters_; }
 
-    void set_link(bool up) { up_ = up; } // this end's plug; frames under way still arrive
+    void set_link(bool up); // this end's plug; what has been sent before still arrives at the other end
 
 private:
     struct Buffer {

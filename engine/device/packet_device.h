@@ -2,6 +2,7 @@
 // is tested in memory with a fake clock.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -17,6 +18,17 @@ struct DeviceCounters {
     std::uint64_t rx_drops = 0;    // lost before receive(): the kernel's ring or queue was full
     std::uint64_t tx_drops = 0;    // handed to send() and not sent
     std::uint64_t down_events = 0; // times the link was found down
+
+    void count_received(const Frame& frame) {
+        ++rx_frames;
+        rx_bytes += frame.size;
+        largest_rx_bytes = std::max<std::uint64_t>(largest_rx_bytes, frame.size);
+    }
+    void count_sent(const Frame& frame) {
+        ++tx_frames;
+        tx_bytes += frame.size;
+        largest_tx_bytes = std::max<std::uint64_t>(largest_tx_bytes, frame.size);
+    }
 };
 
 // A batch interface with lent buffers: nothing is copied between receiving on one device and sending on

@@ -10,16 +10,16 @@
 
 namespace fulcrum::device {
 
-// Completes a partial checksum in place and clears needs_checksum. Without one, does nothing. Fails when
-// csum_start and csum_offset point outside the frame. A UDP checksum that comes out as 0 is written as 0xffff
-// (RFC 768).
+// Completes a partial checksum in place and clears needs_checksum. Without one, does nothing. Fails
+// (bad_offload) when csum_start and csum_offset point outside the frame. A result of 0 is written as 0xffff,
+// which means the same to TCP and is what UDP demands (RFC 768).
 wire::Parsed<void> finish_checksum(Frame& frame);
 
-// Appends to `out` the segments of a TCP or UDP GSO frame over IPv4 or IPv6, taken from `arena`, each with
-// complete checksums: IPv4 identification counts up, TCP sequence numbers advance by gso_size, FIN and PSH
-// stay on the last segment only, CWR on the first only (Linux tcp_gso_segment). A frame that is not GSO is
-// appended as it is, its checksum finished in place. Nothing is appended on failure: malformed headers, or
-// no_buffer when the arena is full.
+// Appends to `out` the segments of a TCP or UDP GSO frame over IPv4, taken from `arena`, each with complete
+// checksums: IPv4 identification counts up, TCP sequence numbers advance by gso_size, FIN and PSH stay on the
+// last segment only, CWR on the first only (as Linux tcp_gso_segment does). A frame that is not GSO is
+// appended as it is, its checksum finished in place. Nothing is appended on failure: malformed headers, a
+// gso_size of 0 (bad_offload), IPv6 (ipv6_unsupported), or no_buffer when the arena is full.
 wire::Parsed<void> segment(const Frame& frame, FrameArena& arena, std::vector<Frame>& out);
 
 // The largest IP packet in bytes that this frame puts on the wire: one segment of a GSO frame, else all of

@@ -82,6 +82,7 @@ enum class DropReason : std::uint8_t {
     no_buffer,
     device_down,
     send_failed,
+    bad_offload, // the frame's VnetMeta contradicts its bytes
     last_, // number of reasons; keep it last
 };
 

@@ -1,0 +1,152 @@
+#include "engine/device/af_packet_device.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "engine/device/receive_queue.h"
+#include "engine/device/receive_ring.h"
+
+namespace fulcrum::device {
+
+namespace {
+
+constexpr std::size_t send_batch = 64;
+constexpr int send_buffer_bytes = 16 << 20;
+
+Result<> prepare_socket(int fd) {
+    const int on = 1;
+    if (::setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) != 0) {
+        return fail_errno("ask for offload headers (PACKET_VNET_HDR)");
+    }
+    if (::setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0) {
+        return fail_errno("ignore own frames (PACKET_IGNORE_OUTGOING)");
+    }
+    // As much as an unprivileged user may have; what does not fit is a counted drop.
+    if (::setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &send_buffer_bytes, sizeof send_buffer_bytes) != 0 &&
+        ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof send_buffer_bytes) != 0) {
+        return fail_errno("set the send buffer");
+    }
+    return {};
+}
+
+Result<std::unique_ptr<AfPacketReceiver>> make_receiver(int fd, const AfPacketOptions& options) {
+    if (options.receive_path == ReceivePath::queue) {
+        return ReceiveQueue::make(fd, options.receive_buffer_bytes);
+    }
+    return ReceiveRing::make(fd, options.ring_slots);
+}
+
+} // namespace
+
+Result<std::unique_ptr<AfPacketDevice>> AfPacketDevice::open(const std::string& interface,
+                                                             const AfPacketOptions& options) {
+    const std::string phrase = "open " + interface;
+    const unsigned index = ::if_nametoindex(interface.c_str());
+    if (index == 0) {
+        return fail_errno(phrase);
+    }
+    // Protocol 0: nothing is received before bind(), when everything is in place.
+    UniqueFd fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd) {
+        return fail_errno(phrase + ": packet socket");
+    }
+    if (const auto prepared = prepare_socket(fd.get()); !prepared) {
+        return fail(prepared.error(), phrase);
+    }
+    auto receiver = make_receiver(fd.get(), options);
+    if (!receiver) {
+        return fail(receiver.error(), phrase);
+    }
+    sockaddr_ll address{};
+    address.sll_family = AF_PACKET;
+    address.sll_protocol = htons(ETH_P_ALL);
+    address.sll_ifindex = static_cast<int>(index);
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        return fail_errno(phrase + ": bind");
+    }
+    return std::unique_ptr<AfPacketDevice>(new AfPacketDevice(std::move(fd), std::move(*receiver)));
+}
+
+std::size_t AfPacketDevice::receive(std::span<Frame> frames, Instant /*now*/) {
+    const std::size_t received = receiver_->receive(frames, counters_);
+    if (received == 0) {
+        take_error();
+    }
+    return received;
+}
+
+void AfPacketDevice::take_error() {
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == ENETDOWN) {
+        ++counters_.down_events;
+    }
+}
+
+std::size_t AfPacketDevice::send(std::span<const Frame> frames, Instant /*now*/) {
+    std::array<mmsghdr, send_batch> messages;
+    std::array<iovec, 2 * send_batch> pieces;
+    std::size_t sent = 0;
+    std::size_t next = 0;
+    bool error_taken = false;
+    while (next < frames.size()) {
+        const std::size_t count = std::min(send_batch, frames.size() - next);
+        for (std::size_t i = 0; i < count; ++i) {
+            const Frame& frame = frames[next + i];
+            // sendmmsg only reads what iovec cannot declare const.
+            pieces[2 * i] = {const_cast<wire::VnetMeta*>(&frame.meta), sizeof(wire::VnetMeta)};
+            pieces[2 * i + 1] = {frame.data, frame.size};
+            messages[i] = {};
+            messages[i].msg_hdr.msg_iov = &pieces[2 * i];
+            messages[i].msg_hdr.msg_iovlen = 2;
+        }
+        const int done = ::sendmmsg(fd_.get(), messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
+        if (done > 0) {
+            for (std::size_t i = 0; i < static_cast<std::size_t>(done); ++i) {
+                counters_.count_sent(frames[next + i]);
+            }
+            next += static_cast<std::size_t>(done);
+            sent += static_cast<std::size_t>(done);
+            continue;
+        }
+        if (errno == EINTR) {
+            continue;
+        }
+        if (errno == ENETDOWN && !error_taken) {
+            // Perhaps only the memory of a link that is back by now: the call has cleared it, so ask once
+            // more.
+            error_taken = true;
+            continue;
+        }
+        if (errno == ENETDOWN || errno == ENXIO || errno == ENODEV) {
+            ++counters_.down_events;
+            counters_.tx_drops += frames.size() - next;
+            break;
+        }
+        // The first frame's own fault (EINVAL, EMSGSIZE), or a full queue (EAGAIN, ENOBUFS): lost, as on a
+        // wire.
+        ++counters_.tx_drops;
+        ++next;
+    }
+    return sent;
+}
+
+DeviceCounters AfPacketDevice::counters() {
+    tpacket_stats statistics{};
+    socklen_t size = sizeof statistics;
+    // Reading resets the kernel's figures.
+    if (::getsockopt(fd_.get(), SOL_PACKET, PACKET_STATISTICS, &statistics, &size) == 0) {
+        counters_.rx_drops += statistics.tp_drops;
+    }
+    return counters_;
+}
+
+} // namespace fulcrum::device
