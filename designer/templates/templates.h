@@ -14,7 +14,8 @@ struct TemplateInfo {
 };
 
 const std::vector<TemplateInfo>& templates();
-Result<Document> make_template(const std::string& id); // with layout; bad_input for an unknown id, naming near ones
+Result<Document>
+make_template(const std::string& id); // with layout; bad_input for an unknown id, naming near ones
 
 // A file path or a template id, as the command line takes them: a readable file wins.
 Result<Document> open_drawing(const std::string& file_or_template);
