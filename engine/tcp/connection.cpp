@@ -417,13 +417,13 @@ void Connection::process_payload(Segment& segment, Instant now) {
     } else if (segment.has(tcp_flag::fin) && receiving) {
         receiver_.process_fin(segment.sequence);
     }
-    if (!segment.has(tcp_flag::fin) && !receiver_.fin_reached()) {
+    if (segment.has(tcp_flag::fin)) {
+        ack_now_ = true; // an old one again, or a new one
+    }
+    if (!receiver_.fin_reached() || fin_was_reached) {
         return;
     }
-    ack_now_ = true;
-    if (!receiver_.fin_reached()) {
-        return;
-    }
+    ack_now_ = true; // their FIN counts now, though it may have come before what was missing
     switch (state_) { // eighth
     case State::established:
         enter(State::close_wait, now);
