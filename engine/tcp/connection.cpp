@@ -372,6 +372,7 @@ bool Connection::process_acknowledgement(const Segment& segment, Instant now) {
 }
 
 void Connection::process_payload(Segment& segment, Instant now) {
+    const bool fin_was_reached = receiver_.fin_reached();
     const bool receiving =
         state_ == State::established || state_ == State::fin_wait_1 || state_ == State::fin_wait_2;
     const Sequence edge = later(receiver_.promised_edge(), receiver_.next());
