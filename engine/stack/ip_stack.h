@@ -74,7 +74,7 @@ public:
     IpStack& operator=(const IpStack&) = delete;
 
     // Replaces the configuration; announces addresses that are new. All or nothing: fails (bad_input) on
-    // duplicate names or addresses, a route whose gateway no connected network holds, a missing device, IPv6
+    // duplicate names or addresses, a missing device, a route whose gateway no connected network holds, IPv6
     // addresses.
     Result<> configure(const StackSettings& settings, Instant now);
 
@@ -85,39 +85,46 @@ public:
     // --- sending. Frames are queued until flush(); their bytes must stay untouched until then.
 
     // The next hop for a destination; none: no route.
-    std::optional<Hop> route(VrfId vrf, const IpAddress& destination, std::uint32_t flow_hash = 0) const;
-    // The MAC to send to now; nullptr: not known yet, and being asked for.
+    std::optional<Hop> route(VrfId vrf, const IpAddress& destination, std::uint32_t flow_hash = 0) const {
+        return vrfs_[vrf.value].routes.lookup(destination, flow_hash);
+    }
+    // The MAC to send to now; nullptr: not known yet, and being asked for. Good until the next call that is
+    // not const.
     const Mac* resolve(const Hop& hop, Instant now);
 
-    // Whether a packet can be forwarded to a hop: TTL left, and it fits the MTU or may be cut. If not, it is
-    // counted and its sender told by ICMP. Call it before addresses are rewritten: the ICMP quotes the packet
-    // as it came.
+    // Whether a packet fits the hop's MTU or may be cut. If not, it is counted and its sender told by ICMP
+    // (fragmentation needed, RFC 1191). Call it before addresses are rewritten: the ICMP quotes the packet as
+    // it came.
+    bool fits(const Packet& packet, const Hop& hop, Instant now);
+    // fits(), and the TTL lets it be forwarded (else it is counted and its sender told: time exceeded).
     bool may_forward(const Packet& packet, const Hop& hop, Instant now);
     // Counts the TTL down and sends to the hop: the router's step. Needs may_forward().
     void forward(const Packet& packet, const Hop& hop, Instant now);
-    // All of it: route by the destination, may_forward, forward; no route is told by ICMP.
+    // All of it: route by the destination, may_forward, forward. No route is told by ICMP.
     void forward(const Packet& packet, Instant now);
 
-    // Sends an Ethernet frame with an IPv4 packet in it to a hop, IP header untouched: writes both MACs, cuts
-    // it when it does not fit the MTU, lets it wait for an unknown neighbour. For packets made here, and for
-    // L2 DSR.
-    void dispatch(const device::Frame& frame, const Hop& hop, Instant now);
-    // The same towards a known station (L2 DSR by MAC, auto gateway).
-    void dispatch_to(const device::Frame& frame, InterfaceId egress, const Mac& destination, Instant now);
-    // A frame of `ip_bytes` IPv4 bytes (Ethernet header in front, not counted) to fill in and dispatch(),
-    // good until flush(). None: no room (counted).
+    // Sends a frame with an IPv4 packet behind its Ethernet header to a hop, IP header untouched: writes both
+    // MACs, cuts it when it does not fit the MTU (unless DF forbids: too_big), lets it wait for an unknown
+    // neighbour. For packets made here, and for L2 DSR.
+    void dispatch(const device::Frame& frame, const Hop& hop, Instant now) {
+        dispatch(frame, hop, false, now);
+    }
+    // The same towards a known station (auto gateway, answers to the MAC a packet came from).
+    void dispatch_to(const device::Frame& frame, InterfaceId egress, const Mac& destination);
+    // A frame to fill in with `ip_bytes` bytes of IPv4 packet behind its Ethernet header (which dispatch
+    // completes), good until flush(). None: no room (counted).
     std::optional<device::Frame> make_frame(std::uint32_t ip_bytes);
-    // The address to use as source towards a hop: the egress interface's own, in the neighbour's network if
-    // there is one.
+    // The address to use as source towards a hop: the egress interface's own in the neighbour's network, else
+    // its first.
     std::optional<IpAddress> source_address(const Hop& hop) const;
 
-    // Tells a packet's sender about a problem (RFC 792), quoting it. Silent where RFC 1122 section 3.2.2
-    // forbids an answer, and above the rate limit. `rest`: MTU for fragmentation needed. `source`: whose
-    // voice; none: the ingress interface's own address.
+    // Tells a packet's sender about a problem (RFC 792), quoting it; sent to the station it came from. Silent
+    // where RFC 1122 section 3.2.2 forbids an answer, and above the rate limit. `mtu_bytes`: for
+    // fragmentation needed. `source`: whose voice; none: the ingress interface's own address.
     void send_icmp_error(const Packet& packet, wire::IcmpType type, std::uint8_t code,
-                         std::uint16_t mtu_bytes, std::optional<IpAddress> source, Instant now);
-    // Refuses a packet to a closed port: TCP gets a reset (RFC 9293 section 3.10.7.1), UDP port unreachable,
-    // from the address it was sent to.
+                         std::uint16_t mtu_bytes, const std::optional<IpAddress>& source, Instant now);
+    // Refuses a packet to a closed port, from the address it was sent to: TCP gets a reset (RFC 9293 section
+    // 3.10.7.1), UDP port unreachable, others protocol unreachable. Counted as closed_port.
     void refuse(const Packet& packet, Instant now);
 
     // Announces every address of ours again (RFC 5227 section 2.3), e.g. after taking over or when a link is
@@ -133,26 +140,25 @@ public:
     std::optional<InterfaceId> find_interface(std::string_view name) const;
     std::size_t interface_count() const {
         return interfaces_.size();
-    }                                                         // ids are 0 … count-1; some may be gone
-    const InterfaceSettings* interface(InterfaceId id) const; // nullptr: gone
+    } // ids are 0 … count-1; some may be gone
+    // nullptr: not in the current configuration
+    const InterfaceSettings* interface(InterfaceId id) const {
+        return interfaces_[id.value].present ? &interfaces_[id.value].settings : nullptr;
+    }
     VrfId vrf_of(InterfaceId id) const { return interfaces_[id.value].vrf; }
     std::optional<Destination> owner_of(VrfId vrf, const IpAddress& address) const; // none: not ours
     const RouteTable& routes(VrfId vrf) const { return vrfs_[vrf.value].routes; }
     const NeighbourTable& neighbours() const { return neighbours_; }
     wire::DropCounters& drops() { return drops_; } // shared: balancing counts its own reasons here too
+    const wire::DropCounters& drops() const { return drops_; }
 
 private:
-    struct Interface {
-        InterfaceSettings settings;
-        VrfId vrf;
-        bool present = false; // in the current configuration
-        std::vector<device::Frame> outbox;
-    };
+    enum class Role : std::uint8_t { own, floating, vip, broadcast };
     struct LocalAddress {
-        Destination role = Destination::own;
+        Role role = Role::own;
         bool ping_reply = true;
         std::optional<InterfaceId> answers_on; // ARP
-        Instant last_defended{};               // RFC 5227 section 2.4
+        std::optional<Instant> defended;       // RFC 5227 section 2.4: when last
     };
     struct AddressHash {
         std::size_t operator()(const IpAddress& address) const;
@@ -162,38 +168,51 @@ private:
         RouteTable routes;
         FlatMap<IpAddress, LocalAddress, AddressHash> locals;
     };
+    struct Interface {
+        InterfaceSettings settings;
+        VrfId vrf;
+        bool present = false; // in the current configuration
+        std::vector<device::Frame> outbox;
+    };
     struct Announcement {
         VrfId vrf;
         IpAddress address;
         std::uint32_t left = 0;
         Instant next;
     };
+    struct Draft; // a configuration being checked, ip_stack_configure.cpp
 
-    VrfId vrf_named(std::string_view name);
-    void add_local(VrfId vrf, const IpAddress& address, const LocalAddress& local);
-    std::optional<InterfaceId> connected_to(VrfId vrf, const IpAddress& address) const;
+    void adopt(Draft draft, Instant now);
 
-    void process_arp(std::span<const std::uint8_t> payload, InterfaceId ingress, Instant now);
-    std::optional<Packet> process_ipv4(const device::Frame& frame, const wire::EthernetMutableView& ethernet,
-                                       InterfaceId ingress, Instant now);
-    std::optional<Packet> process_local_icmp(const Packet& packet, const LocalAddress& local, Instant now);
-    std::optional<wire::DropReason> martian(const Packet& packet) const;
-
-    void send_arp(InterfaceId egress, const wire::ArpPacket& arp, const Mac& destination);
-    void send_announcement(const Announcement& announcement);
-    void schedule_announcement(VrfId vrf, const IpAddress& address, Instant now);
-    void drain_neighbours(Instant now);
-    void report_timeouts(Instant now);
-    bool may_answer(const Packet& packet) const;
-    void send_icmp(const Packet& about, wire::IcmpHeader header, const IpAddress& source, Instant now);
-    void send_reset(const Packet& packet, Instant now);
-    void reply_to_sender(const device::Frame& frame, const Packet& received, Instant now);
-    std::uint32_t largest_packet(const device::Frame& frame, const wire::Ipv4View& ip) const;
-    void dispatch_fragments(const device::Frame& frame, InterfaceId egress, const Mac& destination);
+    // ip_stack.cpp
+    std::optional<Packet> process_ipv4(device::Frame frame, const Mac& source_mac, InterfaceId ingress,
+                                       Instant now);
+    std::optional<wire::DropReason> find_martian(const Packet& packet, const LocalAddress* destination) const;
+    std::optional<std::uint32_t> largest_packet(const device::Frame& frame) const;
+    void dispatch(const device::Frame& frame, const Hop& hop, bool report_failure, Instant now);
+    void dispatch_fragments(device::Frame frame, InterfaceId egress, std::uint32_t mtu_bytes);
     void enqueue(const device::Frame& frame, InterfaceId egress) {
         interfaces_[egress.value].outbox.push_back(frame);
     }
-    void drop(wire::DropReason reason, std::uint64_t n = 1) { drops_.add(reason, n); }
+    void drop(wire::DropReason reason) { drops_.add(reason); }
+
+    // ip_stack_arp.cpp
+    void process_arp(std::span<const std::uint8_t> payload, InterfaceId ingress, Instant now);
+    void defend(VrfId vrf, const IpAddress& address, LocalAddress& local, Instant now);
+    void send_arp(InterfaceId egress, const wire::ArpPacket& arp, const Mac& destination);
+    void send_announcement(const Announcement& announcement);
+    void schedule_announcement(VrfId vrf, const IpAddress& address, Instant now);
+    void dispatch_neighbour_news(Instant now); // questions, released and failed packets
+
+    // ip_stack_icmp.cpp
+    std::optional<Packet> process_local_icmp(const Packet& packet, const LocalAddress& local);
+    std::optional<device::Frame> make_icmp_error(const IpAddress& source, const IpAddress& destination,
+                                                 wire::IcmpHeader header,
+                                                 std::span<const std::uint8_t> quoted, Instant now);
+    void send_reset(const Packet& packet);
+    void report_reassembly_timeouts(Instant now);
+    void report_unreachable(const WaitingPacket& packet, InterfaceId egress, Instant now);
+    std::optional<IpAddress> voice_of(InterfaceId interface) const;
 
     StackLimits limits_;
     std::vector<Interface> interfaces_;
@@ -203,8 +222,12 @@ private:
     TokenBucket icmp_errors_;
     std::vector<Announcement> announcements_;
     device::FrameArena arena_;
+    std::vector<device::Frame> segments_;  // scratch of dispatch_fragments
     std::vector<WaitingPacket> departing_; // buffers of released packets, until flush()
-    std::uint64_t neighbour_losses_seen_ = 0;
+    std::uint64_t losses_counted_ = 0;     // of neighbours_.lost() and reassembler_'s: already in drops_
+    std::uint64_t timeouts_counted_ = 0;
+    std::uint64_t pushed_out_counted_ = 0;
+    std::uint16_t next_identification_ = 1;
     wire::DropCounters drops_;
 };
 

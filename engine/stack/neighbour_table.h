@@ -9,9 +9,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <span>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/address.h"
@@ -73,49 +72,54 @@ public:
     explicit NeighbourTable(const NeighbourLimits& limits = {}) : limits_(limits) {}
 
     // The MAC to send to now, or nullptr. On the way it starts what is needed to find or confirm it:
-    // questions then wait in take_questions(). The pointer is good until the next call that is not const.
+    // questions() then has something to ask. The pointer is good until the next call that is not const.
     const Mac* resolve(const NeighbourKey& key, Instant now);
 
-    // Keeps a copy of the packet until resolve() would succeed. Call it after resolve() returned nullptr.
-    // Fails when the neighbour has just failed or the table is full; a full queue loses its oldest packet.
+    // Keeps a copy of the packet until an answer comes. Call it after resolve() returned nullptr. Fails when
+    // the neighbour has just failed, the table is full, or too much is waiting; a full queue of one neighbour
+    // loses its oldest packet instead.
     wire::Parsed<void> hold(const NeighbourKey& key, const device::Frame& frame, bool report_failure);
 
-    // An ARP sender said "I have key, at mac".
+    // What an ARP sender told about itself.
     enum class Told : std::uint8_t {
-        reply,    // asked us directly or answered us: confirms
-        question, // asked for one of our addresses: worth remembering
-        gossip,   // announced to everybody: corrects what is known, teaches nothing new
+        reply,    // answered us: confirms that it can be reached
+        question, // asked for one of our addresses: will get an answer, so worth remembering (RFC 826)
+        gossip,   // told everybody: corrects what is known, teaches nothing new
     };
-    // False when it was ignored (an answer to no question, or no room). After true, take_released() may have
-    // packets.
+    // False when it was ignored: an answer to no question, news about a stranger, or no room. After true,
+    // released() may have packets.
     bool learn(const NeighbourKey& key, const Mac& mac, Told told, Instant now);
 
+    // Forgets every neighbour on an interface and what waited for it.
     void forget_interface(InterfaceId interface);
 
-    void poll(Instant now); // retransmits, ages, fails
-    Instant next_deadline() const;
+    void poll(Instant now); // asks again, gives up, forgets
+    Instant next_deadline() const { return next_; }
 
-    // What came up since the last call; the lists keep their capacity.
-    std::vector<NeighbourQuestion>& questions() { return questions_; }
+    // What came up; the caller takes it and clears the lists.
     struct Released {
         NeighbourKey key;
-        Mac mac; // meaningless in failed()
+        Mac mac; // zero in failed()
         std::vector<WaitingPacket> packets;
     };
+    std::vector<NeighbourQuestion>& questions() { return questions_; }
     std::vector<Released>& released() { return released_; } // may go now
     std::vector<Released>& failed() { return failed_; }     // nobody answered
 
-    std::uint64_t lost() const { return lost_; } // packets pushed out of full queues
-    std::vector<NeighbourInfo> entries() const;
-    std::optional<NeighbourInfo> find(const NeighbourKey& key) const;
+    std::uint64_t lost() const { return lost_; } // packets pushed out of full queues, ever
+    std::size_t size() const { return entries_.size(); }
+    std::vector<NeighbourInfo> entries(Instant now) const;
+    std::optional<NeighbourInfo> find(const NeighbourKey& key, Instant now) const;
 
 private:
     struct Entry {
-        NeighbourState state = NeighbourState::incomplete;
+        NeighbourState state =
+            NeighbourState::incomplete; // reachable turns stale by fresh_until, not by a timer
         Mac mac;
         std::uint32_t tries = 0;
-        Instant deadline = Instant::max(); // retransmit, staleness, forgetting: by state
-        Instant used{};
+        Instant deadline = Instant::max(); // asks again, gives up or is forgotten: by state
+        Instant fresh_until{};             // reachable: until when
+        Instant used{};                    // by resolve() or learn()
         std::vector<WaitingPacket> waiting;
     };
     struct KeyHash {
@@ -123,14 +127,17 @@ private:
     };
 
     Entry* make_entry(const NeighbourKey& key, Instant now);
-    void ask(const NeighbourKey& key, Entry& entry, Instant now);
-    void confirm(const NeighbourKey& key, Entry& entry, const Mac& mac, bool reachable, Instant now);
-    bool evict(Instant now);
-    void drop_waiting(Entry& entry);
-    void note_deadline(Instant deadline);
+    bool make_room();
+    void ask(const NeighbourKey& key, Entry& entry, NeighbourState state, Instant now);
+    void accept(const NeighbourKey& key, Entry& entry, const Mac& mac, NeighbourState state, Instant now);
+    void take_waiting(Entry& entry, const NeighbourKey& key, const Mac& mac, std::vector<Released>& to);
+    void set_state(Entry& entry, NeighbourState state);
+    void set_deadline(Entry& entry, Instant deadline);
+    NeighbourInfo info_of(const NeighbourKey& key, const Entry& entry, Instant now) const;
 
     NeighbourLimits limits_;
     FlatMap<NeighbourKey, Entry, KeyHash> entries_;
+    std::size_t unanswered_ = 0; // entries that are incomplete or failed: at most half of the table
     std::size_t waiting_bytes_ = 0;
     Instant next_ = Instant::max(); // not later than the earliest deadline
     std::uint64_t lost_ = 0;

@@ -1,11 +1,11 @@
 // IPv4 reassembly with bounded memory (RFC 791 section 3.2, RFC 815). A datagram whose fragments overlap is
 // given up whole, as RFC 5722 demands for IPv6: overlaps have no honest cause and are used to slip past
-// inspection.
+// inspection. A fragment that arrives twice with the same bytes is no overlap: networks duplicate.
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/base/clock.h"
@@ -19,38 +19,39 @@
 namespace fulcrum::stack {
 
 struct ReassemblyLimits {
-    std::size_t datagrams = 256;
-    std::size_t bytes = std::size_t{4} << 20; // buffered by all of them
+    std::size_t datagrams = 256;              // beyond it the oldest is given up
+    std::size_t bytes = std::size_t{4} << 20; // buffered by all of them; beyond it the oldest is given up
     std::size_t fragments_per_datagram = 128; // 64 KB in 576-byte packets is 119
     Duration timeout{
-        std::chrono::seconds(15)}; // RFC 791 section 3.2 suggests 15; counted from the first fragment
+        std::chrono::seconds(15)}; // RFC 791 section 3.2 suggests 15; counted from the first to arrive
 };
 
 class Reassembler {
 public:
-    explicit Reassembler(const ReassemblyLimits& limits = {}) : limits_(limits) {}
+    explicit Reassembler(const ReassemblyLimits& limits = {});
 
-    // Takes one fragment (ip.is_fragment()) of a frame received in `vrf`. Returns the whole datagram as a
-    // frame from `arena`, with the first fragment's Ethernet and IP header (fragment fields cleared, length
-    // and checksum right), when this fragment completes it; none while pieces are missing; a reason when the
-    // fragment was refused.
-    wire::Parsed<std::optional<device::Frame>> add(VrfId vrf, const device::Frame& frame,
+    // Takes one fragment (ip.is_fragment()) that lies in `frame` behind an Ethernet header. Returns, when it
+    // completes its datagram, the whole as a frame from `arena` under the first fragment's headers: fragment
+    // fields cleared, length and header checksum right, CE if any fragment had it (RFC 3168 section 5.3), L4
+    // checksum as the sender wrote it. None while pieces are missing. A reason when the fragment was refused.
+    wire::Parsed<std::optional<device::Frame>> add(VrfId vrf, InterfaceId ingress, const device::Frame& frame,
                                                    const wire::Ipv4View& ip, device::FrameArena& arena,
                                                    Instant now);
 
-    // Gives up what waited too long. first_fragments() then holds, for each of them whose first fragment
-    // arrived, that fragment's frame and header, for ICMP "reassembly time exceeded" (RFC 792); cleared by
-    // the caller.
+    // A datagram given up for age whose first fragment had come: what ICMP "reassembly time exceeded" quotes.
     struct TimedOut {
         VrfId vrf;
+        InterfaceId ingress;             // of the first fragment
         std::vector<std::uint8_t> frame; // Ethernet header, IP header, first payload bytes
     };
     void poll(Instant now);
-    std::vector<TimedOut>& timed_out() { return timed_out_; }
-    std::uint64_t take_timeouts(); // datagrams given up since the last call, with or without first fragment
+    std::vector<TimedOut>& timed_out() { return timed_out_; } // the caller takes and clears
+    // Datagrams given up for age or for room, ever.
+    std::uint64_t timeouts() const { return timeouts_; }
+    std::uint64_t pushed_out() const { return pushed_out_; }
 
-    Instant next_deadline() const;
-    std::size_t datagrams() const { return count_; }
+    Instant next_deadline() const { return age_.empty() ? Instant::max() : slots_[age_.front()].deadline; }
+    std::size_t datagrams() const { return age_.size(); }
     std::size_t bytes() const { return bytes_; }
 
 private:
@@ -66,30 +67,35 @@ private:
     };
     struct Piece {
         std::uint32_t begin = 0, end = 0; // payload bytes [begin, end)
-        bool operator==(const Piece&) const = default;
     };
     struct Datagram {
         Key key;
         Instant deadline;
+        InterfaceId ingress;            // of the first fragment
         std::vector<std::uint8_t> head; // Ethernet and IP header of the first fragment; empty until it came
-        std::vector<std::uint8_t> payload; // as far as known
-        std::vector<Piece> pieces;         // sorted, disjoint
-        std::uint32_t total = 0;           // payload bytes; 0 until the last fragment came
-        bool poisoned = false;             // overlapped: everything of it is dropped until it times out
+        std::vector<std::uint8_t> payload; // up to the highest byte known
+        std::vector<Piece> pieces;         // sorted; neighbours joined
+        std::size_t fragments = 0;
+        std::uint32_t total = 0; // payload bytes; 0 until the last fragment came
+        bool congested = false;
+        bool given_up = false; // overlapped or too many pieces: the rest is dropped until the time is over
     };
 
-    Datagram* find_or_make(const Key& key, Instant now);
-    void poison(Datagram& datagram);
-    void erase(std::uint32_t index);
+    std::uint32_t slot_for(const Key& key, Instant now);
+    void give_up(Datagram& datagram);
+    void erase(std::uint32_t slot);
+    std::optional<wire::DropReason> store(Datagram& datagram, Piece piece,
+                                          std::span<const std::uint8_t> bytes, bool last);
+    wire::Parsed<std::optional<device::Frame>> finish(std::uint32_t slot, device::FrameArena& arena);
 
     ReassemblyLimits limits_;
     FlatMap<Key, std::uint32_t, KeyHash> index_;
     std::vector<Datagram> slots_;
-    std::vector<std::uint32_t> order_; // by age, oldest first
     std::vector<std::uint32_t> free_;
-    std::size_t count_ = 0;
+    std::vector<std::uint32_t> age_; // slots in use, oldest first
     std::size_t bytes_ = 0;
     std::uint64_t timeouts_ = 0;
+    std::uint64_t pushed_out_ = 0;
     std::vector<TimedOut> timed_out_;
 };
 

@@ -64,6 +64,8 @@ constexpr std::string_view names[] = {
     "no-server",
     "standby",
     "limit",
+    "not-available",
+    "port-conflict",
     "no-buffer",
     "device-down",
     "send-failed",

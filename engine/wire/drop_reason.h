@@ -75,15 +75,17 @@ enum class DropReason : std::uint8_t {
     closed_port,
     no_flow, // neither starts a flow nor belongs to one
     flow_table_full,
-    no_server, // no server of the pool is up
-    standby,   // for a VIP that another SE owns
-    limit,     // a configured connection or rate limit
+    no_server,     // no server of the pool is up
+    standby,       // for a VIP that another SE owns
+    limit,         // a configured connection or rate limit
+    not_available, // for a service whose mode this engine cannot do yet
+    port_conflict, // no server is left whose return path another flow of the same client port does not use
     // devices
     no_buffer,
     device_down,
     send_failed,
     bad_offload, // the frame's VnetMeta contradicts its bytes
-    last_, // number of reasons; keep it last
+    last_,       // number of reasons; keep it last
 };
 
 inline constexpr std::size_t drop_reason_count = static_cast<std::size_t>(DropReason::last_);

@@ -1,6 +1,7 @@
 // IPv4 packets (RFC 791): header with options, fragments.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <type_traits>
 
@@ -72,6 +73,7 @@ public:
     std::span<Byte> options() const { return header().subspan(ipv4_min_header_bytes); }
     std::span<Byte> payload() const { return bytes_.subspan(header_bytes()); }
     std::span<Byte> bytes() const { return bytes_; }
+    BasicIpv4View<const std::uint8_t> as_const() const { return BasicIpv4View<const std::uint8_t>(bytes_); }
 
     // Setters keep the header checksum right; L4 checksums are the business of rewrite.h.
     void set_source_value(std::uint32_t host_order) const requires(!std::is_const_v<Byte>) {
@@ -80,13 +82,19 @@ public:
     void set_destination_value(std::uint32_t host_order) const requires(!std::is_const_v<Byte>) {
         replace32(16, host_order);
     }
-    void decrement_ttl() const requires(!std::is_const_v<Byte>) { // needs ttl() > 0
+    void set_ttl(std::uint8_t ttl) const requires(!std::is_const_v<Byte>) {
         const std::uint16_t before = load_be16(bytes_.data() + 8);
-        bytes_[8] = static_cast<std::uint8_t>(bytes_[8] - 1);
+        bytes_[8] = ttl;
         replace_in_checksum(before, load_be16(bytes_.data() + 8));
+    }
+    void decrement_ttl() const // needs ttl() > 0
+        requires(!std::is_const_v<Byte>) {
+        set_ttl(static_cast<std::uint8_t>(ttl() - 1));
     }
 
 private:
+    template <class>
+    friend class BasicIpv4View;
     explicit BasicIpv4View(std::span<Byte> bytes) : bytes_(bytes) {}
 
     static std::optional<DropReason> check(std::span<const std::uint8_t> packet) {
