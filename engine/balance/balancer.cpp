@@ -1,0 +1,311 @@
+#include "engine/balance/balancer.h"
+
+#include <algorithm>
+
+#include "engine/balance/quoted_packet.h"
+#include "engine/wire/tcp.h"
+#include "engine/wire/udp.h"
+
+namespace fulcrum::balance {
+
+using engine::FlowState;
+using engine::Protocol;
+using stack::Destination;
+using wire::DropReason;
+namespace flag = wire::tcp_flag;
+
+namespace {
+
+constexpr std::uint32_t expiries_per_poll = 8192; // a turn of the loop stays below a millisecond or two
+
+bool is_first_syn(std::uint8_t flags) {
+    return (flags & (flag::syn | flag::ack)) == flag::syn;
+}
+
+} // namespace
+
+void Balancer::process(const stack::Packet& packet, Instant now) {
+    switch (packet.ip.protocol()) {
+    case wire::protocol_tcp:
+    case wire::protocol_udp:
+        process_transport(packet, now);
+        return;
+    case wire::protocol_icmp:
+        process_icmp(packet, now);
+        return;
+    default:
+        if (packet.destination == Destination::transit) {
+            process_transit(packet, now);
+        } else {
+            drop(DropReason::unknown_protocol);
+        }
+    }
+}
+
+void Balancer::process_transport(const stack::Packet& packet, Instant now) {
+    const auto l4 = packet.ip.payload();
+    if (l4.size() >= wire::udp_header_bytes && !packet.ip.is_fragment()) {
+        const FlowKey key{.source = packet.ip.source_value(),
+                          .destination = packet.ip.destination_value(),
+                          .source_port = load_be16(l4.data()),
+                          .destination_port = load_be16(l4.data() + 2),
+                          .protocol = packet.ip.protocol(),
+                          .vrf = packet.vrf.value};
+        if (const FlowTable::Hit hit = flows_->find(key); hit.flow != nullptr) {
+            process_known(packet, hit, key, now);
+            return;
+        }
+        if (packet.destination != Destination::transit) {
+            if (const auto segment = checked(packet)) {
+                process_unknown(packet, key, *segment, now);
+            }
+            return;
+        }
+    } else if (packet.destination != Destination::transit) {
+        drop(packet.ip.protocol() == wire::protocol_tcp ? DropReason::tcp_too_short
+                                                        : DropReason::udp_too_short);
+        return;
+    }
+    process_transit(packet, now);
+}
+
+std::optional<Balancer::Segment> Balancer::checked(const stack::Packet& packet) {
+    if (packet.ip.protocol() == wire::protocol_tcp) {
+        const auto tcp = wire::TcpMutableView::parse(packet.ip.payload(), packet.checksum_check());
+        if (!tcp) {
+            drop(tcp.error());
+            return std::nullopt;
+        }
+        return Segment{tcp->flags()};
+    }
+    const auto udp = wire::UdpMutableView::parse(packet.ip.payload(), packet.checksum_check());
+    if (!udp) {
+        drop(udp.error());
+        return std::nullopt;
+    }
+    return Segment{};
+}
+
+void Balancer::process_known(const stack::Packet& packet, FlowTable::Hit hit, const FlowKey& key,
+                             Instant now) {
+    const auto segment = checked(packet);
+    if (!segment) {
+        return;
+    }
+    FlowRecord& flow = *hit.flow;
+    const bool tcp = key.protocol == wire::protocol_tcp;
+    const bool unanswered = flow.state == FlowState::opening && hit.direction == Direction::in;
+    if (tcp ? starts_anew(flow, hit.direction, segment->tcp_flags) : false) {
+        end(flow, flow.is_over() ? flow.state : FlowState::closed);
+        process_unknown(packet, key, *segment, now);
+        return;
+    }
+    if ((tcp ? unanswered && is_first_syn(segment->tcp_flags) : hit.direction == Direction::in) &&
+        !server_of(flow).up) {
+        end(flow, FlowState::timed_out);
+        process_unknown(packet, key, *segment, now);
+        return;
+    }
+    const FlowState before = flow.state;
+    if (tcp) {
+        track_tcp(flow, hit.direction, segment->tcp_flags);
+    } else if (hit.direction == Direction::out) {
+        flow.state = FlowState::established;
+    }
+    if (flow.state != before) {
+        count_active(flow, (before < FlowState::closed ? -1 : 0) + (flow.is_over() ? 0 : 1));
+        timers_->set(flow, now + timeout_of(flow));
+    }
+    move(packet, flow, hit.direction, now);
+}
+
+void Balancer::process_unknown(const stack::Packet& packet, const FlowKey& key, const Segment& segment,
+                               Instant now) {
+    const Vip* vip = table_.find_vip(packet.vrf, key.destination);
+    if (vip == nullptr) {
+        drop(DropReason::closed_port); // a floating address has no services
+        return;
+    }
+    const Endpoint* endpoint = vip->find(key.protocol, key.destination_port);
+    if (endpoint == nullptr) {
+        refuse(packet, table_.services[vip->first_service], DropReason::closed_port, now);
+        return;
+    }
+    start(packet, key, segment, *endpoint, now);
+}
+
+void Balancer::refuse(const stack::Packet& packet, const Service& service, DropReason reason, Instant now) {
+    const bool answer = service.config.closed_ports == engine::ClosedPort::refuse;
+    if (!answer || reason != DropReason::closed_port) { // which the stack counts with its answer
+        drop(reason);
+    }
+    if (answer) {
+        stack_.refuse(packet, now);
+    }
+}
+
+void Balancer::start(const stack::Packet& packet, const FlowKey& key, const Segment& segment,
+                     const Endpoint& endpoint, Instant now) {
+    Service& service = table_.services[endpoint.service];
+    Pool& pool = table_.pools[service.pool];
+    if (service.mode == nullptr) {
+        drop(DropReason::not_available);
+        return;
+    }
+    const bool tcp = key.protocol == wire::protocol_tcp;
+    const bool adopt = tcp && !is_first_syn(segment.tcp_flags);
+    if (adopt && (pool.config().algorithm != engine::Algorithm::maglev ||
+                  (segment.tcp_flags & (flag::rst | flag::syn)) != 0)) {
+        if ((segment.tcp_flags & flag::rst) != 0) {
+            drop(DropReason::no_flow); // a reset is never answered (RFC 9293 section 3.10.7.1)
+        } else {
+            refuse(packet, service, DropReason::no_flow, now);
+        }
+        return;
+    }
+    auto pick = pool.pick(key, now);
+    if (!pick) {
+        refuse(packet, service, DropReason::no_server, now);
+        return;
+    }
+    if (adopt) {
+        pick->reason = PickReason::adopted;
+    }
+    FlowRecord* flow = insert(service, key, endpoint, *pick, now);
+    if (flow == nullptr) {
+        return;
+    }
+    flow->state = adopt || (!tcp && !flow->keys[1].is_set()) ? FlowState::established : FlowState::opening;
+    flow->client_mac = packet.source_mac;
+    flow->client_interface = packet.ingress.value;
+    flow->started_ns = now.time_since_epoch().count();
+    ++tally_of(*flow).connections;
+    count_active(*flow, 1);
+    timers_->set(*flow, now + timeout_of(*flow));
+    move(packet, *flow, Direction::in, now);
+    log_.append(log_record(*flow));
+}
+
+FlowRecord* Balancer::insert(Service& service, const FlowKey& key, const Endpoint& endpoint, Pick& pick,
+                             Instant now) {
+    Pool& pool = table_.pools[service.pool];
+    const auto attempt = [&](std::uint32_t index) {
+        const Server& server = pool.servers()[index];
+        const std::uint32_t address = server.config.address.v4_value();
+        const std::uint16_t port = ServiceTable::server_port(server, endpoint.port);
+        const auto inserted = flows_->insert(key, service.mode->return_key(key, address, port));
+        if (inserted.flow != nullptr) {
+            inserted.flow->id = next_flow_id_++;
+            inserted.flow->service = endpoint.service;
+            inserted.flow->server = index;
+            inserted.flow->server_address = address;
+            inserted.flow->server_port = port;
+            inserted.flow->mode = service.config.mode;
+            inserted.flow->reason = pick.reason;
+            inserted.flow->pick_value = pick.value;
+        }
+        return inserted;
+    };
+    auto inserted = attempt(pick.server);
+    if (inserted.refusal == FlowTable::Refusal::key_taken) {
+        pick.reason = PickReason::second_choice;
+        for (std::uint32_t i = 0; i < pool.servers().size() && inserted.flow == nullptr; ++i) {
+            if (i != pick.server && pool.servers()[i].accepts()) {
+                inserted = attempt(i);
+            }
+        }
+        if (inserted.flow != nullptr) {
+            pool.correct(key, inserted.flow->server, now);
+        }
+    }
+    if (inserted.flow == nullptr) {
+        drop(inserted.refusal == FlowTable::Refusal::full ? DropReason::flow_table_full
+                                                          : DropReason::port_conflict);
+    }
+    return inserted.flow;
+}
+
+void Balancer::move(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now) {
+    const auto way = static_cast<std::size_t>(direction);
+    const std::uint32_t bytes = packet.ip.total_length();
+    Service& service = table_.services[flow.service];
+    ++flow.packets[way];
+    flow.bytes[way] += bytes;
+    flow.last_ns = now.time_since_epoch().count();
+    service.tallies[flow.server].bytes[way] += bytes;
+    if (Pool& pool = table_.pools[service.pool]; pool.measures_load()) {
+        pool.servers()[flow.server].recent_bytes += bytes;
+    }
+    service.mode->forward(packet, flow, direction, now);
+}
+
+void Balancer::process_icmp(const stack::Packet& packet, Instant now) {
+    // Echo to our addresses is the stack's own; what is left is errors about flows, and other people's
+    // messages.
+    if (const auto quoted = quoted_flow(packet)) {
+        if (const FlowTable::Hit hit = flows_->find(quoted->reversed()); hit.flow != nullptr) {
+            if (!wire::IcmpMutableView::parse(packet.ip.payload(),
+                                              !packet.frame.meta.checksum_is_trusted())) {
+                drop(DropReason::icmp_bad_checksum);
+                return;
+            }
+            // The quote is of a packet that went against the error's own way: reversed, it is the key of the
+            // way the error goes.
+            table_.services[hit.flow->service].mode->forward_error(packet, *hit.flow, hit.direction, now);
+            return;
+        }
+    }
+    if (packet.destination == Destination::transit) {
+        process_transit(packet, now);
+    } else {
+        drop(DropReason::icmp_unsupported);
+    }
+}
+
+void Balancer::process_transit(const stack::Packet& packet, Instant now) {
+    if (role_ == engine::Role::active && packet.vrf.value < routed_vrfs_.size() &&
+        routed_vrfs_[packet.vrf.value]) {
+        stack_.forward(packet, now);
+        return;
+    }
+    const bool other_engines = table_.find_vip(packet.vrf, packet.ip.destination_value()) != nullptr;
+    drop(other_engines ? DropReason::standby : DropReason::not_for_us);
+}
+
+void Balancer::poll(Instant now) {
+    timers_->advance(now, expiries_per_poll, [this, now](FlowRecord& flow) { expire(flow, now); });
+}
+
+void Balancer::expire(FlowRecord& flow, Instant now) {
+    const Instant deadline = Instant(Duration(flow.last_ns)) + timeout_of(flow);
+    if (deadline > now) {
+        timers_->set(flow, deadline);
+        return;
+    }
+    // In DSR the server's FIN is never seen: a client that has finished is the end.
+    const bool finished = flow.state == FlowState::closing && !flow.keys[1].is_set();
+    end(flow, flow.is_over() ? flow.state : finished ? FlowState::closed : FlowState::timed_out);
+}
+
+Duration Balancer::timeout_of(const FlowRecord& flow) const {
+    const engine::ServiceConfig& service = table_.services[flow.service].config;
+    return flow.protocol() == Protocol::tcp ? tcp_timeout(flow, service.tcp_idle_timeout)
+                                            : Duration(service.udp_idle_timeout);
+}
+
+void Balancer::count_active(const FlowRecord& flow, std::int64_t change) {
+    tally_of(flow).active += static_cast<std::uint64_t>(change);
+    server_of(flow).active += static_cast<std::uint64_t>(change);
+}
+
+void Balancer::end(FlowRecord& flow, FlowState state) {
+    if (!flow.is_over()) {
+        count_active(flow, -1);
+    }
+    flow.state = state;
+    log_.append(log_record(flow));
+    timers_->clear(flow);
+    flows_->erase(flow);
+}
+
+} // namespace fulcrum::balance

@@ -1,0 +1,125 @@
+// The balancer: takes what the stack does not keep for itself, finds or starts the flow a packet belongs to,
+// and lets the service's mode move it.
+//
+// One worker owns a balancer. Per packet of a known flow: one hash look-up, one record, no allocation, no
+// system call; frames leave with the stack's next flush.
+//
+// Rules for packets that belong to no flow:
+//   - TCP SYN or UDP for a service port: a new flow, on a server the pool picks. When the picked server would
+//   give
+//     two flows of one client port the same return path (in-line cannot translate client ports), another
+//     server is taken; when there is none, the packet is dropped (port-conflict).
+//   - TCP without SYN for a service port, as after a restart of this engine: with Maglev the hash finds the
+//   server
+//     again and the flow is adopted; with any other algorithm nobody knows the server, and the packet is
+//     dropped (no-flow), answered by a reset when the service refuses closed ports.
+//   - any other port of a VIP: dropped (closed-port), answered when the service refuses closed ports.
+//   - no server accepts: dropped (no-server), answered when the service refuses closed ports.
+//   - transit: routed while this engine is active and has an in-line service in the VRF, else dropped
+//   (not-for-us,
+//     or standby when it was for a VIP of ours that another engine owns). Service VIPs of other modes hide
+//     everything behind them.
+//
+// Rules for flows whose server goes down: TCP flows stay until they time out or are reset by either end,
+// because the server may only have missed a probe; a repeated SYN that was never answered and the next UDP
+// packet get another server. Draining and disabled servers keep the flows they have.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/balance/flow_log.h"
+#include "engine/balance/flow_paths.h"
+#include "engine/balance/flow_table.h"
+#include "engine/balance/flow_timers.h"
+#include "engine/balance/mode.h"
+#include "engine/balance/name_table.h"
+#include "engine/balance/service.h"
+#include "engine/balance/tcp_tracker.h"
+#include "engine/stack/ip_stack.h"
+
+namespace fulcrum::balance {
+
+class Balancer {
+public:
+    // `stack` outlives the balancer. `hasher`: random secrets, fixed ones in tests.
+    Balancer(stack::IpStack& stack, const FlowHasher& hasher, Instant now);
+
+    // Takes a configuration that the stack has taken already. Flows live on whose VIP, port, mode, server
+    // address and server port still exist; the others end here and now and are logged as closed. Counters of
+    // services and servers that keep their name and address go on.
+    void configure(const engine::EngineConfig& config, Instant now);
+
+    // A packet whose destination is a VIP, a floating address, or not ours.
+    void process(const stack::Packet& packet, Instant now);
+
+    void tick(Instant now) { paths_.tick(now); } // once per batch, before process()
+    void poll(Instant now);                      // ends flows that timed out
+    Instant next_deadline() const { return timers_->next_deadline(); }
+
+    ServiceTable& services() { return table_; }
+    void set_server_up(std::uint32_t pool, std::uint32_t server, bool up) {
+        table_.pools[pool].set_up(server, up);
+    }
+
+    // Services with their servers (up, draining, why left empty), and the flow figures.
+    void report(engine::EngineReport& out) const;
+    // `wall_ns`: what to add to monotonic nanoseconds to get CLOCK_REALTIME.
+    std::vector<engine::FlowReport> flows(std::size_t limit, std::int64_t wall_ns) const; // newest first
+    std::vector<engine::FlowReport> flow_log(std::uint64_t& cursor, std::size_t limit, std::int64_t wall_ns);
+
+private:
+    using ServerMoves = std::vector<std::optional<std::uint32_t>>; // by old index: new index, none: gone
+
+    // An L4 header, checked as far as flows need it.
+    struct Segment {
+        std::uint8_t tcp_flags = 0;
+    };
+
+    ServiceTable build(const engine::EngineConfig& config);
+    void carry_counters(const ServiceTable& old, const std::vector<ServerMoves>& moved);
+    void carry_flows(ServiceTable& old, Instant now);
+    bool adopt_into_new(FlowRecord& flow);
+    void resize_flows(std::uint32_t max_flows, Instant now);
+
+    void process_transport(const stack::Packet& packet, Instant now);
+    void process_icmp(const stack::Packet& packet, Instant now);
+    void process_known(const stack::Packet& packet, FlowTable::Hit hit, const FlowKey& key, Instant now);
+    void process_unknown(const stack::Packet& packet, const FlowKey& key, const Segment& segment,
+                         Instant now);
+    void process_transit(const stack::Packet& packet, Instant now);
+    std::optional<Segment> checked(const stack::Packet& packet); // none: dropped and counted
+    void refuse(const stack::Packet& packet, const Service& service, wire::DropReason reason, Instant now);
+
+    void start(const stack::Packet& packet, const FlowKey& key, const Segment& segment,
+               const Endpoint& endpoint, Instant now);
+    FlowRecord* insert(Service& service, const FlowKey& key, const Endpoint& endpoint, Pick& pick,
+                       Instant now);
+    void move(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now);
+    void end(FlowRecord& flow, engine::FlowState state);
+    void expire(FlowRecord& flow, Instant now);
+    Duration timeout_of(const FlowRecord& flow) const;
+    Tally& tally_of(const FlowRecord& flow) { return table_.services[flow.service].tallies[flow.server]; }
+    Server& server_of(const FlowRecord& flow) {
+        return table_.pools[table_.services[flow.service].pool].servers()[flow.server];
+    }
+    void count_active(const FlowRecord& flow, std::int64_t change);
+    FlowLogRecord log_record(const FlowRecord& flow) const;
+    void drop(wire::DropReason reason) { stack_.drops().add(reason); }
+
+    stack::IpStack& stack_;
+    FlowHasher hasher_;
+    FlowPaths paths_;
+    std::unique_ptr<ModeHandler> in_line_, l2_dsr_;
+    NameTable names_;
+    ServiceTable table_;
+    std::vector<bool> routed_vrfs_; // by VrfId: transit is routed
+    engine::Role role_ = engine::Role::standby;
+    std::unique_ptr<FlowTable> flows_;
+    std::unique_ptr<FlowTimers> timers_;
+    FlowLog log_;
+    std::uint64_t next_flow_id_ = 1;
+};
+
+} // namespace fulcrum::balance

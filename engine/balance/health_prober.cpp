@@ -1,0 +1,343 @@
+#include "engine/balance/health_prober.h"
+
+#include <algorithm>
+
+#include "engine/balance/quoted_packet.h"
+#include "engine/wire/icmpv4.h"
+#include "engine/wire/tcp.h"
+
+namespace fulcrum::balance {
+
+using engine::HealthKind;
+namespace flag = wire::tcp_flag;
+
+namespace {
+
+constexpr std::size_t echo_payload_bytes = 16;
+constexpr std::uint16_t probe_mss = 1460;
+
+std::uint32_t outstanding_key(bool ping, std::uint16_t token) {
+    return (ping ? 0x10000U : 0U) | token;
+}
+
+void emit_ip(const device::Frame& frame, std::uint8_t protocol, const IpAddress& source,
+             std::uint32_t destination) {
+    const wire::Ipv4Header header{.total_length =
+                                      static_cast<std::uint16_t>(frame.size - wire::ethernet_header_bytes),
+                                  .protocol = protocol,
+                                  .source = source,
+                                  .destination = IpAddress::v4(destination)};
+    header.emit(frame.data + wire::ethernet_header_bytes);
+}
+
+std::span<std::uint8_t> payload_of(const device::Frame& frame) {
+    return frame.bytes().subspan(wire::ethernet_header_bytes + wire::ipv4_min_header_bytes);
+}
+
+bool same_check(const engine::HealthConfig& a, const engine::HealthConfig& b) {
+    return a.kind == b.kind && a.interval == b.interval && a.timeout == b.timeout && a.rise == b.rise &&
+           a.fall == b.fall;
+}
+
+// The service that says where a pool's servers are and which port they are asked on.
+const Service* user_of(const ServiceTable& services, std::uint32_t pool) {
+    for (const Service& s : services.services) {
+        if (s.pool == pool && s.config.enabled && s.mode != nullptr) {
+            return &s;
+        }
+    }
+    return nullptr;
+}
+
+std::uint16_t probed_port(const Service& service, const Server& server, const engine::HealthConfig& check) {
+    if (check.port != 0) {
+        return check.port;
+    }
+    const auto& ports = service.config.ports;
+    const auto tcp = std::find_if(ports.begin(), ports.end(),
+                                  [](const auto& p) { return p.protocol == engine::Protocol::tcp; });
+    return ServiceTable::server_port(server, tcp == ports.end() ? ports.front() : *tcp);
+}
+
+} // namespace
+
+bool HealthProber::Probe::by_ping() const {
+    return tracker.config().kind == HealthKind::ping || tracker.config().kind == HealthKind::udp;
+}
+
+bool HealthProber::Probe::continues(const Probe& old) const {
+    return pool_name == old.pool_name && vrf == old.vrf && address == old.address && port == old.port &&
+           same_check(tracker.config(), old.tracker.config());
+}
+
+HealthProber::HealthProber(stack::IpStack& stack, std::uint64_t seed, Changed changed)
+    : stack_(stack), changed_(std::move(changed)), random_state_(seed | 1),
+      echo_identifier_(static_cast<std::uint16_t>(random())) {}
+
+std::uint32_t HealthProber::random() { // splitmix64
+    random_state_ += 0x9e3779b97f4a7c15ULL;
+    std::uint64_t z = random_state_;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return static_cast<std::uint32_t>(z >> 32);
+}
+
+void HealthProber::configure(const ServiceTable& services, Instant now) {
+    std::vector<Probe> fresh;
+    for (std::uint32_t p = 0; p < services.pools.size(); ++p) {
+        const Pool& pool = services.pools[p];
+        const Service* user = user_of(services, p);
+        if (user == nullptr) {
+            continue;
+        }
+        for (std::uint32_t s = 0; s < pool.servers().size(); ++s) {
+            const Server& server = pool.servers()[s];
+            for (const engine::HealthConfig& check : pool.config().health) {
+                Probe probe{.pool_name = pool.config().name,
+                            .pool = p,
+                            .server = s,
+                            .vrf = user->vrf,
+                            .address = server.config.address.v4_value(),
+                            .port = probed_port(*user, server, check),
+                            .tracker = HealthTracker(check),
+                            .born = now,
+                            .next = now,
+                            .sent = {}};
+                const auto old = std::find_if(probes_.begin(), probes_.end(),
+                                              [&probe](const Probe& was) { return probe.continues(was); });
+                if (old != probes_.end()) {
+                    const std::uint32_t pool_index = probe.pool;
+                    const std::uint32_t server_index = probe.server;
+                    probe = *old;
+                    probe.pool = pool_index;
+                    probe.server = server_index;
+                }
+                fresh.push_back(std::move(probe));
+            }
+        }
+    }
+    probes_ = std::move(fresh);
+    outstanding_.clear();
+    for (std::size_t i = 0; i < probes_.size(); ++i) {
+        if (probes_[i].waiting) {
+            outstanding_[outstanding_key(probes_[i].by_ping(), probes_[i].token)] = i;
+        }
+    }
+    for (const Probe& probe : probes_) {
+        conclude(probe);
+    }
+    schedule();
+}
+
+void HealthProber::schedule() {
+    next_ = Instant::max();
+    for (const Probe& probe : probes_) {
+        next_ = std::min(next_, probe.waiting ? probe.sent + probe.tracker.config().timeout : probe.next);
+    }
+}
+
+void HealthProber::poll(Instant now) {
+    if (now < next_) {
+        return;
+    }
+    for (Probe& probe : probes_) {
+        if (probe.waiting && now >= probe.sent + probe.tracker.config().timeout) {
+            finish(probe, ProbeResult::lost, now);
+        }
+        if (!probe.waiting && now >= probe.next) {
+            send(probe, now);
+        }
+    }
+    schedule();
+}
+
+void HealthProber::send(Probe& probe, Instant now) {
+    // From one probe to the next it is always one interval, however late this turn of the loop came; but a
+    // pause (a suspended machine) is not made up for.
+    probe.next = std::max(probe.next + probe.tracker.config().interval, now);
+    probe.sent = now;
+    const auto hop = stack_.route(probe.vrf, IpAddress::v4(probe.address));
+    const auto source = hop ? stack_.source_address(*hop) : std::nullopt;
+    if (!source) {
+        finish(probe, ProbeResult::unreachable, now);
+        return;
+    }
+    ++next_token_;
+    probe.token = probe.by_ping()
+                      ? next_token_
+                      : static_cast<std::uint16_t>(first_port + next_token_ % (65536 - first_port));
+    probe.sequence = random();
+    const bool sent = probe.by_ping() ? send_ping(probe, *hop, *source, now)
+                                      : send_tcp(probe.address, probe.port, probe.token, probe.sequence,
+                                                 flag::syn, *hop, *source, now);
+    probe.waiting = true; // a probe that found no room to be sent is lost like any other
+    if (sent) {
+        outstanding_[outstanding_key(probe.by_ping(), probe.token)] =
+            static_cast<std::size_t>(&probe - probes_.data());
+    }
+}
+
+void HealthProber::finish(Probe& probe, ProbeResult result, Instant now) {
+    if (probe.waiting) {
+        outstanding_.erase(outstanding_key(probe.by_ping(), probe.token));
+        probe.waiting = false;
+    }
+    if (result == ProbeResult::answered) {
+        const double took = std::chrono::duration<double, std::micro>(now - probe.sent).count();
+        const double sample = std::max(took, 1.0);
+        probe.response_us =
+            probe.response_us == 0 ? sample : probe.response_us + (sample - probe.response_us) / 8;
+    }
+    const bool starting =
+        probe.tracker.verdict() != HealthTracker::Verdict::up && now < probe.born + start_phase;
+    const bool changed = probe.tracker.add(result);
+    if (starting) {
+        probe.next = probe.tracker.is_up() ? probe.sent + probe.tracker.config().interval
+                                           : std::min(probe.next, std::max(now, probe.sent + start_pace));
+    }
+    if (changed) {
+        conclude(probe);
+    }
+    next_ = std::min(next_, probe.next);
+}
+
+void HealthProber::conclude(const Probe& probe) {
+    bool all_up = true;
+    bool any_down = false;
+    for (const Probe& other : probes_) {
+        if (other.pool == probe.pool && other.server == probe.server) {
+            all_up = all_up && other.tracker.is_up();
+            any_down = any_down || other.tracker.verdict() == HealthTracker::Verdict::down;
+        }
+    }
+    if (all_up || any_down) {
+        changed_(probe.pool, probe.server, all_up);
+    }
+}
+
+bool HealthProber::send_ping(Probe& probe, const stack::Hop& hop, const IpAddress& source, Instant now) {
+    const auto frame =
+        stack_.make_frame(wire::ipv4_min_header_bytes + wire::icmp_header_bytes + echo_payload_bytes);
+    if (!frame) {
+        return false;
+    }
+    emit_ip(*frame, wire::protocol_icmp, source, probe.address);
+    const auto message = payload_of(*frame);
+    std::fill(message.begin(), message.end(), std::uint8_t{0});
+    wire::IcmpHeader::echo(wire::IcmpType::echo_request, echo_identifier_, probe.token).emit(message);
+    stack_.dispatch(*frame, hop, now);
+    return true;
+}
+
+bool HealthProber::send_tcp(std::uint32_t destination, std::uint16_t port, std::uint16_t from,
+                            std::uint32_t sequence, std::uint8_t flags, const stack::Hop& hop,
+                            const IpAddress& source, Instant now) {
+    wire::TcpHeader header{
+        .source_port = from, .destination_port = port, .sequence = sequence, .flags = flags};
+    if ((flags & flag::syn) != 0) {
+        header.window = 1024;
+        header.options.mss = probe_mss;
+    }
+    const auto frame =
+        stack_.make_frame(static_cast<std::uint32_t>(wire::ipv4_min_header_bytes + header.size()));
+    if (!frame) {
+        return false;
+    }
+    emit_ip(*frame, wire::protocol_tcp, source, destination);
+    header.emit(payload_of(*frame), source.v4_value(), destination);
+    stack_.dispatch(*frame, hop, now);
+    return true;
+}
+
+bool HealthProber::process(const stack::Packet& packet, Instant now) {
+    switch (packet.ip.protocol()) {
+    case wire::protocol_tcp:
+        return process_tcp(packet, now);
+    case wire::protocol_icmp:
+        return process_icmp(packet, now);
+    default:
+        return false;
+    }
+}
+
+HealthProber::Probe* HealthProber::waiting_for(bool ping, std::uint16_t token, std::uint32_t address) {
+    const auto found = outstanding_.find(outstanding_key(ping, token));
+    if (found == outstanding_.end() || probes_[found->second].address != address) {
+        return nullptr;
+    }
+    return &probes_[found->second];
+}
+
+bool HealthProber::process_tcp(const stack::Packet& packet, Instant now) {
+    const auto tcp = wire::TcpMutableView::parse(packet.ip.payload(), packet.checksum_check());
+    if (!tcp || tcp->destination_port() < first_port) {
+        return false;
+    }
+    Probe* probe = waiting_for(false, tcp->destination_port(), packet.ip.source_value());
+    const bool ours = probe != nullptr && probe->vrf == packet.vrf && probe->port == tcp->source_port() &&
+                      tcp->has(flag::ack) && tcp->acknowledgement() == probe->sequence + 1;
+    if (ours) {
+        finish(*probe, tcp->has(flag::rst) ? ProbeResult::refused : ProbeResult::answered, now);
+    }
+    if (tcp->has(flag::ack) && !tcp->has(flag::rst)) {
+        // Ends the half-open connection; also one whose probe was given up.
+        const auto hop = stack_.route(packet.vrf, packet.ip.source());
+        if (hop) {
+            send_tcp(packet.ip.source_value(), tcp->source_port(), tcp->destination_port(),
+                     tcp->acknowledgement(), flag::rst, *hop, packet.ip.destination(), now);
+        }
+    }
+    return true;
+}
+
+bool HealthProber::process_icmp(const stack::Packet& packet, Instant now) {
+    if (const auto quoted = quoted_flow(packet); quoted && quoted->protocol == wire::protocol_tcp) {
+        Probe* probe = waiting_for(false, quoted->source_port, quoted->destination);
+        if (probe != nullptr && probe->port == quoted->destination_port &&
+            quoted_tcp_sequence(packet) == probe->sequence) {
+            finish(*probe, ProbeResult::unreachable, now);
+            return true;
+        }
+        return false;
+    }
+    const auto icmp =
+        wire::IcmpMutableView::parse(packet.ip.payload(), !packet.frame.meta.checksum_is_trusted());
+    if (!icmp || icmp->type() != wire::IcmpType::echo_reply || icmp->identifier() != echo_identifier_) {
+        return false;
+    }
+    if (Probe* probe = waiting_for(true, icmp->sequence(), packet.ip.source_value());
+        probe != nullptr && probe->vrf == packet.vrf) {
+        finish(*probe, ProbeResult::answered, now);
+    }
+    return true;
+}
+
+bool HealthProber::is_settled(Instant now) const {
+    return std::all_of(probes_.begin(), probes_.end(), [now](const Probe& probe) {
+        return probe.tracker.is_up() || now >= probe.born + start_phase;
+    });
+}
+
+std::string HealthProber::why(std::uint32_t pool, std::uint32_t server) const {
+    const Probe* first = nullptr;
+    for (const Probe& probe : probes_) {
+        if (probe.pool == pool && probe.server == server) {
+            if (probe.tracker.verdict() == HealthTracker::Verdict::down) {
+                return probe.tracker.why();
+            }
+            first = first == nullptr || first->tracker.is_up() ? &probe : first;
+        }
+    }
+    return first == nullptr ? "" : first->tracker.why();
+}
+
+std::uint32_t HealthProber::response_us(std::uint32_t pool, std::uint32_t server) const {
+    for (const Probe& probe : probes_) {
+        if (probe.pool == pool && probe.server == server && probe.response_us > 0) {
+            return static_cast<std::uint32_t>(probe.response_us);
+        }
+    }
+    return 0;
+}
+
+} // namespace fulcrum::balance

@@ -1,0 +1,94 @@
+// Probes every server for itself (SPEC M6), from an address of this engine's own and from ports nothing else
+// uses.
+//
+// Ping is an ICMP echo; half-open TCP is SYN, SYN-ACK, and a reset so that the server's program never hears
+// of it. A check that needs a full connection (tcp, http) is made half-open for now, udp as ping; the
+// server's `why` says so.
+//
+// Timing: a probe leaves every `interval`, from the moment the server is configured; it is lost when no
+// answer came within `timeout`. Only the start differs: a server that has never been up is asked again 100 ms
+// after each bad result for the first 1.5 s, because servers and engines of a network start together in any
+// order.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/balance/health_tracker.h"
+#include "engine/balance/service.h"
+#include "engine/stack/ip_stack.h"
+
+namespace fulcrum::balance {
+
+class HealthProber {
+public:
+    static constexpr std::uint16_t first_port = 61000; // … to 65535: what probes call from
+    static constexpr Duration start_phase{std::chrono::milliseconds(1500)};
+    static constexpr Duration start_pace{std::chrono::milliseconds(100)};
+
+    // `changed(pool, server, up)` is called when a server's health changes; indices as in the ServiceTable.
+    using Changed = std::function<void(std::uint32_t pool, std::uint32_t server, bool up)>;
+    HealthProber(stack::IpStack& stack, std::uint64_t seed, Changed changed);
+
+    // Probes what `services` has. A check of a server that was there before goes on where it was; each new
+    // one is asked at once.
+    void configure(const ServiceTable& services, Instant now);
+
+    // A packet for one of the engine's own addresses; true when it answered a probe (also one that was given
+    // up).
+    bool process(const stack::Packet& packet, Instant now);
+
+    void poll(Instant now);
+    Instant next_deadline() const { return next_; }
+
+    // Every probed server is up, or its start phase is over.
+    bool is_settled(Instant now) const;
+    std::string why(std::uint32_t pool, std::uint32_t server) const; // empty: not probed
+    // Smoothed time to answer, 0 when never measured.
+    std::uint32_t response_us(std::uint32_t pool, std::uint32_t server) const;
+
+private:
+    struct Probe {
+        std::string pool_name;
+        std::uint32_t pool = 0, server = 0;
+        stack::VrfId vrf;
+        std::uint32_t address = 0;
+        std::uint16_t port = 0; // TCP
+        HealthTracker tracker;
+        Instant born;
+        Instant next; // when the next one leaves
+        Instant sent;
+        bool waiting = false;       // for an answer to the one that left at `sent`
+        std::uint16_t token = 0;    // our port, or the echo's sequence number
+        std::uint32_t sequence = 0; // TCP
+        double response_us = 0;
+
+        bool by_ping() const;
+        bool continues(const Probe& old) const; // the same check of the same server
+    };
+
+    void send(Probe& probe, Instant now);
+    void finish(Probe& probe, ProbeResult result, Instant now);
+    void conclude(const Probe& probe);
+    void schedule();
+    bool send_ping(Probe& probe, const stack::Hop& hop, const IpAddress& source, Instant now);
+    bool send_tcp(std::uint32_t destination, std::uint16_t port, std::uint16_t from, std::uint32_t sequence,
+                  std::uint8_t flags, const stack::Hop& hop, const IpAddress& source, Instant now);
+    bool process_tcp(const stack::Packet& packet, Instant now);
+    bool process_icmp(const stack::Packet& packet, Instant now);
+    Probe* waiting_for(bool ping, std::uint16_t token, std::uint32_t address);
+    std::uint32_t random();
+
+    stack::IpStack& stack_;
+    Changed changed_;
+    std::uint64_t random_state_;
+    std::uint16_t echo_identifier_;
+    std::uint16_t next_token_ = 0;
+    std::vector<Probe> probes_;
+    std::unordered_map<std::uint32_t, std::size_t> outstanding_; // token and kind → index into probes_
+    Instant next_ = Instant::max();
+};
+
+} // namespace fulcrum::balance

@@ -1,0 +1,43 @@
+// A pool at work: its servers, its scheduler and whom it remembers.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/balance/persistence.h"
+#include "engine/balance/scheduler.h"
+#include "engine/balance/server.h"
+
+namespace fulcrum::balance {
+
+class Pool {
+public:
+    Pool(const engine::PoolConfig& config, const FlowHasher& hasher);
+
+    const engine::PoolConfig& config() const { return config_; }
+    std::vector<Server>& servers() { return servers_; }
+    const std::vector<Server>& servers() const { return servers_; }
+    bool measures_load() const { return config_.algorithm == engine::Algorithm::least_load; }
+
+    // The server for a new flow: the client's last one while it accepts (source-IP persistence; cookies need
+    // full proxy and count as none), else the scheduler's. None when no server accepts.
+    std::optional<Pick> pick(const FlowKey& flow, Instant now);
+    // The flow got another server than pick() said.
+    void correct(const FlowKey& flow, std::uint32_t server, Instant now);
+
+    void set_up(std::uint32_t server, bool up);
+
+    // Takes over what a predecessor of the same name knows: health, active flows, load, persistence. Returns,
+    // for each of its servers, the index here, or none when it is gone. Servers are the same when address and
+    // port are.
+    std::vector<std::optional<std::uint32_t>> succeed(Pool& old);
+
+private:
+    engine::PoolConfig config_;
+    std::vector<Server> servers_;
+    std::unique_ptr<Scheduler> scheduler_;
+    std::optional<PersistenceTable> persistence_;
+};
+
+} // namespace fulcrum::balance

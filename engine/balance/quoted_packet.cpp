@@ -1,0 +1,87 @@
+#include "engine/balance/quoted_packet.h"
+
+#include "engine/wire/checksum.h"
+#include "engine/wire/icmpv4.h"
+#include "engine/wire/tcp.h"
+#include "engine/wire/udp.h"
+
+namespace fulcrum::balance {
+
+namespace {
+
+constexpr std::size_t port_bytes = 4;
+
+std::span<std::uint8_t> quote_of(const stack::Packet& packet) {
+    return packet.ip.payload().subspan(wire::icmp_header_bytes);
+}
+
+std::size_t quoted_header_bytes(std::span<const std::uint8_t> quote) {
+    return std::size_t{4} * (quote[0] & 0x0fU);
+}
+
+// Where the quoted L4 checksum is, from the start of the quote; none when it was cut off or not in use.
+std::optional<std::size_t> quoted_checksum(std::span<const std::uint8_t> quote) {
+    const bool tcp = quote[9] == wire::protocol_tcp;
+    const std::size_t at =
+        quoted_header_bytes(quote) + (tcp ? wire::tcp_checksum_offset : wire::udp_checksum_offset);
+    if (quote.size() < at + 2 || (!tcp && load_be16(quote.data() + at) == 0)) {
+        return std::nullopt;
+    }
+    return at;
+}
+
+} // namespace
+
+std::optional<FlowKey> quoted_flow(const stack::Packet& packet) {
+    const auto icmp = wire::IcmpMutableView::parse(packet.ip.payload(), false);
+    if (!icmp || !wire::IcmpMutableView::is_error(icmp->type())) {
+        return std::nullopt;
+    }
+    const std::span<const std::uint8_t> quote = icmp->payload();
+    if (quote.size() < wire::ipv4_min_header_bytes || (quote[0] >> 4) != 4) {
+        return std::nullopt;
+    }
+    const std::size_t header = quoted_header_bytes(quote);
+    const bool later_fragment = (load_be16(quote.data() + 6) & 0x1fff) != 0;
+    const std::uint8_t protocol = quote[9];
+    if (header < wire::ipv4_min_header_bytes || quote.size() < header + port_bytes || later_fragment ||
+        (protocol != wire::protocol_tcp && protocol != wire::protocol_udp)) {
+        return std::nullopt;
+    }
+    return FlowKey{.source = load_be32(quote.data() + 12),
+                   .destination = load_be32(quote.data() + 16),
+                   .source_port = load_be16(quote.data() + header),
+                   .destination_port = load_be16(quote.data() + header + 2),
+                   .protocol = protocol,
+                   .vrf = static_cast<std::uint8_t>(packet.vrf.value)};
+}
+
+std::optional<std::uint32_t> quoted_tcp_sequence(const stack::Packet& packet) {
+    const std::span<const std::uint8_t> quote = quote_of(packet);
+    const std::size_t at = quoted_header_bytes(quote) + port_bytes;
+    return quote.size() < at + 4 ? std::nullopt : std::optional(load_be32(quote.data() + at));
+}
+
+void rewrite_quote(const stack::Packet& packet, wire::Side side, std::uint32_t address, std::uint16_t port) {
+    const std::span<std::uint8_t> quote = quote_of(packet);
+    std::uint8_t* const ip_address = quote.data() + (side == wire::Side::source ? 12 : 16);
+    std::uint8_t* const l4_port =
+        quote.data() + quoted_header_bytes(quote) + (side == wire::Side::source ? 0 : 2);
+    const std::uint32_t old_address = load_be32(ip_address);
+    const std::uint16_t old_port = load_be16(l4_port);
+    if (const auto at = quoted_checksum(quote)) {
+        std::uint16_t sum = load_be16(quote.data() + *at);
+        sum = wire::update_checksum(wire::update_checksum32(sum, old_address, address), old_port, port);
+        store_be16(quote.data() + *at, sum);
+    }
+    store_be16(quote.data() + 10,
+               wire::update_checksum32(load_be16(quote.data() + 10), old_address, address));
+    store_be32(ip_address, address);
+    store_be16(l4_port, port);
+
+    const std::span<std::uint8_t> message = packet.ip.payload();
+    store_be16(message.data() + 2, 0);
+    store_be16(message.data() + 2, wire::checksum_of(message));
+}
+
+} // namespace fulcrum::balance

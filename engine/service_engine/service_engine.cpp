@@ -1,0 +1,203 @@
+#include "engine/service_engine/service_engine.h"
+
+#include <algorithm>
+
+#include "engine/service_engine/stack_settings.h"
+
+namespace fulcrum::engine {
+
+namespace {
+
+stack::StackLimits stack_limits() {
+    stack::StackLimits limits;
+    limits.announcements =
+        3; // a switch that is still learning may lose the first (RFC 5227 section 2.3 sends two)
+    return limits;
+}
+
+} // namespace
+
+ServiceEngine::ServiceEngine(DeviceOpener open, const EngineSecrets& secrets, Instant now)
+    : open_(std::move(open)), secrets_(secrets), started_(now), now_(now),
+      housekeeping_(now + housekeeping_interval), frames_(batch), stack_(stack_limits()),
+      balancer_(stack_, secrets.hasher, now),
+      prober_(stack_, secrets.probe_seed, [this](std::uint32_t pool, std::uint32_t server, bool up) {
+          balancer_.set_server_up(pool, server, up);
+      }) {}
+
+Result<std::unique_ptr<ServiceEngine>> ServiceEngine::create(EngineConfig config, DeviceOpener open,
+                                                             const EngineSecrets& secrets, Instant now) {
+    std::unique_ptr<ServiceEngine> engine(new ServiceEngine(std::move(open), secrets, now));
+    if (const auto applied = engine->apply(std::move(config)); !applied) {
+        return tl::unexpected(applied.error());
+    }
+    return engine;
+}
+
+std::size_t ServiceEngine::turn(Instant now) {
+    now_ = now;
+    balancer_.tick(now);
+    std::size_t received = 0;
+    for (auto& [name, port] : ports_) {
+        received += receive(port);
+    }
+    stack_.poll(now);
+    prober_.poll(now);
+    balancer_.poll(now);
+    watch_links();
+    stack_.flush(now);
+    return received;
+}
+
+std::size_t ServiceEngine::receive(Port& port) {
+    const std::size_t count = port.device->receive(frames_, now_);
+    for (std::size_t i = 0; i < count; ++i) {
+        process(frames_[i], port.id);
+    }
+    if (count > 0) {
+        stack_.flush(now_); // the frames are lent until the next receive
+        if (port.was_down) {
+            port.was_down = false;
+            stack_.announce(now_);
+        }
+    }
+    return count;
+}
+
+void ServiceEngine::process(const device::Frame& frame, stack::InterfaceId ingress) {
+    const auto packet = stack_.process(frame, ingress, now_);
+    if (!packet) {
+        return;
+    }
+    if (packet->destination != stack::Destination::own) {
+        balancer_.process(*packet, now_);
+    } else if (!prober_.process(*packet, now_)) {
+        stack_.drops().add(wire::DropReason::closed_port); // this engine's own addresses serve nobody
+    }
+}
+
+// A switch may have forgotten us while a link was down.
+void ServiceEngine::watch_links() {
+    if (now_ < housekeeping_) {
+        return;
+    }
+    housekeeping_ = now_ + housekeeping_interval;
+    for (auto& [name, port] : ports_) {
+        const std::uint64_t events = port.device->counters().down_events;
+        port.was_down = port.was_down || events != port.down_events;
+        port.down_events = events;
+    }
+}
+
+Instant ServiceEngine::next_deadline() const {
+    Instant next =
+        std::min({stack_.next_deadline(), prober_.next_deadline(), balancer_.next_deadline(), housekeeping_});
+    for (const auto& [name, port] : ports_) {
+        next = std::min(next, port.device->next_deadline());
+    }
+    return next;
+}
+
+std::vector<int> ServiceEngine::device_descriptors() const {
+    std::vector<int> out;
+    for (const auto& [name, port] : ports_) {
+        if (port.device->fd() >= 0) {
+            out.push_back(port.device->fd());
+        }
+    }
+    return out;
+}
+
+Result<> ServiceEngine::configure(EngineConfig config) {
+    return apply(std::move(config));
+}
+
+// All or nothing: what can fail comes first, and touches nothing that runs.
+Result<> ServiceEngine::apply(EngineConfig config) {
+    std::map<std::string, Port> opened;
+    for (const InterfaceConfig& i : config.interfaces) {
+        if (ports_.contains(i.name)) {
+            continue;
+        }
+        auto device = open_(i.name);
+        if (!device) {
+            return tl::unexpected(device.error());
+        }
+        opened[i.name].device = std::move(*device);
+    }
+    const auto device_of = [this, &opened](std::string_view name) {
+        const std::string key(name);
+        const auto fresh = opened.find(key);
+        return fresh != opened.end() ? fresh->second.device.get() : ports_.at(key).device.get();
+    };
+    if (const auto configured = stack_.configure(stack_settings(config, device_of), now_); !configured) {
+        return tl::unexpected(configured.error());
+    }
+    ports_.merge(opened);
+    const auto unused = [&config](const auto& port) {
+        return std::none_of(config.interfaces.begin(), config.interfaces.end(),
+                            [&port](const InterfaceConfig& i) { return i.name == port.first; });
+    };
+    std::erase_if(ports_, unused);
+    for (auto& [name, port] : ports_) {
+        port.id = *stack_.find_interface(name);
+    }
+    ++device_changes_;
+    config_ = std::move(config);
+    balancer_.configure(config_, now_);
+    prober_.configure(balancer_.services(), now_);
+    return {};
+}
+
+EngineReport ServiceEngine::report_stats() {
+    EngineReport out;
+    out.name = config_.name;
+    out.role = config_.role;
+    out.uptime_ms =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(now_ - started_).count());
+    for (const InterfaceConfig& i : config_.interfaces) {
+        const device::DeviceCounters c = ports_.at(i.name).device->counters();
+        out.interfaces.push_back({.name = i.name,
+                                  .mac = i.mac,
+                                  .rx_frames = c.rx_frames,
+                                  .rx_bytes = c.rx_bytes,
+                                  .tx_frames = c.tx_frames,
+                                  .tx_bytes = c.tx_bytes,
+                                  .largest_rx_bytes = c.largest_rx_bytes,
+                                  .largest_tx_bytes = c.largest_tx_bytes,
+                                  .kernel_drops = c.rx_drops});
+    }
+    balancer_.report(out);
+    const balance::ServiceTable& table = balancer_.services();
+    for (std::size_t s = 0; s < out.services.size(); ++s) {
+        const balance::Service& service = table.services[s];
+        const PoolConfig& pool = table.pools[service.pool].config();
+        for (std::uint32_t i = 0; i < out.services[s].servers.size(); ++i) {
+            ServerReport& server = out.services[s].servers[i];
+            const std::string probed = prober_.why(service.pool, i);
+            if (!service.unavailable.empty()) {
+                server.why = service.unavailable;
+            } else if (!pool.servers[i].enabled) {
+                server.why = "disabled";
+            } else if (pool.health.empty()) {
+                server.why = "no health check";
+            } else {
+                server.why = probed.empty() ? "not probed: the service is disabled" : probed;
+            }
+            server.up = server.up && pool.servers[i].enabled;
+        }
+    }
+    stack_.drops().for_each(
+        [&out](std::string_view reason, std::uint64_t count) { out.drops[std::string(reason)] = count; });
+    return out;
+}
+
+std::vector<FlowReport> ServiceEngine::report_flows(std::size_t limit) {
+    return balancer_.flows(limit, secrets_.wall_offset_ns);
+}
+
+std::vector<FlowReport> ServiceEngine::report_flow_log(std::uint64_t& cursor, std::size_t limit) {
+    return balancer_.flow_log(cursor, limit, secrets_.wall_offset_ns);
+}
+
+} // namespace fulcrum::engine
