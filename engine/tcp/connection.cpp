@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/tcp/handshake.h"
+
 namespace fulcrum::tcp {
 
 using namespace wire;
@@ -12,13 +14,6 @@ constexpr std::uint16_t smallest_mss = 48;       // below it a hostile MSS makes
 constexpr Duration challenge_gap = std::chrono::milliseconds(500); // RFC 5961 section 7
 constexpr Duration paws_idle = std::chrono::hours(24 * 24);        // RFC 7323 section 5.5
 
-std::uint8_t shift_for(std::uint32_t limit) {
-    std::uint8_t shift = 0;
-    while (shift < 14 && (limit >> shift) > 65535) {
-        ++shift;
-    }
-    return shift;
-}
 } // namespace
 
 std::string_view name_of(State state) {
@@ -40,7 +35,7 @@ void Connection::open_active(Sequence initial, std::uint32_t timestamp_offset, I
     iss_ = initial;
     timestamp_offset_ = timestamp_offset;
     opened_ = last_heard_ = now;
-    our_shift_ = shift_for(settings_->receive_limit_max);
+    our_shift_ = window_shift(*settings_);
     syn_wanted_ = true;
     enter(State::syn_sent, now);
 }
@@ -51,7 +46,7 @@ void Connection::open_passive(const Segment& syn, Sequence initial, std::uint32_
     irs_ = syn.sequence;
     timestamp_offset_ = timestamp_offset;
     opened_ = last_heard_ = now;
-    our_shift_ = shift_for(settings_->receive_limit_max);
+    our_shift_ = window_shift(*settings_);
     learn_options(syn.options);
     timestamp_recent_at_ = now;
     receiver_.start(irs_ + 1, settings_->receive_limit, scaling_ ? our_shift_ : 0);
@@ -424,7 +419,7 @@ void Connection::process_payload(Segment& segment, Instant now) {
     if (!receiver_.fin_reached() || fin_was_reached) {
         return;
     }
-    ack_now_ = true; // their FIN counts now, though it may have come before what was missing
+    ack_now_ = true;  // their FIN counts now, though it may have come before what was missing
     switch (state_) { // eighth
     case State::established:
         enter(State::close_wait, now);
