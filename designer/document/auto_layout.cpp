@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "designer/document/segments.h"
+
 namespace fulcrum::designer {
 
 namespace {
@@ -277,6 +279,25 @@ public:
         }
         return below();
     }
+    // Row by row away from a bar; `columns` in each, in the middle of it.
+    std::vector<Placement> rows(const Placement& bar, Side side, std::size_t columns,
+                                std::size_t count) const {
+        std::vector<Placement> places;
+        const double away = side == Side::below ? row_height : -row_height;
+        const double first = bar.x - static_cast<double>(columns - 1) / 2 * pitch;
+        // What is in the way is at most everything: after as many rows beyond it there is room.
+        const std::size_t most_rows = count + taken_.size();
+        for (std::size_t r = 1; r <= most_rows && places.size() < count; ++r) {
+            for (std::size_t c = 0; c < columns && places.size() < count; ++c) {
+                const Placement at{std::round(first + static_cast<double>(c) * pitch),
+                                   std::round(bar.y + away * static_cast<double>(r))};
+                if (is_free(at.x, at.y)) {
+                    places.push_back(at);
+                }
+            }
+        }
+        return places;
+    }
     Placement below() const { return {std::round(left_), std::round(bottom_ + row_height)}; }
     Placement beside(std::size_t n) const {
         return {std::round(right_ + 2 * pitch), std::round(top_ + static_cast<double>(n) * row_height)};
@@ -293,7 +314,7 @@ public:
             }
         }
         for (const Service& service : document_.services) {
-            const Node* segment = segment_of(service);
+            const Node* segment = vip_segment(document_, service);
             if (has(service.id)) {
                 if (segment != nullptr) {
                     on_bar[segment->id].push_back(layout_.at(service.id).x);
@@ -345,16 +366,6 @@ private:
             }
         }
         return true;
-    }
-
-    const Node* segment_of(const Service& service) const {
-        for (const Node& node : document_.nodes) {
-            if (node.kind == NodeKind::segment && node.subnet && service.vip && node.vrf == service.vrf &&
-                node.subnet->contains(*service.vip)) {
-                return &node;
-            }
-        }
-        return nullptr;
     }
 
     // Nearest to the middle of the bar without standing where a link or another VIP touches it.
@@ -438,6 +449,21 @@ Layout complete_layout(const Document& document) {
     }
     ground.put_services();
     return ground.layout();
+}
+
+std::vector<Placement> rows_beside(const Document& document, const Id& segment, Side side,
+                                   std::size_t count) {
+    const auto bar = document.layout.find(segment);
+    if (bar == document.layout.end() || count == 0) {
+        return {};
+    }
+    Ground ground(document);
+    for (const auto& [id, placement] : document.layout) {
+        ground.put(id, placement);
+    }
+    const auto under_bar = static_cast<std::size_t>(std::max(bar->second.width, shortest_bar) / pitch);
+    const auto square = static_cast<std::size_t>(std::ceil(std::sqrt(2.5 * static_cast<double>(count))));
+    return ground.rows(bar->second, side, std::max(under_bar, square), count);
 }
 
 } // namespace fulcrum::designer

@@ -14,4 +14,9 @@ Layout auto_layout(const Document& document);
 // The document's own placements, and a free place near its neighbours for every item that has none.
 Layout complete_layout(const Document& document);
 
+// `count` free places in rows above or below a segment's bar, nearest rows first; the rows are as long as the
+// bar, and longer when there are many. Empty when the segment has no placement.
+enum class Side { above, below };
+std::vector<Placement> rows_beside(const Document& document, const Id& segment, Side side, std::size_t count);
+
 } // namespace fulcrum::designer

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "designer/document/segments.h"
+
 namespace fulcrum::designer {
 
 namespace {
@@ -30,43 +32,6 @@ HostRole host_role_of(NodeKind kind) {
         break;
     }
     return HostRole::client;
-}
-
-std::vector<Id> joined_segments(const Document& document, const Id& segment) {
-    std::unordered_set<std::string_view> segments;
-    for (const Node& node : document.nodes) {
-        if (node.kind == NodeKind::segment) {
-            segments.insert(node.id);
-        }
-    }
-    std::vector<const Link*> trunks;
-    for (const Link& link : document.links) {
-        if (segments.contains(link.a.node) && segments.contains(link.b.node)) {
-            trunks.push_back(&link);
-        }
-    }
-    std::vector<Id> joined{segment};
-    for (std::size_t i = 0; i < joined.size(); ++i) {
-        for (const Link* trunk : trunks) {
-            for (const auto& [here, there] :
-                 {std::pair{&trunk->a, &trunk->b}, std::pair{&trunk->b, &trunk->a}}) {
-                if (here->node == joined[i] &&
-                    std::find(joined.begin(), joined.end(), there->node) == joined.end()) {
-                    joined.push_back(there->node);
-                }
-            }
-        }
-    }
-    return joined;
-}
-
-std::optional<IpPrefix> subnet_of(const Document& document, const Id& segment) {
-    for (const Id& id : joined_segments(document, segment)) {
-        if (const Node* node = document.node(id); node != nullptr && node->subnet) {
-            return node->subnet;
-        }
-    }
-    return std::nullopt;
 }
 
 SegmentAddresses::SegmentAddresses(const Document& document, const Id& segment) {
@@ -239,35 +204,45 @@ FreeNetworks::FreeNetworks(const Document& document) {
     used_ = std::move(merged);
 }
 
-std::optional<IpPrefix> FreeNetworks::take(const std::vector<IpPrefix>& areas) {
-    constexpr std::uint32_t step = 256;
+bool FreeNetworks::overlaps(const IpPrefix& prefix) const {
+    if (!prefix.address.is_v4()) {
+        return false;
+    }
+    const std::uint32_t first = prefix.network().address.v4_value();
+    const auto after = std::upper_bound(used_.begin(), used_.end(),
+                                        std::pair{prefix.broadcast().v4_value(), ~std::uint32_t{0}});
+    return after != used_.begin() && std::prev(after)->second >= first;
+}
+
+std::optional<IpPrefix> FreeNetworks::take(const std::vector<IpPrefix>& areas, std::uint8_t length) {
+    const std::uint64_t step = std::max<std::uint64_t>(256, std::uint64_t{1} << (32 - length));
     for (const IpPrefix& area : areas) {
         const std::uint64_t end = area.broadcast().v4_value();
-        // The first /24 of an area is left alone: people count their networks from 1.
-        for (std::uint64_t base = std::uint64_t{area.network().address.v4_value()} + step; base <= end;) {
+        // The first network of an area is left alone: people count theirs from 1.
+        for (std::uint64_t base = area.network().address.v4_value() + step; base + (step - 1) <= end;) {
             const auto first = static_cast<std::uint32_t>(base);
-            const auto last = first + (step - 1);
+            const auto last = static_cast<std::uint32_t>(base + (step - 1));
             const auto at = std::upper_bound(used_.begin(), used_.end(), std::pair{last, ~std::uint32_t{0}});
             if (at == used_.begin() || std::prev(at)->second < first) {
                 used_.insert(at, {first, last});
-                return IpPrefix{IpAddress::v4(first), 24};
+                return IpPrefix{IpAddress::v4(first), length};
             }
-            base = (std::uint64_t{std::prev(at)->second} | (step - 1)) + 1;
+            base = (std::uint64_t{std::prev(at)->second} / step + 1) * step;
         }
     }
     return std::nullopt;
 }
 
-std::optional<IpPrefix> FreeNetworks::take_for_segment() {
+std::optional<IpPrefix> FreeNetworks::take_for_segment(std::uint8_t length) {
     static const std::vector<IpPrefix> areas{*IpPrefix::parse("10.1.0.0/16"), *IpPrefix::parse("10.0.0.0/8")};
-    return take(areas);
+    return take(areas, length);
 }
 
-std::optional<IpPrefix> FreeNetworks::take_for_link() {
+std::optional<IpPrefix> FreeNetworks::take_for_link(std::uint8_t length) {
     static const std::vector<IpPrefix> areas{*IpPrefix::parse("192.168.0.0/16"),
                                              *IpPrefix::parse("172.16.0.0/12"),
                                              *IpPrefix::parse("10.0.0.0/8")};
-    return take(areas);
+    return take(areas, length);
 }
 
 } // namespace fulcrum::designer

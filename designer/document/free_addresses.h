@@ -12,12 +12,6 @@ namespace fulcrum::designer {
 enum class HostRole { router, server, se, client, vip, floating };
 HostRole host_role_of(NodeKind kind); // not of a segment
 
-// The segment itself and all that are joined to it by links between segments: one broadcast domain.
-std::vector<Id> joined_segments(const Document& document, const Id& segment);
-
-// The subnet of the segment, or of the first joined one that has a subnet.
-std::optional<IpPrefix> subnet_of(const Document& document, const Id& segment);
-
 // Hands out the free addresses of one segment. Ranges of its address pools are given to their purpose only,
 // and first to it. Building it costs one pass over the document, an address next to nothing.
 class SegmentAddresses {
@@ -47,16 +41,19 @@ private:
     Search searches_[6];
 };
 
-// Networks of /24 that nothing in the drawing overlaps. Building it costs one pass over the document.
+// IPv4 networks that nothing in the drawing overlaps. Building it costs one pass over the document.
 class FreeNetworks {
 public:
     explicit FreeNetworks(const Document& document);
 
-    std::optional<IpPrefix> take_for_segment(); // 10.1.1.0/24, 10.1.2.0/24, …
-    std::optional<IpPrefix> take_for_link();    // 192.168.1.0/24, …, then 172.16.1.0/24, …
+    // 10.1.1.0/24, 10.1.2.0/24, …; another length is aligned to its own size, and to 256 when smaller.
+    std::optional<IpPrefix> take_for_segment(std::uint8_t length = 24);
+    // 192.168.1.0/24, …, then 172.16.1.0/24, …
+    std::optional<IpPrefix> take_for_link(std::uint8_t length = 24);
+    bool overlaps(const IpPrefix& prefix) const; // something of the drawing, or what was taken
 
 private:
-    std::optional<IpPrefix> take(const std::vector<IpPrefix>& areas);
+    std::optional<IpPrefix> take(const std::vector<IpPrefix>& areas, std::uint8_t length);
 
     std::vector<std::pair<std::uint32_t, std::uint32_t>> used_; // sorted, disjoint, inclusive
 };

@@ -11,7 +11,6 @@ namespace fulcrum::designer {
 
 namespace {
 
-constexpr std::size_t most_name_bytes = 255;
 constexpr std::size_t most_line_bytes = 4096;
 constexpr std::size_t most_free_bytes = 65536;
 
@@ -88,10 +87,10 @@ std::optional<std::string> broken(TextRule rule, std::string_view text) {
         if (text.empty()) {
             return "the text is empty";
         }
-        most = most_name_bytes;
+        most = longest_name_bytes;
         break;
     case TextRule::reference:
-        most = most_name_bytes;
+        most = longest_name_bytes;
         break;
     case TextRule::line:
         break;

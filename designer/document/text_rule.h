@@ -12,6 +12,8 @@
 
 namespace fulcrum::designer {
 
+inline constexpr std::size_t longest_name_bytes = 255; // of ids too
+
 enum class TextRule {
     id,        // 1 to 255 bytes of UTF-8 without control characters
     reference, // an id, or nothing

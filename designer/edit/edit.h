@@ -43,13 +43,20 @@ void apply(Document& document, const Change& change); // asserts that the docume
 // Edits that people make, each a pure function from document to document. Names count up from 1 per kind;
 // addresses are given as links are drawn.
 Document add_node(const Document&, NodeKind kind, Placement where, Id* created = nullptr);
-Document add_link(const Document&, const Id& a, const Id& b, Id* created = nullptr); // unchanged when it cannot be
-Document add_service(const Document&, const Id& segment, Placement where, Id* created = nullptr); // a VIP on a segment
-Document remove_items(const Document&, const std::vector<Id>& ids);  // and what hangs on them: links, memberships
+Document add_link(const Document&, const Id& a, const Id& b,
+                  Id* created = nullptr); // unchanged when it cannot be
+Document add_service(const Document&, const Id& segment, Placement where,
+                     Id* created = nullptr); // a VIP on a segment
+Document remove_items(const Document&,
+                      const std::vector<Id>& ids); // and what hangs on them: links, memberships
 Document rename(const Document&, const Id& id, const std::string& name);
-Document duplicate(const Document&, const std::vector<Id>& ids, double dx, double dy, std::vector<Id>* created = nullptr);
-Document paste(const Document&, const Document& clip, double dx, double dy, std::vector<Id>* created = nullptr);
-Document subset(const Document&, const std::vector<Id>& ids); // for copy: the items and the links between them
-Document set_mode(const Document&, const Id& service, Mode mode); // re-plans addresses and HA that depend on it
+Document duplicate(const Document&, const std::vector<Id>& ids, double dx, double dy,
+                   std::vector<Id>* created = nullptr);
+Document paste(const Document&, const Document& clip, double dx, double dy,
+               std::vector<Id>* created = nullptr);
+Document subset(const Document&,
+                const std::vector<Id>& ids); // for copy: the items and the links between them
+Document set_mode(const Document&, const Id& service,
+                  Mode mode); // re-plans addresses and HA that depend on it
 
 } // namespace fulcrum::designer
