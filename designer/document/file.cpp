@@ -92,6 +92,24 @@ mode_t new_file_mode() {
     return all & ~mask;
 }
 
+// Through a symbolic link the file behind it is replaced, not the link; it need not exist yet.
+Result<fs::path> behind_links(const fs::path& file) {
+    constexpr int most_links = 40; // as the kernel's own limit (path_resolution(7))
+    fs::path target = file;
+    std::error_code error;
+    for (int i = 0; i < most_links; ++i) {
+        if (!fs::is_symlink(fs::symlink_status(target, error))) {
+            return target;
+        }
+        const fs::path next = fs::read_symlink(target, error);
+        if (error) {
+            return cannot("save", file, error.value());
+        }
+        target = next.is_absolute() ? next : target.parent_path() / next;
+    }
+    return cannot("save", file, ELOOP);
+}
+
 int write_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -124,12 +142,11 @@ Result<Document> read_document(const fs::path& file) {
 }
 
 Result<> save_bytes(std::string_view bytes, const fs::path& file) {
-    // Through a symbolic link the file behind it is replaced, not the link.
-    std::error_code error;
-    fs::path target = fs::weakly_canonical(file, error);
-    if (error) {
-        return cannot("save", file, error.value());
+    const Result<fs::path> followed = behind_links(file);
+    if (!followed) {
+        return tl::unexpected<Error>(followed.error());
     }
+    const fs::path& target = *followed;
     const fs::path directory = target.has_parent_path() ? target.parent_path() : fs::path(".");
 
     std::string name =

@@ -277,6 +277,9 @@ Result<JsonValue> parse_json(std::string_view text) {
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
         return tl::unexpected<Error>(error_at(text, nul, {}, "not JSON: a NUL byte"));
     }
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+        return tl::unexpected<Error>(error_at(text, text.size(), {}, "the file is empty"));
+    }
     const char* read = text.data();
     TreeBuilder builder(text, &read);
     const bool good = nlohmann::json::sax_parse(CountingIterator(text.data(), &read),
