@@ -1,0 +1,194 @@
+// What can be drawn, checked and planned, and not yet run. A warning here keeps a lab from being launched
+// (launch_blockers); a note tells of something that the lab does without.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "designer/checks/rules.h"
+
+namespace fulcrum::designer {
+
+namespace {
+
+// One sentence for all: what, where, and what to do meanwhile.
+void not_yet(Findings& findings, std::vector<Id> items, std::string_view what, std::string_view where,
+             std::string meanwhile) {
+    findings.add(std::move(items), fmt::format("{} ({}) is not available yet", what, where),
+                 std::move(meanwhile));
+}
+
+bool runs(Mode mode) {
+    return mode == Mode::in_line || mode == Mode::l2_dsr;
+}
+bool runs(Algorithm algorithm) {
+    return algorithm == Algorithm::round_robin || algorithm == Algorithm::ratio ||
+           algorithm == Algorithm::least_connections || algorithm == Algorithm::maglev;
+}
+bool runs(HealthKind kind) {
+    return kind == HealthKind::ping || kind == HealthKind::tcp_half_open;
+}
+
+void of_services(const Inspection& look, Findings& findings) {
+    for (const Service& service : look.filled.services) {
+        const std::string where = service_text(service);
+        if (!runs(service.mode)) {
+            not_yet(findings, {service.id}, fmt::format("mode {}", engine::name_of(service.mode)), where,
+                    "use in-line or l2-dsr to launch it");
+        }
+        if (service.attachment != Attachment::arp) {
+            not_yet(findings, {service.id},
+                    fmt::format("attachment by {}", engine::name_of(service.attachment)), where,
+                    "attach the VIP by ARP to launch it");
+        }
+        if (!service.snat_pool.empty() && service.mode == Mode::full_proxy) {
+            not_yet(findings, {service.id, service.snat_pool}, "a SNAT pool", where,
+                    "remove the SNAT pool to launch it");
+        }
+        if (service.layer7 || !service.rules.empty()) {
+            not_yet(findings, {service.id}, "balancing at layer 7", where, "switch layer 7 off to launch it");
+        }
+        if (service.proxy_out != ProxyProtocol::off || service.proxy_in) {
+            not_yet(findings, {service.id}, "the PROXY protocol", where, "switch it off to launch it");
+        }
+        if (service.limits != Limits{}) {
+            not_yet(findings, {service.id}, "limits on connections or rate", where,
+                    "remove the limits to launch it");
+        }
+    }
+}
+
+void of_pools(const Inspection& look, Findings& findings) {
+    for (const Pool& pool : look.filled.pools) {
+        if (!runs(pool.algorithm)) {
+            not_yet(findings, {pool.id}, fmt::format("the algorithm {}", engine::name_of(pool.algorithm)),
+                    pool.name, "use round-robin, ratio, least-connections or maglev to launch it");
+        }
+        if (pool.persistence != Persistence::none) {
+            not_yet(findings, {pool.id}, fmt::format("persistence by {}", engine::name_of(pool.persistence)),
+                    pool.name, "use the algorithm maglev, which keeps a client's connection on its server");
+        }
+        for (const HealthCheck& health : pool.health) {
+            if (!runs(health.kind)) {
+                not_yet(findings, {pool.id}, fmt::format("the health check {}", engine::name_of(health.kind)),
+                        pool.name, "use ping or tcp-half-open to launch it");
+            }
+        }
+    }
+}
+
+void of_groups(const Inspection& look, Findings& findings) {
+    for (const Group& group : look.filled.groups) {
+        if (group.ha == HaMode::n_plus_m) {
+            not_yet(findings, {group.id}, "N+M", group.name, "make the group active-standby to launch it");
+            continue;
+        }
+        if (group.members.size() < 2) {
+            continue;
+        }
+        const Station* first = look.network.station(group.members.front());
+        const std::string name = first == nullptr ? group.members.front() : first->name();
+        findings.add_note(
+            {group.id},
+            group.ha == HaMode::active_standby
+                ? fmt::format("failover ({}) is not available yet: {} owns its addresses, the others stand "
+                              "by and do not take over",
+                              group.name, name)
+                : fmt::format("sharing a VIP between SEs ({}) is not available yet: {} answers alone, the "
+                              "others stand by",
+                              group.name, name),
+            "launch it as it is");
+        if (group.virtual_mac) {
+            findings.add_note({group.id},
+                              fmt::format("a virtual MAC ({}) is not available yet: {} answers with its own",
+                                          group.name, name),
+                              "launch it as it is");
+        }
+    }
+}
+
+bool is_v6(const std::optional<IpPrefix>& prefix) {
+    return prefix && !prefix->address.is_v4();
+}
+
+void of_nodes(const Inspection& look, Findings& findings) {
+    for (const Node& node : look.filled.nodes) {
+        if (node.kind == NodeKind::segment && !node.vrf.empty()) {
+            not_yet(findings, {node.id}, fmt::format("zone {}", look.network.vrf_name(node.vrf)), node.name,
+                    "take the segment out of its zone to launch it");
+        }
+        if (node.prefer_static_routes) {
+            not_yet(findings, {node.id}, "preferring static routes over connected subnets", node.name,
+                    "switch it off to launch it");
+        }
+        if (is_v6(node.subnet)) {
+            not_yet(findings, {node.id}, "IPv6", node.name, "use an IPv4 subnet to launch it");
+        }
+    }
+    for (const Station& station : look.network.stations()) {
+        if (station.kind() != NodeKind::se || !station.node->auto_gateway) {
+            continue;
+        }
+        for (const Carried* carried : look.services.of(station)) {
+            const auto routers = look.routing.client_side_routers(station, carried->service->vrf);
+            const bool several = std::ranges::any_of(routers, [&](const Interface* router) {
+                return router->station != routers.front()->station;
+            });
+            if (several && runs(carried->service->mode)) {
+                findings.add_note(
+                    {station.node->id},
+                    fmt::format(
+                        "auto gateway ({}) is not available yet: its answers to clients all leave "
+                        "through {}",
+                        station.name(),
+                        look.routing.client_side_router(station, carried->service->vrf)->station->name()),
+                    "launch it as it is, or link the SE to one router only");
+                break;
+            }
+        }
+    }
+}
+
+void of_links(const Inspection& look, Findings& findings) {
+    for (const Link& link : look.filled.links) {
+        const Node* a = look.network.node(link.a.node);
+        const Node* b = look.network.node(link.b.node);
+        const std::string where =
+            fmt::format("{} – {}", a == nullptr ? "?" : a->name, b == nullptr ? "?" : b->name);
+        if (link.a_to_b != Impairment{} || link.b_to_a != Impairment{}) {
+            not_yet(findings, {link.id}, "an impaired link", where, "make it a perfect wire to launch it");
+        }
+        if (!link.up) {
+            not_yet(findings, {link.id}, "launching with a link that is down", where,
+                    "draw it up, and take it down in the running lab");
+        }
+        if (is_v6(link.a.address) || is_v6(link.b.address)) {
+            not_yet(findings, {link.id}, "IPv6", where, "use IPv4 addresses to launch it");
+        }
+    }
+    for (const Service& service : look.filled.services) {
+        if (service.vip && !service.vip->is_v4()) {
+            not_yet(findings, {service.id}, "IPv6", service_text(service), "use an IPv4 VIP to launch it");
+        }
+    }
+}
+
+void check_not_available_yet(const Inspection& look, Findings& findings) {
+    of_services(look, findings);
+    of_pools(look, findings);
+    of_groups(look, findings);
+    of_nodes(look, findings);
+    of_links(look, findings);
+}
+
+constexpr std::array table{
+    Rule{"not-available-yet", Severity::warning, check_not_available_yet},
+};
+
+} // namespace
+
+std::span<const Rule> availability_rules() {
+    return table;
+}
+
+} // namespace fulcrum::designer

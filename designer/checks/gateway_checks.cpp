@@ -1,0 +1,205 @@
+// Gateways and routes fixed by hand, and whether clients get to a VIP at all.
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "designer/checks/rules.h"
+
+namespace fulcrum::designer {
+
+namespace {
+
+const Interface* interface_for(const Station& station, const IpAddress& address) {
+    for (const Interface* interface : station.interfaces) {
+        if (interface->net != nullptr && interface->net->prefix.contains(address)) {
+            return interface;
+        }
+    }
+    return nullptr;
+}
+
+void clear_gateway(Document& document, const Problem& problem) {
+    if (Node* node = document.node(problem.items.front())) {
+        node->gateway.reset();
+    }
+}
+
+void check_gateway_not_in_subnet(const Inspection& look, Findings& findings) {
+    for (const Station& station : look.network.stations()) {
+        const auto& gateway = station.node->gateway;
+        if (gateway && !station.interfaces.empty() && interface_for(station, *gateway) == nullptr) {
+            findings.add(
+                {station.node->id},
+                fmt::format("the gateway {} of {} is in none of its subnets: the kernel refuses the route",
+                            gateway->text(), station.name()),
+                "remove it, so that the planner chooses one");
+        }
+    }
+}
+
+void check_gateway_without_owner(const Inspection& look, Findings& findings) {
+    for (const Station& station : look.network.stations()) {
+        const auto& gateway = station.node->gateway;
+        const Interface* towards = gateway ? interface_for(station, *gateway) : nullptr;
+        if (towards == nullptr) {
+            continue;
+        }
+        const Station* owner = look.routing.owner(*towards->domain, *gateway);
+        if (owner == nullptr) {
+            findings.add({station.node->id},
+                         fmt::format("the gateway {} of {} belongs to nobody on {}", gateway->text(),
+                                     station.name(), look.network.describe(*towards->domain)),
+                         "remove it, so that the planner chooses one");
+        } else if (owner == &station) {
+            findings.add(
+                {station.node->id},
+                fmt::format("the gateway {} of {} is its own address", gateway->text(), station.name()),
+                "remove it, so that the planner chooses one");
+        }
+    }
+}
+
+void check_route_gateway(const Inspection& look, Findings& findings) {
+    for (const Station& station : look.network.stations()) {
+        for (const Route& route : station.node->routes) {
+            const Interface* towards = interface_for(station, route.gateway);
+            const bool has_owner =
+                towards != nullptr && look.routing.owner(*towards->domain, route.gateway) != nullptr;
+            if (!station.interfaces.empty() && !has_owner) {
+                findings.add(
+                    {station.node->id},
+                    fmt::format("{} has a route to {} through {}, which {}", station.name(),
+                                route.destination.text(), route.gateway.text(),
+                                towards == nullptr ? "is in none of its subnets" : "belongs to nobody there"),
+                    "remove the route, or lead it through a neighbour");
+            }
+        }
+    }
+}
+
+void fix_route_gateway(Document& document, const Problem& problem) {
+    Node* node = document.node(problem.items.front());
+    if (node == nullptr) {
+        return;
+    }
+    const Document copy = document;
+    const Inspection look(copy);
+    const Station* station = look.network.station(node->id);
+    std::erase_if(node->routes, [&](const Route& route) {
+        const Interface* towards = station == nullptr ? nullptr : interface_for(*station, route.gateway);
+        return towards == nullptr || look.routing.owner(*towards->domain, route.gateway) == nullptr;
+    });
+}
+
+void check_duplicate_route(const Inspection& look, Findings& findings) {
+    for (const Node& node : look.drawn.nodes) {
+        std::set<IpPrefix> seen;
+        if (node.gateway) {
+            seen.insert(IpPrefix{});
+        }
+        for (const Route& route : node.routes) {
+            if (!seen.insert(route.destination.network()).second) {
+                findings.add({node.id},
+                             fmt::format("{} has two routes to {}: only one can be used", node.name,
+                                         route.destination.text()),
+                             "remove the later one");
+            }
+        }
+    }
+}
+
+void fix_duplicate_route(Document& document, const Problem& problem) {
+    Node* node = document.node(problem.items.front());
+    if (node == nullptr) {
+        return;
+    }
+    std::set<IpPrefix> seen;
+    if (node->gateway) {
+        seen.insert(IpPrefix{});
+    }
+    std::erase_if(node->routes,
+                  [&](const Route& route) { return !seen.insert(route.destination.network()).second; });
+}
+
+void check_no_client(const Inspection& look, Findings& findings) {
+    const bool has_client =
+        std::ranges::any_of(look.drawn.nodes, [](const Node& node) { return node.kind == NodeKind::client; });
+    if (!has_client && !look.drawn.services.empty()) {
+        findings.add({look.drawn.services.front().id}, "no client is drawn: nobody sends requests",
+                     "add a client and link it to a router or segment");
+    }
+}
+
+std::string_view stopped_by(Trace::End end) {
+    switch (end) {
+    case Trace::End::no_route:
+        return "has no route to it";
+    case Trace::End::no_owner:
+        return "finds nobody who answers for the next hop";
+    case Trace::End::not_a_router:
+        return "does not forward";
+    case Trace::End::loop:
+        return "is on a loop";
+    case Trace::End::delivered:
+        break;
+    }
+    return "has it";
+}
+
+// A client that gets to no VIP of its own island. Whether it gets to all is for the drawing to decide.
+void check_client_reaches_no_vip(const Inspection& look, Findings& findings) {
+    for (const Station& client : look.network.stations()) {
+        if (client.kind() != NodeKind::client || client.interfaces.empty() ||
+            client.interfaces.front()->net == nullptr) {
+            continue;
+        }
+        const IpAddress source = client.interfaces.front()->address()->address;
+        std::optional<std::pair<const Carried*, Trace>> failed;
+        bool reaches_one = false;
+        const std::size_t island = client.interfaces.front()->domain->island;
+        std::size_t tried = 0;
+        for (const bool own_island : {true, false}) {
+            for (const Carried& carried : look.services.services()) {
+                // A few VIPs tell: one that is reached ends the search, and those that are not share the
+                // reason.
+                if (carried.vip_net == nullptr || reaches_one || tried == 8 ||
+                    (carried.vip_net->domain->island == island) != own_island) {
+                    continue;
+                }
+                ++tried;
+                Trace trace = look.routing.trace(client, *carried.service->vip, source);
+                reaches_one = trace.end == Trace::End::delivered;
+                if (!failed) {
+                    failed.emplace(&carried, std::move(trace));
+                }
+            }
+        }
+        if (failed && !reaches_one) {
+            const Station& last = *failed->second.stations.back();
+            findings.add({client.node->id, last.node->id},
+                         fmt::format("requests of {} do not reach {}: {} {}", client.name(),
+                                     service_text(*failed->first->service), last.name(),
+                                     stopped_by(failed->second.end)),
+                         "link it to the VIP's segment, or to a router that leads there");
+        }
+    }
+}
+
+constexpr std::array table{
+    Rule{"gateway-not-in-subnet", Severity::error, check_gateway_not_in_subnet, clear_gateway},
+    Rule{"gateway-without-owner", Severity::warning, check_gateway_without_owner, clear_gateway},
+    Rule{"route-gateway-unreachable", Severity::error, check_route_gateway, fix_route_gateway},
+    Rule{"duplicate-route", Severity::error, check_duplicate_route, fix_duplicate_route},
+    Rule{"no-client", Severity::note, check_no_client},
+    Rule{"client-reaches-no-vip", Severity::warning, check_client_reaches_no_vip},
+};
+
+} // namespace
+
+std::span<const Rule> gateway_rules() {
+    return table;
+}
+
+} // namespace fulcrum::designer

@@ -1,0 +1,16 @@
+// How many connections at once a drawing's full-proxy services can have (SPEC M12).
+#pragma once
+
+#include "designer/plan/service_map.h"
+
+namespace fulcrum::designer {
+
+// Ports one source address has towards one server endpoint; the rest of 65,536 is left to the system.
+inline constexpr std::uint64_t ports_per_source = 64'000;
+
+// 64,000 for every pair of a source address (an SE's, or one of the SNAT pool) and a server endpoint (address
+// and port) that a service may use; a pair used by two services counts once, since they share its ports. 0:
+// no full-proxy service.
+std::uint64_t max_connections(const Network& network, const ServiceMap& services);
+
+} // namespace fulcrum::designer

@@ -1,0 +1,129 @@
+// make_plan: the passes of the compiler, in order.
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "designer/checks/checks.h"
+#include "designer/document/file.h"
+#include "designer/plan/capacity.h"
+#include "designer/plan/engine_config.h"
+#include "designer/plan/host_name.h"
+#include "designer/plan/node_plan.h"
+#include "designer/plan/plan.h"
+#include "designer/plan/route_needs.h"
+
+namespace fulcrum::designer {
+
+namespace {
+
+netns::EndPlan end_plan(const Interface& interface) {
+    return {interface.station->name(), interface.name};
+}
+
+void connect(const Network& network, netns::LabPlan& lab) {
+    std::unordered_map<const Node*, std::size_t> number;
+    for (const Node& node : network.document().nodes) {
+        if (node.kind == NodeKind::segment) {
+            number.emplace(&node, lab.segments.size());
+            lab.segments.push_back({node.name, {}, {}});
+        }
+    }
+    for (const Domain& domain : network.domains()) {
+        if (domain.segments.empty()) {
+            lab.wires.push_back({end_plan(*domain.interfaces.front()), end_plan(*domain.interfaces.back())});
+            continue;
+        }
+        for (const Interface* interface : domain.interfaces) {
+            lab.segments[number.at(interface->segment)].ports.push_back(end_plan(*interface));
+        }
+        for (const Link* link : domain.links) {
+            const Node* a = network.node(link->a.node);
+            const Node* b = network.node(link->b.node);
+            lab.segments[number.at(a)].trunks.push_back(b->name);
+        }
+    }
+}
+
+// Services are reached by name too, where the name is one that a resolver takes and no node has it.
+void name_services(const Network& network, const ServiceMap& services, netns::LabPlan& lab) {
+    std::unordered_map<std::string, bool> node_names;
+    for (const Station& station : network.stations()) {
+        node_names.emplace(station.name(), true);
+    }
+    for (const Carried& carried : services.services()) {
+        const Service& service = *carried.service;
+        if (service.vip && is_host_name(service.name) && !node_names.contains(service.name)) {
+            lab.hosts.emplace(service.name, *service.vip);
+        }
+    }
+}
+
+void plan_engine(const Network& network, const ServiceMap& services, const Routing& routing,
+                 const Station& se, Plan& plan, netns::NodePlan& node) {
+    engine::EngineConfig config = engine_config(network, services, routing, se);
+    for (const Carried* carried : left_to_others(services, se)) {
+        node.notes.push_back(
+            fmt::format("leaves {} to {}: an engine is active for all its services or for none",
+                        service_text(*carried->service),
+                        carried->active() == nullptr ? "nobody" : carried->active()->name()));
+    }
+    netns::ProcessPlan process;
+    process.name = "engine";
+    process.argv = {"fulcrum-se"};
+    process.input = engine::emit_config(config);
+    process.signals_ready = true;
+    node.processes.insert(node.processes.begin(), std::move(process));
+    plan.engines.emplace(se.node->id, std::move(config));
+}
+
+void add_notes(const std::vector<Problem>& problems, Plan& plan) {
+    for (const netns::NodePlan& node : plan.lab.nodes) {
+        for (const std::string& note : node.notes) {
+            plan.notes.push_back(fmt::format("{} {}", node.name, note));
+        }
+    }
+    for (const Problem& problem : problems) {
+        plan.notes.push_back(fmt::format("{}: {}", name_of(problem.severity), problem.why));
+    }
+    if (plan.max_connections > 0) {
+        plan.notes.push_back(
+            fmt::format("at most {} connections at once: {} ports for each source address and server "
+                        "endpoint",
+                        plan.max_connections, ports_per_source));
+    }
+}
+
+} // namespace
+
+Result<Plan> make_plan(const Document& document) {
+    const std::vector<Problem> problems = check(document);
+    if (!problems.empty() && problems.front().severity == Severity::error) {
+        const Problem& first = problems.front();
+        return bad_input(fmt::format("{}: {}; {}", first.id, first.why, first.fix));
+    }
+    const Document filled = fill_addresses(document);
+    const Network network(filled);
+    const ServiceMap services(network);
+    const Routing routing(network, services);
+
+    Plan plan;
+    plan.lab.name = lab_name(document.name);
+    plan.lab.offload = document.offload;
+    plan.lab.document = emit_document(document);
+    for (const Station& station : network.stations()) {
+        netns::NodePlan node = node_plan(services, routing, station);
+        if (station.kind() == NodeKind::se) {
+            plan_engine(network, services, routing, station, plan, node);
+        }
+        plan.lab.nodes.push_back(std::move(node));
+    }
+    connect(network, plan.lab);
+    name_services(network, services, plan.lab);
+    plan.routes = route_needs(network, services, routing);
+    plan.max_connections = max_connections(network, services);
+    add_notes(problems, plan);
+    return plan;
+}
+
+} // namespace fulcrum::designer

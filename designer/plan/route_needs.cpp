@@ -1,0 +1,312 @@
+#include "designer/plan/route_needs.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+namespace fulcrum::designer {
+
+namespace {
+
+const IpPrefix everything{};
+
+std::string joined(const std::vector<IpAddress>& addresses) {
+    std::string text;
+    for (const IpAddress& address : addresses) {
+        text += (text.empty() ? "" : ", ") + address.text();
+    }
+    return text;
+}
+
+// "se1", or "se1 or se2" for a group whose members answer together.
+std::string names_of(const Network& network, const Group& group) {
+    std::string text;
+    for (const Id& id : group.members) {
+        if (const Station* member = network.station(id)) {
+            text += (text.empty() ? "" : " or ") + member->name();
+            if (group.ha == HaMode::active_standby) {
+                break;
+            }
+        }
+    }
+    return text.empty() ? group.name : text;
+}
+
+class NeedsTable {
+public:
+    NeedsTable(const Network& network, const ServiceMap& services, const Routing& routing)
+        : network_(network), services_(services), routing_(routing) {
+        for (const Station& station : network.stations()) {
+            if (station.kind() != NodeKind::se) {
+                continue;
+            }
+            for (const Interface* interface : station.interfaces) {
+                for (const Interface* router : routing.client_side_routers(station, interface->domain->vrf)) {
+                    client_side_.insert(router->station);
+                }
+            }
+        }
+    }
+
+    std::vector<RouteNeed> run() {
+        for (const Station& station : network_.stations()) {
+            switch (station.kind()) {
+            case NodeKind::client:
+                add_host(station, "client");
+                break;
+            case NodeKind::server:
+                add_host(station, "server");
+                break;
+            case NodeKind::router:
+                add_router(station);
+                break;
+            case NodeKind::se:
+                add_se(station);
+                break;
+            case NodeKind::segment:
+                break;
+            }
+        }
+        return std::move(needs_);
+    }
+
+private:
+    void add(const Station& station, const std::string& role, const IpPrefix& destination, std::string via,
+             const Interface* interface, std::string why, bool derived = true) {
+        needs_.push_back({station.node->id, station.name(), role, destination, std::move(via),
+                          interface == nullptr ? std::string() : interface->name, std::move(why), derived});
+    }
+    void add_entry(const Station& station, const std::string& role, const RouteEntry& entry) {
+        add(station, role, entry.destination, joined(entry.gateways), entry.interface, why(station, entry),
+            entry.reason != RouteReason::by_hand);
+    }
+
+    std::string why(const Station& station, const RouteEntry& entry) const {
+        const std::string through = entry.group == nullptr ? std::string() : names_of(network_, *entry.group);
+        const std::string service = entry.service == nullptr ? std::string() : service_text(*entry.service);
+        switch (entry.reason) {
+        case RouteReason::by_hand:
+            return "fixed in the drawing";
+        case RouteReason::host_default:
+            return station.kind() == NodeKind::server
+                       ? why_server_default(station)
+                       : "reaches the VIPs; without it no request leaves its subnet";
+        case RouteReason::way_back:
+            return fmt::format(
+                "answers must cross {}, which turns their source back into {}; by any other way they "
+                "reach the client from an address it never asked, and it resets them",
+                through, service);
+        case RouteReason::way_back_policy:
+            return fmt::format(
+                "for what comes from the servers of {} only: their answers must cross {}; without it "
+                "they go straight to the client, which resets them",
+                service, through);
+        case RouteReason::beyond_se:
+            return fmt::format(
+                "reaches what lies behind {}, which routes; requests to a VIP beside it need no route",
+                through);
+        case RouteReason::other_uplink:
+            return "reaches a subnet that its default router does not lead to";
+        case RouteReason::clients:
+            return why_client_route(station, entry);
+        case RouteReason::servers:
+            return fmt::format(
+                "reaches servers of {} in a subnet {} is not in; without it they are down to it", service,
+                station.name());
+        case RouteReason::subnet:
+            return "shortest way to this subnet; without it packets for it are dropped here";
+        case RouteReason::behind_se:
+            return fmt::format(
+                "this subnet lies behind {}, which routes for it; without it nobody outside reaches it",
+                through);
+        case RouteReason::vip:
+            return fmt::format("{} lies in no segment; without it requests are dropped here", service);
+        case RouteReason::snat:
+            return fmt::format(
+                "SNAT addresses of {} lie in no segment; without it the servers' answers are dropped here",
+                service);
+        }
+        return {};
+    }
+
+    std::string why_server_default(const Station& server) const {
+        const Carried* dsr = nullptr;
+        const Carried* in_line = nullptr;
+        const Carried* proxy_far = nullptr;
+        for (const Carried* carried : services_.of(server)) {
+            if (carried->is_dsr()) {
+                dsr = carried;
+            } else if (carried->is_in_line()) {
+                in_line = carried;
+            } else if (!is_beside(*carried, server)) {
+                proxy_far = carried;
+            }
+        }
+        if (in_line != nullptr) {
+            return fmt::format("the router on it leads answers of {} back through the SE",
+                               service_text(*in_line->service));
+        }
+        if (dsr != nullptr) {
+            return fmt::format(
+                "answers of {} go straight to the client: the gateway is the router, never the SE, which "
+                "drops what it did not ask for",
+                service_text(*dsr->service));
+        }
+        if (proxy_far != nullptr) {
+            return fmt::format("the way back to the SE of {}; without it the SE's connections time out",
+                               service_text(*proxy_far->service));
+        }
+        return services_.of(server).empty()
+                   ? "reaches other subnets"
+                   : "for what it starts itself; answers go to the SE beside it and need no route";
+    }
+
+    std::string why_client_route(const Station& se, const RouteEntry& entry) const {
+        bool dsr_only = true;
+        const Carried* in_line = nullptr;
+        for (const Carried* carried : services_.of(se)) {
+            if (carried->service->vrf == entry.vrf) {
+                dsr_only = dsr_only && carried->is_dsr();
+                in_line = carried->is_in_line() ? carried : in_line;
+            }
+        }
+        if (in_line != nullptr) {
+            return "answers to clients, and what servers start themselves (auto gateway covers only "
+                   "answers); without "
+                   "it both end here";
+        }
+        if (dsr_only && !services_.of(se).empty()) {
+            return "only for what the SE says itself, such as answering a ping of the VIP";
+        }
+        return "answers to clients; without it they end here";
+    }
+
+    // An SE of the service is in the server's subnet.
+    static bool is_beside(const Carried& carried, const Station& server) {
+        return std::ranges::any_of(carried.servers, [&](const ServerUse& use) {
+            return use.server == &server && use.interface != nullptr &&
+                   std::ranges::any_of(use.interface->domain->interfaces, [&](const Interface* other) {
+                       return std::ranges::find(carried.members, other->station) != carried.members.end();
+                   });
+        });
+    }
+
+    void add_host(const Station& host, const std::string& role) {
+        const RoutingTable& table = routing_.table(host);
+        for (const RouteEntry& entry : table.routes) {
+            add_entry(host, role, entry);
+        }
+        if (!table.routes.empty()) {
+            return;
+        }
+        if (host.kind() == NodeKind::client) {
+            add(host, role, everything, "none", nullptr,
+                "reaches only what is on its own segment: no router is there");
+        } else if (!services_.of(host).empty()) {
+            const bool beside = std::ranges::all_of(services_.of(host), [&](const Carried* carried) {
+                return !carried->is_in_line() && !carried->is_dsr() && is_beside(*carried, host);
+            });
+            add(host, role, everything, "none", nullptr,
+                beside ? "answers go to the SE beside it"
+                       : "no router and no SE is on its segment: answers reach only this segment");
+        }
+    }
+
+    void add_router(const Station& router) {
+        const std::string role = client_side_.contains(&router) ? "client-side router" : "router";
+        const RoutingTable& table = routing_.table(router);
+        std::set<IpAddress> vips;
+        for (const Carried& carried : services_.services()) {
+            const Service& service = *carried.service;
+            if (!service.vip || carried.group == nullptr) {
+                continue;
+            }
+            for (const Interface* interface : router.interfaces) {
+                if (interface->net == nullptr) {
+                    continue;
+                }
+                const IpPrefix host{*service.vip, static_cast<std::uint8_t>(service.vip->is_v4() ? 32 : 128)};
+                const bool beside_member =
+                    std::ranges::any_of(interface->net->interfaces, [&](const Interface* other) {
+                        return std::ranges::find(carried.members, other->station) != carried.members.end();
+                    });
+                if (interface->net == carried.vip_net && vips.insert(*service.vip).second) {
+                    add(router, role, host, "connected", interface,
+                        fmt::format("{} lies in a connected subnet: {} answers ARP for it", service.name,
+                                    carried.active()->name()));
+                } else if (carried.vip_net == nullptr && service.attachment == Attachment::bgp &&
+                           beside_member && vips.insert(*service.vip).second) {
+                    add(router, role, host, "BGP", interface,
+                        fmt::format("{} announces {}; one next hop per SE",
+                                    names_of(network_, *carried.group), service.name));
+                }
+            }
+        }
+        for (const RouteEntry& entry : table.routes) {
+            add_entry(router, role, entry);
+        }
+        for (const PolicyEntry& policy : table.policy) {
+            for (const RouteEntry& entry : policy.routes) {
+                if (!entry.gateways.empty()) {
+                    add(router, role, entry.destination, joined(entry.gateways), entry.interface,
+                        fmt::format("from {}, {}", policy.from.text(), why(router, entry)));
+                }
+            }
+        }
+    }
+
+    void add_se(const Station& se) {
+        const std::string role = services_.is_active(se) ? "SE" : "SE (stands by)";
+        const RoutingTable& table = routing_.table(se);
+        std::set<std::pair<Id, IpPrefix>> nets;
+        std::set<Id> vrfs;
+        for (const Carried* carried : services_.of(se)) {
+            vrfs.insert(carried->service->vrf);
+            for (const ServerUse& use : carried->servers) {
+                const Net* net = use.interface == nullptr ? nullptr : use.interface->net;
+                if (net == nullptr) {
+                    continue;
+                }
+                const Reach* reach = routing_.reach_net(se, *net, carried->service->vrf);
+                if (reach != nullptr && reach->hops == 0 &&
+                    nets.insert({net->domain->vrf, net->prefix}).second) {
+                    add(se, role, net->prefix, "connected", reach->out,
+                        fmt::format("servers of {} are on its own segment", service_text(*carried->service)));
+                }
+            }
+        }
+        const auto& carries = services_.of(se);
+        const bool only_dsr = !carries.empty() && std::ranges::all_of(carries, [](const Carried* carried) {
+            return carried->is_dsr();
+        });
+        for (const Id& vrf : vrfs) {
+            if (only_dsr) {
+                add(se, role, everything, "none", nullptr,
+                    "requests need no route back: servers answer the clients themselves");
+            } else if (routing_.auto_gateway_suffices(se, vrf)) {
+                add(se, role, everything, "auto gateway", nullptr,
+                    "answers to clients go back to the router each request came from");
+            }
+        }
+        for (const RouteEntry& entry : table.routes) {
+            add_entry(se, role, entry);
+        }
+    }
+
+    const Network& network_;
+    const ServiceMap& services_;
+    const Routing& routing_;
+    std::unordered_set<const Station*> client_side_;
+    std::vector<RouteNeed> needs_;
+};
+
+} // namespace
+
+std::vector<RouteNeed> route_needs(const Network& network, const ServiceMap& services,
+                                   const Routing& routing) {
+    return NeedsTable(network, services, routing).run();
+}
+
+} // namespace fulcrum::designer

@@ -1,0 +1,756 @@
+#include "designer/plan/routing.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "designer/plan/address_range.h"
+
+namespace fulcrum::designer {
+
+namespace {
+
+constexpr std::size_t longest_path = 64; // hops of a trace; a lab packet's TTL
+
+const IpPrefix default_route{};
+
+const Interface* interface_in(const Station& station, const Net& net) {
+    for (const Interface* interface : station.interfaces) {
+        if (interface->net == &net) {
+            return interface;
+        }
+    }
+    return nullptr;
+}
+
+// The interface whose subnet holds the address.
+const Interface* interface_towards(const Station& station, const IpAddress& address,
+                                   const Id* vrf = nullptr) {
+    for (const Interface* interface : station.interfaces) {
+        if (interface->net != nullptr && interface->net->prefix.contains(address) &&
+            (vrf == nullptr || interface->domain->vrf == *vrf)) {
+            return interface;
+        }
+    }
+    return nullptr;
+}
+
+void add_by_hand(const Station& station, RoutingTable& table) {
+    const Node& node = *station.node;
+    const auto add = [&](const IpPrefix& destination, const IpAddress& gateway) {
+        RouteEntry entry;
+        entry.destination = destination;
+        entry.gateways = {gateway};
+        entry.interface = interface_towards(station, gateway);
+        entry.vrf = entry.interface == nullptr ? Id{} : entry.interface->domain->vrf;
+        entry.reason = RouteReason::by_hand;
+        table.routes.push_back(entry);
+    };
+    if (node.gateway) {
+        add(default_route, *node.gateway);
+    }
+    for (const Route& route : node.routes) {
+        add(route.destination.network(), route.gateway);
+    }
+}
+
+bool has_route(const RoutingTable& table, const IpPrefix& destination, const Id& vrf = {}) {
+    return std::ranges::any_of(table.routes, [&](const RouteEntry& entry) {
+        return entry.destination == destination && entry.vrf == vrf;
+    });
+}
+
+} // namespace
+
+Routing::Routing(const Network& network, const ServiceMap& services)
+    : network_(network), services_(services), client_nets_(network.nets().size(), false),
+      vip_nets_(network.nets().size(), false), forwarders_by_net_(network.nets().size()) {
+    for (const Station& station : network.stations()) {
+        for (const Interface* interface : station.interfaces) {
+            if (interface->net != nullptr && station.kind() == NodeKind::client) {
+                client_nets_[interface->net->order] = true;
+            }
+            if (interface->address()) {
+                owners_.try_emplace({interface->domain->order, interface->address()->address}, &station);
+            }
+        }
+    }
+    for (const Group& group : network.document().groups) {
+        const Station* active = group.members.empty() ? nullptr : network.station(group.members.front());
+        for (const FloatingAddress& floating : group.floating) {
+            const Domain* domain = network.domain_of(floating.segment);
+            if (domain != nullptr && active != nullptr) {
+                owners_.try_emplace({domain->order, floating.address}, active);
+            }
+        }
+    }
+    for (const Carried& carried : services.services()) {
+        if (carried.vip_net != nullptr) {
+            vip_nets_[carried.vip_net->order] = true;
+            owners_.try_emplace({carried.vip_net->domain->order, *carried.service->vip}, carried.active());
+        }
+    }
+    find_in_line_groups();
+    find_host_nets();
+    find_policies();
+}
+
+void Routing::find_in_line_groups() {
+    for (const Group& group : network_.document().groups) {
+        std::set<Id> vrfs;
+        for (const Carried& carried : services_.services()) {
+            if (carried.group == &group && carried.is_in_line()) {
+                vrfs.insert(carried.service->vrf);
+            }
+        }
+        for (const Id& vrf : vrfs) {
+            std::map<std::size_t, const Net*> nets; // where it may answer, in order
+            for (const FloatingAddress& floating : group.floating) {
+                if (const Net* net = network_.net_of(floating)) {
+                    nets.emplace(net->order, net);
+                }
+            }
+            const Station* active = group.members.empty() ? nullptr : network_.station(group.members.front());
+            for (const Interface* interface :
+                 active == nullptr ? std::vector<Interface*>{} : active->interfaces) {
+                if (interface->net != nullptr) {
+                    nets.emplace(interface->net->order, interface->net);
+                }
+            }
+            Forwarder forwarder{&group, vrf, {}};
+            for (const auto& [order, net] : nets) {
+                const auto address = services_.address_on(group, *net);
+                if (address && net->domain->vrf == vrf) {
+                    forwarder.addresses.emplace_back(net, *address);
+                }
+            }
+            for (const auto& [net, address] : forwarder.addresses) {
+                forwarders_by_net_[net->order].emplace_back(forwarders_.size(), address);
+            }
+            forwarders_.push_back(std::move(forwarder));
+        }
+    }
+}
+
+void Routing::find_host_nets() {
+    const auto next_hops = [&](const Carried& carried) {
+        std::vector<std::pair<const Net*, IpAddress>> hops;
+        for (const Station* member : carried.members) {
+            for (const Interface* interface : member->interfaces) {
+                if (interface->net == nullptr || interface->domain->vrf != carried.service->vrf) {
+                    continue;
+                }
+                const auto floating = services_.floating_on(*carried.group, *interface->net);
+                const bool one_answers = carried.group->ha == HaMode::active_standby;
+                const std::pair<const Net*, IpAddress> hop{
+                    interface->net, floating ? *floating : interface->address()->address};
+                if ((floating || !one_answers || member == carried.active()) &&
+                    std::ranges::find(hops, hop) == hops.end()) {
+                    hops.push_back(hop);
+                }
+            }
+        }
+        return hops;
+    };
+    for (const Carried& carried : services_.services()) {
+        const Service& service = *carried.service;
+        if (carried.group == nullptr) {
+            continue;
+        }
+        if (service.vip && carried.vip_net == nullptr && service.attachment != Attachment::arp) {
+            const std::uint8_t bits = service.vip->is_v4() ? 32 : 128;
+            host_nets_.push_back({IpPrefix{*service.vip, bits}, RouteReason::vip, &service, carried.group,
+                                  next_hops(carried), service.attachment == Attachment::bgp});
+        }
+        const AddressPool* snat = network_.address_pool(service.snat_pool);
+        if (snat != nullptr && snat->segment.empty()) {
+            for (const IpPrefix& prefix : prefixes_of({snat->first, snat->last})) {
+                host_nets_.push_back(
+                    {prefix, RouteReason::snat, &service, carried.group, next_hops(carried), false});
+            }
+        }
+    }
+}
+
+// --- how far one gets
+
+std::vector<Reach> Routing::find_reach(const Station& origin, const Id& vrf) const {
+    const bool is_se = origin.kind() == NodeKind::se;
+    std::vector<Reach> found; // grows while it is walked: a breadth-first queue
+    std::vector<bool> seen(network_.nets().size(), false);
+    std::unordered_map<const Station*, bool> passed{{&origin, true}};
+    for (const Interface* interface : origin.interfaces) {
+        if (interface->net != nullptr && !seen[interface->net->order] &&
+            (!is_se || interface->domain->vrf == vrf)) {
+            seen[interface->net->order] = true;
+            found.push_back({interface->net, 0, interface, {}, nullptr});
+        }
+    }
+    const auto extend = [&](std::size_t from, const Net& next, const IpAddress& gateway,
+                            const Group* through) {
+        if (seen[next.order]) {
+            return;
+        }
+        seen[next.order] = true;
+        Reach step = found[from];
+        if (step.hops == 0) {
+            step.gateway = gateway;
+        }
+        ++step.hops;
+        step.net = &next;
+        step.through = through != nullptr ? through : step.through;
+        found.push_back(step);
+    };
+    const auto pass_routers = [&](std::size_t from) {
+        for (const Interface* interface : found[from].net->interfaces) {
+            const Station* router = interface->station;
+            if (router->kind() != NodeKind::router || !passed.try_emplace(router, true).second) {
+                continue;
+            }
+            for (const Interface* other : router->interfaces) {
+                if (other->net != nullptr) {
+                    extend(from, *other->net, interface->address()->address, nullptr);
+                }
+            }
+        }
+    };
+    std::size_t next = 0;
+    for (; next < found.size(); ++next) {
+        pass_routers(next);
+    }
+    if (is_se) {
+        return found;
+    }
+    // What routers alone do not lead to may lie behind an in-line SE.
+    std::vector<bool> group_passed(forwarders_.size(), false);
+    for (std::size_t from = 0; from < found.size(); ++from) {
+        if (from >= next) {
+            pass_routers(from);
+        }
+        for (const auto& [index, address] : forwarders_by_net_[found[from].net->order]) {
+            if (group_passed[index]) {
+                continue;
+            }
+            group_passed[index] = true;
+            for (const auto& [net, other] : forwarders_[index].addresses) {
+                extend(from, *net, address, forwarders_[index].group);
+            }
+        }
+    }
+    return found;
+}
+
+const Routing::ReachTable& Routing::reach_table(const Station& station, const Id& vrf) const {
+    std::unique_ptr<ReachTable>& table = reach_[{&station, vrf}];
+    if (!table) {
+        table = std::make_unique<ReachTable>();
+        table->nearest_first = find_reach(station, vrf);
+        for (std::size_t i = 0; i < table->nearest_first.size(); ++i) {
+            table->by_net.emplace(table->nearest_first[i].net, i);
+        }
+    }
+    return *table;
+}
+
+const std::vector<Reach>& Routing::reach(const Station& station, const Id& vrf) const {
+    return reach_table(station, vrf).nearest_first;
+}
+
+const Reach* Routing::reach_net(const Station& station, const Net& net, const Id& vrf) const {
+    const ReachTable& table = reach_table(station, vrf);
+    const auto it = table.by_net.find(&net);
+    return it == table.by_net.end() ? nullptr : &table.nearest_first[it->second];
+}
+
+bool Routing::reaches_clients(const Station& router) const {
+    return std::ranges::any_of(reach(router), [&](const Reach& step) {
+        return step.through == nullptr && client_nets_[step.net->order];
+    });
+}
+
+const Station* Routing::owner(const Domain& domain, const IpAddress& address) const {
+    const auto it = owners_.find({domain.order, address});
+    return it == owners_.end() ? nullptr : it->second;
+}
+
+// --- in-line servers that are not beside the SE: routers must lead their answers back through it
+
+const Net* Routing::nearest_of_group(const Station& router, const Group& group) const {
+    for (const Reach& step : reach(router)) {
+        if (step.through == nullptr && services_.address_on(group, *step.net)) {
+            return step.net;
+        }
+    }
+    return nullptr;
+}
+
+void Routing::find_policies() {
+    for (const Carried& carried : services_.services()) {
+        if (!carried.is_in_line() || carried.group == nullptr) {
+            continue;
+        }
+        std::set<std::size_t> done;
+        for (const ServerUse& use : carried.servers) {
+            const Net* net = use.interface == nullptr ? nullptr : use.interface->net;
+            if (net != nullptr && done.insert(net->order).second &&
+                !services_.address_on(*carried.group, *net)) {
+                add_policies(carried, *net);
+            }
+        }
+    }
+}
+
+void Routing::add_policies(const Carried& carried, const Net& server_net) {
+    const Interface* best = nullptr;
+    const Net* goal = nullptr;
+    unsigned best_hops = 0;
+    for (const Interface* interface : server_net.interfaces) {
+        if (interface->station->kind() != NodeKind::router) {
+            continue;
+        }
+        const Net* candidate = nearest_of_group(*interface->station, *carried.group);
+        if (candidate == nullptr) {
+            continue;
+        }
+        const unsigned hops = reach_net(*interface->station, *candidate)->hops;
+        if (best == nullptr || hops < best_hops) {
+            best = interface;
+            goal = candidate;
+            best_hops = hops;
+        }
+    }
+    if (best == nullptr) {
+        return;
+    }
+    way_back_router_.try_emplace(&server_net, best);
+    const Station* router = best->station;
+    for (std::size_t hop = 0; router != nullptr && hop < longest_path; ++hop) {
+        const Reach* step = reach_net(*router, *goal);
+        if (step == nullptr) {
+            return;
+        }
+        const IpAddress gateway =
+            step->hops == 0 ? *services_.address_on(*carried.group, *goal) : step->gateway;
+        std::vector<PolicyEntry>& policies = policies_[router];
+        const bool is_new = std::ranges::none_of(
+            policies, [&](const PolicyEntry& policy) { return policy.from == server_net.prefix; });
+        // Where every way to the clients leads through the SE anyhow, the plain routes do.
+        if (is_new && router->node->derive_routes && reaches_clients(*router)) {
+            PolicyEntry policy{server_net.prefix, {}};
+            for (const Interface* interface : router->interfaces) {
+                if (interface->net != nullptr) { // what is connected stays connected
+                    policy.routes.push_back({interface->net->prefix,
+                                             {},
+                                             interface,
+                                             {},
+                                             RouteReason::way_back_policy,
+                                             carried.group,
+                                             carried.service});
+                }
+            }
+            policy.routes.push_back({default_route,
+                                     {gateway},
+                                     step->out,
+                                     {},
+                                     RouteReason::way_back_policy,
+                                     carried.group,
+                                     carried.service});
+            policies.push_back(std::move(policy));
+        }
+        router = step->hops == 0 ? nullptr : owner(*step->out->domain, gateway);
+    }
+}
+
+// --- tables
+
+const RoutingTable& Routing::table(const Station& station) const {
+    std::unique_ptr<RoutingTable>& table = tables_[&station];
+    if (!table) {
+        table = std::make_unique<RoutingTable>(make_table(station));
+    }
+    return *table;
+}
+
+RoutingTable Routing::make_table(const Station& station) const {
+    RoutingTable table;
+    add_by_hand(station, table);
+    if (!station.node->derive_routes) {
+        return table;
+    }
+    switch (station.kind()) {
+    case NodeKind::router:
+        add_router_routes(station, table);
+        break;
+    case NodeKind::se:
+        add_se_routes(station, table);
+        break;
+    case NodeKind::client:
+    case NodeKind::server:
+        add_host_routes(station, table);
+        break;
+    case NodeKind::segment:
+        break;
+    }
+    return table;
+}
+
+void Routing::add_router_routes(const Station& router, RoutingTable& table) const {
+    std::set<IpPrefix> known;
+    for (const RouteEntry& entry : table.routes) {
+        known.insert(entry.destination);
+    }
+    for (const Reach& step : reach(router)) {
+        if (known.insert(step.net->prefix).second && step.hops > 0) {
+            table.routes.push_back({step.net->prefix,
+                                    {step.gateway},
+                                    step.out,
+                                    {},
+                                    step.through == nullptr ? RouteReason::subnet : RouteReason::behind_se,
+                                    step.through,
+                                    nullptr});
+        }
+    }
+    for (const HostNet& host : host_nets_) {
+        if (known.contains(host.prefix)) {
+            continue;
+        }
+        const Reach* nearest = nullptr;
+        for (const auto& [net, address] : host.next_hops) {
+            const Reach* step = reach_net(router, *net);
+            if (step != nullptr && step->through == nullptr &&
+                (nearest == nullptr || step->hops < nearest->hops)) {
+                nearest = step;
+            }
+        }
+        if (nearest == nullptr || (nearest->hops == 0 && host.learned)) {
+            continue;
+        }
+        RouteEntry entry{host.prefix, {}, nearest->out, {}, host.reason, host.group, host.service};
+        if (nearest->hops > 0) {
+            entry.gateways.push_back(nearest->gateway);
+        } else {
+            for (const auto& [net, address] : host.next_hops) {
+                if (net == nearest->net) {
+                    entry.gateways.push_back(address);
+                }
+            }
+        }
+        known.insert(host.prefix);
+        table.routes.push_back(std::move(entry));
+    }
+    if (const auto it = policies_.find(&router); it != policies_.end()) {
+        table.policy = it->second;
+    }
+}
+
+std::optional<RouteEntry> Routing::way_back(const Station& server) const {
+    for (const Carried* carried : services_.of(server)) {
+        if (!carried->is_in_line() || carried->group == nullptr) {
+            continue;
+        }
+        for (const ServerUse& use : carried->servers) {
+            if (use.server != &server || use.interface == nullptr || use.interface->net == nullptr) {
+                continue;
+            }
+            if (const auto address = services_.address_on(*carried->group, *use.interface->net)) {
+                return RouteEntry{default_route,         {*address},     use.interface,   {},
+                                  RouteReason::way_back, carried->group, carried->service};
+            }
+            const auto it = way_back_router_.find(use.interface->net);
+            if (it != way_back_router_.end()) {
+                return RouteEntry{default_route,
+                                  {it->second->address()->address},
+                                  use.interface,
+                                  {},
+                                  RouteReason::host_default,
+                                  nullptr,
+                                  nullptr};
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+const Interface* Routing::best_router(const Station& host) const {
+    std::vector<const Interface*> candidates;
+    for (const Interface* interface : host.interfaces) {
+        if (interface->net == nullptr) {
+            continue;
+        }
+        for (const Interface* other : interface->net->interfaces) {
+            if (other->station->kind() == NodeKind::router) {
+                candidates.push_back(other);
+            }
+        }
+    }
+    if (candidates.size() <= 1) {
+        return candidates.empty() ? nullptr : candidates.front();
+    }
+    // Of several, the one nearest to whom the host talks to: a client to a VIP, a server to clients.
+    const std::vector<bool>& goals = host.kind() == NodeKind::client ? vip_nets_ : client_nets_;
+    const auto distance = [&](const Interface* router) {
+        for (const Reach& step : reach(*router->station)) {
+            if (step.through == nullptr && goals[step.net->order]) {
+                return step.hops;
+            }
+        }
+        return UINT32_MAX;
+    };
+    return *std::ranges::min_element(candidates, {}, distance);
+}
+
+void Routing::add_host_routes(const Station& host, RoutingTable& table) const {
+    const bool has_default = has_route(table, default_route);
+    const Station* default_router = nullptr;
+    if (has_default) {
+        const Interface* out = table.routes.front().interface;
+        default_router =
+            out == nullptr ? nullptr : owner(*out->domain, table.routes.front().gateways.front());
+    } else if (auto back = way_back(host)) {
+        default_router = owner(*back->interface->domain, back->gateways.front());
+        table.routes.push_back(std::move(*back));
+    } else if (const Interface* router = best_router(host)) {
+        default_router = router->station;
+        table.routes.push_back({default_route,
+                                {router->address()->address},
+                                interface_in(host, *router->net),
+                                {},
+                                RouteReason::host_default,
+                                nullptr,
+                                nullptr});
+    } else {
+        for (const Interface* interface : host.interfaces) {
+            if (interface->net == nullptr || has_route(table, default_route)) {
+                continue;
+            }
+            for (const auto& [index, address] : forwarders_by_net_[interface->net->order]) {
+                if (forwarders_[index].addresses.size() > 1 && !has_route(table, default_route)) {
+                    table.routes.push_back({default_route,
+                                            {address},
+                                            interface,
+                                            {},
+                                            RouteReason::beyond_se,
+                                            forwarders_[index].group,
+                                            nullptr});
+                }
+            }
+        }
+    }
+    // A second uplink is used for what the default router does not lead to.
+    std::set<IpPrefix> known;
+    for (const Interface* interface : host.interfaces) {
+        if (interface->net != nullptr) {
+            known.insert(interface->net->prefix);
+        }
+    }
+    if (known.size() < 2 || default_router == nullptr || default_router->kind() != NodeKind::router) {
+        return;
+    }
+    for (const RouteEntry& entry : table.routes) {
+        known.insert(entry.destination);
+    }
+    for (const Reach& step : reach(*default_router)) {
+        known.insert(step.net->prefix);
+    }
+    for (const Interface* interface : host.interfaces) {
+        for (const Interface* other :
+             interface->net == nullptr ? std::vector<Interface*>{} : interface->net->interfaces) {
+            if (other->station->kind() != NodeKind::router || other->station == default_router) {
+                continue;
+            }
+            for (const Reach& step : reach(*other->station)) {
+                if (known.insert(step.net->prefix).second) {
+                    table.routes.push_back({step.net->prefix,
+                                            {other->address()->address},
+                                            interface,
+                                            {},
+                                            RouteReason::other_uplink,
+                                            nullptr,
+                                            nullptr});
+                }
+            }
+        }
+    }
+}
+
+std::vector<const Interface*> Routing::client_side_routers(const Station& se, const Id& vrf) const {
+    std::vector<const Interface*> found;
+    for (const Interface* own : se.interfaces) {
+        if (own->net == nullptr || own->domain->vrf != vrf) {
+            continue;
+        }
+        for (const Interface* other : own->net->interfaces) {
+            if (other->station->kind() == NodeKind::router && reaches_clients(*other->station)) {
+                found.push_back(other);
+            }
+        }
+    }
+    return found;
+}
+
+const Interface* Routing::client_side_router(const Station& se, const Id& vrf) const {
+    std::vector<const Interface*> candidates = client_side_routers(se, vrf);
+    if (candidates.empty()) { // no clients drawn: then the router beside the VIP
+        for (const Interface* own : se.interfaces) {
+            if (own->net == nullptr || own->domain->vrf != vrf || !vip_nets_[own->net->order]) {
+                continue;
+            }
+            for (const Interface* other : own->net->interfaces) {
+                if (other->station->kind() == NodeKind::router) {
+                    return other;
+                }
+            }
+        }
+        return nullptr;
+    }
+    const auto rank = [&](const Interface* router) {
+        unsigned hops = UINT32_MAX;
+        for (const Reach& step : reach(*router->station)) {
+            if (step.through == nullptr && client_nets_[step.net->order]) {
+                hops = step.hops;
+                break;
+            }
+        }
+        return std::pair(!vip_nets_[router->net->order], hops);
+    };
+    return *std::ranges::min_element(candidates, {}, rank);
+}
+
+bool Routing::auto_gateway_suffices(const Station& se, const Id& vrf) const {
+    bool has_service = false;
+    for (const Carried* carried : services_.of(se)) {
+        if (carried->service->vrf == vrf) {
+            has_service = true;
+            // In line, servers start connections of their own; in L2 DSR the VIP's own answers (to a ping)
+            // are all the SE ever sends to clients, and they take the plain route.
+            if (carried->is_in_line() || carried->is_l2_dsr()) {
+                return false;
+            }
+        }
+    }
+    return has_service && se.node->auto_gateway;
+}
+
+void Routing::add_se_routes(const Station& se, RoutingTable& table) const {
+    std::set<Id> vrfs;
+    for (const Interface* interface : se.interfaces) {
+        vrfs.insert(interface->domain->vrf);
+    }
+    for (const Id& vrf : vrfs) {
+        for (const Carried* carried : services_.of(se)) {
+            if (carried->service->vrf != vrf) {
+                continue;
+            }
+            for (const ServerUse& use : carried->servers) {
+                const Net* net = use.interface == nullptr ? nullptr : use.interface->net;
+                const Reach* step = net == nullptr ? nullptr : reach_net(se, *net, vrf);
+                if (step != nullptr && step->hops > 0 && !has_route(table, net->prefix, vrf)) {
+                    table.routes.push_back({net->prefix,
+                                            {step->gateway},
+                                            step->out,
+                                            vrf,
+                                            RouteReason::servers,
+                                            carried->group,
+                                            carried->service});
+                }
+            }
+        }
+        if (has_route(table, default_route, vrf) || auto_gateway_suffices(se, vrf)) {
+            continue;
+        }
+        if (const Interface* router = client_side_router(se, vrf)) {
+            table.routes.push_back({default_route,
+                                    {router->address()->address},
+                                    interface_in(se, *router->net),
+                                    vrf,
+                                    RouteReason::clients,
+                                    nullptr,
+                                    nullptr});
+        }
+    }
+}
+
+// --- traces
+
+bool Trace::crosses(const Group& group) const {
+    for (std::size_t i = 1; i + 1 < stations.size(); ++i) {
+        if (std::ranges::find(group.members, stations[i]->node->id) != group.members.end()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Trace Routing::trace(const Station& from, const IpAddress& destination, const IpAddress& source) const {
+    Trace trace;
+    const Station* at = &from;
+    const Id* vrf = nullptr; // of the interface it came in by, on an SE
+    for (std::size_t hop = 0; hop < longest_path; ++hop) {
+        trace.stations.push_back(at);
+        const bool is_first = hop == 0;
+        const bool forwards =
+            at->kind() == NodeKind::router ||
+            (at->kind() == NodeKind::se &&
+             std::ranges::any_of(services_.of(*at), [](const Carried* c) { return c->is_in_line(); }));
+        if (!is_first && !forwards) {
+            trace.end = Trace::End::not_a_router;
+            return trace;
+        }
+        const RoutingTable& own = table(*at);
+        const Id* own_vrf = at->kind() == NodeKind::se ? vrf : nullptr;
+
+        const Interface* out = nullptr;
+        IpAddress next;
+        int best = -1;
+        const auto consider = [&](const IpPrefix& prefix, const Interface* interface,
+                                  const IpAddress& hop_address) {
+            if (interface != nullptr && prefix.contains(destination) &&
+                static_cast<int>(prefix.length) > best &&
+                (own_vrf == nullptr || interface->domain->vrf == *own_vrf)) {
+                best = prefix.length;
+                out = interface;
+                next = hop_address;
+            }
+        };
+        for (const PolicyEntry& policy : own.policy) {
+            if (best < 0 && policy.from.contains(source)) {
+                for (const RouteEntry& entry : policy.routes) {
+                    consider(entry.destination, entry.interface,
+                             entry.gateways.empty() ? destination : entry.gateways.front());
+                }
+            }
+        }
+        if (best < 0) {
+            for (const Interface* interface : at->interfaces) {
+                if (interface->net != nullptr) {
+                    consider(interface->net->prefix, interface, destination);
+                }
+            }
+            for (const RouteEntry& entry : own.routes) {
+                consider(entry.destination, entry.interface,
+                         entry.gateways.empty() ? destination : entry.gateways.front());
+            }
+        }
+        trace.next_hop = next;
+        if (out == nullptr) {
+            trace.end = Trace::End::no_route;
+            return trace;
+        }
+        const Station* owner_of_next = owner(*out->domain, next);
+        if (owner_of_next == nullptr) {
+            trace.end = Trace::End::no_owner;
+            return trace;
+        }
+        vrf = &out->domain->vrf;
+        at = owner_of_next;
+        if (next == destination) {
+            trace.stations.push_back(at);
+            trace.end = Trace::End::delivered;
+            return trace;
+        }
+    }
+    trace.end = Trace::End::loop;
+    return trace;
+}
+
+} // namespace fulcrum::designer
