@@ -108,6 +108,9 @@ public:
     Result<> set_link(const std::string& node, const std::string& interface, bool up);
     Result<> down(); // returns when the lab is gone
 
+    // The last output (standard output and error together, some kilobytes) of a planned process, dead or alive.
+    Result<std::string> process_log(const std::string& node, const std::string& process);
+
     // Events since `cursor` (0: all kept ones), oldest first; waits up to `wait_ms` for the first. Moves the cursor.
     Result<std::vector<LabEvent>> events(std::uint64_t& cursor, int wait_ms);
 

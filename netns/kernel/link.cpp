@@ -1,0 +1,136 @@
+#include "netns/kernel/link.h"
+
+#include <cstring>
+#include <linux/if.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+namespace fulcrum::netns {
+
+namespace {
+
+ifinfomsg header_of(const VethEnd& end) {
+    ifinfomsg header{};
+    header.ifi_family = AF_UNSPEC;
+    header.ifi_index = end.index;
+    if (end.up) {
+        header.ifi_flags = IFF_UP;
+        header.ifi_change = IFF_UP;
+    }
+    return header;
+}
+
+void put_end(NetlinkMessage& message, const VethEnd& end) {
+    message.put_text(IFLA_IFNAME, end.name);
+    message.put_u32(IFLA_MTU, end.mtu_bytes);
+    if (end.mac) {
+        message.put_mac(IFLA_ADDRESS, *end.mac);
+    }
+    message.put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(end.namespace_fd));
+}
+
+} // namespace
+
+NetlinkMessage make_veth_pair(const VethEnd& first, const VethEnd& second) {
+    NetlinkMessage message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+    message.header(header_of(first));
+    put_end(message, first);
+    if (first.master != 0) {
+        message.put_u32(IFLA_MASTER, static_cast<std::uint32_t>(first.master));
+    }
+    const auto info = message.nest(IFLA_LINKINFO);
+    message.put_text(IFLA_INFO_KIND, "veth");
+    const auto data = message.nest(IFLA_INFO_DATA);
+    const auto peer = message.nest(VETH_INFO_PEER);
+    message.header(header_of(second));
+    put_end(message, second);
+    return message;
+}
+
+NetlinkMessage make_bridge(int index, const std::string& name) {
+    NetlinkMessage message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+    ifinfomsg header{};
+    header.ifi_index = index;
+    header.ifi_flags = IFF_UP;
+    header.ifi_change = IFF_UP;
+    message.header(header);
+    message.put_text(IFLA_IFNAME, name);
+    const auto info = message.nest(IFLA_LINKINFO);
+    message.put_text(IFLA_INFO_KIND, "bridge");
+    const auto data = message.nest(IFLA_INFO_DATA);
+    message.put_u32(IFLA_BR_STP_STATE, 0);
+    message.put_u32(IFLA_BR_FORWARD_DELAY, 0);
+    message.put_u8(IFLA_BR_MCAST_SNOOPING, 0);
+    return message;
+}
+
+NetlinkMessage join_bridge(int index, int bridge) {
+    NetlinkMessage message(RTM_NEWLINK, 0);
+    ifinfomsg header{};
+    header.ifi_index = index;
+    header.ifi_flags = IFF_UP;
+    header.ifi_change = IFF_UP;
+    message.header(header);
+    message.put_u32(IFLA_MASTER, static_cast<std::uint32_t>(bridge));
+    return message;
+}
+
+NetlinkMessage set_link_state(int index, bool up, bool arp) {
+    NetlinkMessage message(RTM_NEWLINK, 0);
+    ifinfomsg header{};
+    header.ifi_index = index;
+    header.ifi_flags = (up ? unsigned{IFF_UP} : 0U) | (arp ? 0U : unsigned{IFF_NOARP});
+    header.ifi_change = unsigned{IFF_UP} | unsigned{IFF_NOARP};
+    if (index == 1) {
+        header.ifi_change = IFF_UP; // lo
+    }
+    message.header(header);
+    return message;
+}
+
+Result<> dump_links(NetlinkConnection& connection, const std::function<void(const LinkState&)>& each) {
+    NetlinkMessage request(RTM_GETLINK, 0);
+    request.header(ifinfomsg{});
+    return connection.dump(request, [&](nlmsghdr* reply) {
+        nlattr* table[IFLA_MAX + 1] = {};
+        if (reply->nlmsg_type != RTM_NEWLINK ||
+            nlmsg_parse(reply, sizeof(ifinfomsg), table, IFLA_MAX, nullptr) < 0 ||
+            table[IFLA_IFNAME] == nullptr) {
+            return;
+        }
+        const auto* header = static_cast<const ifinfomsg*>(nlmsg_data(reply));
+        LinkState state;
+        state.index = header->ifi_index;
+        state.name = nla_get_string(table[IFLA_IFNAME]);
+        state.up = (header->ifi_flags & IFF_UP) != 0;
+        state.operational = (header->ifi_flags & IFF_RUNNING) != 0 &&
+                            (header->ifi_flags & IFF_LOWER_UP) != 0 && table[IFLA_OPERSTATE] != nullptr &&
+                            nla_get_u8(table[IFLA_OPERSTATE]) == IF_OPER_UP;
+        if (table[IFLA_STATS64] != nullptr) {
+            rtnl_link_stats64 stats{}; // an older kernel sends a shorter one
+            nla_memcpy(&stats, table[IFLA_STATS64], sizeof stats);
+            state.rx_bytes = stats.rx_bytes;
+            state.rx_packets = stats.rx_packets;
+            state.tx_bytes = stats.tx_bytes;
+            state.tx_packets = stats.tx_packets;
+            state.drops = stats.rx_dropped + stats.tx_dropped;
+        }
+        nlattr* info[IFLA_INFO_MAX + 1] = {};
+        nlattr* port[IFLA_BRPORT_MAX + 1] = {};
+        if (table[IFLA_LINKINFO] != nullptr &&
+            nla_parse_nested(info, IFLA_INFO_MAX, table[IFLA_LINKINFO], nullptr) == 0 &&
+            info[IFLA_INFO_SLAVE_DATA] != nullptr &&
+            nla_parse_nested(port, IFLA_BRPORT_MAX, info[IFLA_INFO_SLAVE_DATA], nullptr) == 0 &&
+            port[IFLA_BRPORT_STATE] != nullptr) {
+            state.is_bridge_port = true;
+            state.forwarding = nla_get_u8(port[IFLA_BRPORT_STATE]) == BR_STATE_FORWARDING;
+        }
+        each(state);
+    });
+}
+
+} // namespace fulcrum::netns

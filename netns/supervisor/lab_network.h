@@ -1,0 +1,73 @@
+// The network of a lab as it stands in the kernel: a network namespace per node, the fabric with its bridges,
+// the veth pairs between them, and what is configured inside. Knows nothing of processes.
+//
+// Calls block for as long as the kernel takes: microseconds, except build(). Used by one thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "netns/kernel/net_namespace.h"
+#include "netns/lab_client.h"
+#include "netns/supervisor/wiring.h"
+
+namespace fulcrum::netns {
+
+class LabNetwork {
+public:
+    // Called with what is being made; false abandons the work.
+    using Progress = std::function<bool(std::size_t done, const std::string& step)>;
+
+    // Makes everything in the calling thread's network namespace (the fabric) and in new ones, in this order:
+    // namespaces, links, parameters, addresses, routes and rules; returns when every link carries. `plan`
+    // outlives the network. The error names the object. What was made goes when the process does.
+    static Result<LabNetwork> build(const LabPlan& plan, const Progress& progress);
+    static std::size_t steps_of(const LabPlan& plan); // what Progress counts up to
+
+    std::uint64_t inode_of(std::size_t node) const { return nodes_.at(node).space.inode; }
+    int net_fd(std::size_t node) const { return nodes_.at(node).space.net.get(); }
+    int uts_fd(std::size_t node) const { return nodes_.at(node).space.uts.get(); }
+    // The node's mount namespace, made when it is first needed. Notes of what could not be had are added.
+    Result<int> mount_fd(std::size_t node, std::vector<std::string>& notes);
+
+    // A machine switched off: its interfaces go down and its neighbours lose carrier.
+    Result<> switch_off(std::size_t node);
+    // Interfaces up, and again everything that the kernel forgot when they went down.
+    Result<> switch_on(std::size_t node);
+    Result<> set_link(std::size_t node, const std::string& interface, bool up);
+
+    Result<std::vector<InterfaceStatus>> interfaces();
+    // A stream socket connected to an abstract name in the node.
+    Result<UniqueFd> dial(std::size_t node, const std::string& abstract_name) const;
+    struct Tap {
+        UniqueFd fd;
+        int interface_index = 0;
+    };
+    Result<Tap> open_tap(std::size_t node, const std::string& interface) const;
+
+private:
+    struct Node {
+        NetNamespace space;
+        UniqueFd mounts;                // made lazily
+        std::vector<bool> down_by_hand; // by interface: set_link(…, false)
+    };
+
+    LabNetwork(const LabPlan& plan, NetNamespace fabric) : plan_(&plan), fabric_(std::move(fabric)) {}
+
+    Result<> make_namespaces_of_nodes(const Progress& progress);
+    Result<> make_links(const Progress& progress);
+    Result<> make_plain_wire();
+    Result<> configure(std::size_t node);
+    Result<> wait_for_carrier();
+    // Routes and rules; `lenient`: what cannot be reached because a link is down is left out.
+    void add_routes(NetlinkBatch& batch, const NodePlan& plan, bool lenient) const;
+    bool any_down(std::size_t node) const;
+
+    const LabPlan* plan_;
+    NetNamespace fabric_;
+    Wiring wiring_;
+    std::vector<Node> nodes_;
+};
+
+} // namespace fulcrum::netns

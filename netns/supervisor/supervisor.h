@@ -1,0 +1,89 @@
+// Process 1 of a lab: builds it, keeps it, answers its control socket, and takes it down.
+//
+// Two lives. While it is launched, the launch channel is its cord: when the launcher closes it, or dies, the
+// supervisor ends, and the kernel takes back everything it has made. Once told to stay it lives until "down",
+// SIGTERM or its death, with the same effect.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <sys/resource.h>
+#include <vector>
+
+#include "netns/control_message.h"
+#include "netns/supervisor/control_session.h"
+#include "netns/supervisor/event_log.h"
+#include "netns/supervisor/event_loop.h"
+#include "netns/supervisor/lab_network.h"
+#include "netns/supervisor/process_table.h"
+#include "netns/supervisor/running_node.h"
+
+namespace fulcrum::netns {
+
+class Supervisor {
+public:
+    // Runs to the end of the lab; the exit status of the process. `channel`: to the launcher; `control`:
+    // bound, and listening once the lab is up. `note` is told as the first event when it is not empty.
+    static int run(UniqueFd channel, UniqueFd control, rlimit open_files, const std::string& note);
+
+private:
+    using Session = std::shared_ptr<ControlSession>;
+
+    Supervisor(EventLoop loop, UniqueFd channel, UniqueFd control)
+        : loop_(std::move(loop)), channel_(std::move(channel)), control_(std::move(control)) {}
+    Supervisor(const Supervisor&) = delete;
+    Supervisor& operator=(const Supervisor&) = delete;
+
+    // Launch
+    Result<> bring_up(rlimit open_files);
+    bool report_progress(std::size_t done, const std::string& step);
+    void node_started(const Result<>& outcome);
+    void launched();
+    void channel_spoke();
+    Result<> follow_signals();
+
+    // Control
+    void accept_clients();
+    void received(const Session& session, Frame frame);
+    void closed(const Session& session);
+    void answer(const Session& session, const ControlRequest& request, Frame frame);
+    void exec(const Session& session, const ControlRequest& request, Frame frame);
+    void send_events(const Session& session, std::uint64_t cursor, std::uint32_t wait_ms);
+    void answer_waiting_for_events();
+    RunningNode::Done reply_when_done(const Session& session);
+    Result<std::size_t> find_node(const std::string& name) const;
+    LabStatus status() const;
+
+    // Down
+    void go_down(const Session& asked_by);
+    void down_step();
+    void finish_down();
+
+    EventLoop loop_;
+    UniqueFd channel_, control_, signals_;
+    LabPlan plan_;
+    EventLog events_;
+    std::unique_ptr<ProcessTable> processes_;
+    std::unique_ptr<LabNetwork> network_;
+    std::vector<std::unique_ptr<RunningNode>> nodes_;
+
+    std::size_t steps_ = 0, started_ = 0;
+    Instant last_progress_{};
+    std::string launch_failure_;
+
+    std::vector<Session> sessions_;
+    struct EventWaiter {
+        Session session;
+        std::uint64_t cursor;
+        EventLoop::TimerId timer;
+    };
+    std::vector<EventWaiter> waiting_for_events_;
+
+    bool going_down_ = false;
+    Session down_asked_by_;
+    Instant down_began_{};
+    EventLoop::TimerId down_timer_ = 0;
+    std::vector<std::string> teardown_errors_;
+};
+
+} // namespace fulcrum::netns

@@ -1,0 +1,134 @@
+#include "netns/supervisor/wiring.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace fulcrum::netns {
+
+namespace {
+
+constexpr std::size_t longest_interface_name = 15; // IFNAMSIZ - 1
+constexpr std::uint32_t trunk_mtu_bytes = 65535;   // a trunk stops nothing that its ports let in
+
+// dev_valid_name() in net/core/dev.c, and ASCII only so that every tool shows it.
+bool is_interface_name(const std::string& name) {
+    return !name.empty() && name.size() <= longest_interface_name &&
+           std::all_of(name.begin(), name.end(),
+                       [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; });
+}
+
+class Wirer {
+public:
+    explicit Wirer(const LabPlan& plan) : plan_(plan) {
+        for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
+            nodes_.emplace(plan.nodes[i].name, i);
+        }
+    }
+
+    Wiring run() {
+        for (const SegmentPlan& segment : plan_.segments) {
+            add_segment(segment);
+        }
+        for (const SegmentPlan& segment : plan_.segments) {
+            for (const std::string& trunk : segment.trunks) {
+                join(first_bridge_.at(segment.name), first_bridge_.at(trunk),
+                     fmt::format("trunk {} – {}", segment.name, trunk));
+            }
+        }
+        for (const WirePlan& wire : plan_.wires) {
+            wiring_.pairs.push_back({node_end(wire.a), node_end(wire.b),
+                                     fmt::format("link {}:{} – {}:{}", wire.a.node, wire.a.interface,
+                                                 wire.b.node, wire.b.interface)});
+        }
+        return std::move(wiring_);
+    }
+
+private:
+    std::string fabric_name(const std::string& wanted, const char* prefix, int index) {
+        const std::string name = is_interface_name(wanted) && !names_.contains(wanted)
+                                     ? wanted
+                                     : fmt::format("{}{}", prefix, index);
+        names_.insert(name);
+        return name;
+    }
+
+    int add_bridge(const std::string& segment) {
+        const int index = next_index_++;
+        wiring_.bridges.push_back({index, fabric_name("br-" + segment, "seg", index)});
+        return index;
+    }
+
+    PairEnd node_end(const EndPlan& end) const {
+        const std::size_t number = nodes_.at(end.node);
+        const NodePlan& node = plan_.nodes[number];
+        const int index = interface_index(node, end.interface);
+        const InterfacePlan& interface = node.interfaces.at(static_cast<std::size_t>(index - 2));
+        return {number, index, interface.name, interface.mac, interface.mtu_bytes, 0};
+    }
+
+    void add_segment(const SegmentPlan& segment) {
+        int bridge = add_bridge(segment.name);
+        first_bridge_.emplace(segment.name, bridge);
+        std::size_t ports = 0;
+        for (const EndPlan& port : segment.ports) {
+            if (ports == most_ports_per_bridge) {
+                const int next = add_bridge(segment.name);
+                join(bridge, next, fmt::format("segment {}: its second bridge", segment.name));
+                bridge = next;
+                ports = 0;
+            }
+            ++ports;
+            PairEnd node = node_end(port);
+            PairEnd fabric;
+            fabric.index = next_index_++;
+            fabric.name = fabric_name(port.node + "." + port.interface, "port", fabric.index);
+            fabric.mtu_bytes = node.mtu_bytes;
+            fabric.master = bridge;
+            wiring_.pairs.push_back(
+                {std::move(fabric), std::move(node),
+                 fmt::format("link {}:{} – segment {}", port.node, port.interface, segment.name)});
+        }
+    }
+
+    void join(int one, int other, std::string what) {
+        PairEnd first, second;
+        first.index = next_index_++;
+        second.index = next_index_++;
+        first.name = fabric_name("", "trunk", first.index);
+        second.name = fabric_name("", "trunk", second.index);
+        first.master = one;
+        second.master = other;
+        first.mtu_bytes = second.mtu_bytes = trunk_mtu_bytes;
+        wiring_.pairs.push_back({std::move(first), std::move(second), std::move(what)});
+    }
+
+    const LabPlan& plan_;
+    std::unordered_map<std::string, std::size_t> nodes_;
+    std::map<std::string, int> first_bridge_; // by segment name
+    std::set<std::string> names_;             // of the fabric's interfaces
+    int next_index_ = 2;
+    Wiring wiring_;
+};
+
+} // namespace
+
+Wiring make_wiring(const LabPlan& plan) {
+    return Wirer(plan).run();
+}
+
+int interface_index(const NodePlan& node, const std::string& interface) {
+    if (interface == "lo") {
+        return 1;
+    }
+    for (std::size_t i = 0; i < node.interfaces.size(); ++i) {
+        if (node.interfaces[i].name == interface) {
+            return static_cast<int>(i) + 2;
+        }
+    }
+    return 0;
+}
+
+} // namespace fulcrum::netns

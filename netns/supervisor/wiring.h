@@ -1,0 +1,49 @@
+// Which bridges and veth pairs a plan's segments and wires come to, and under which names and interface
+// indexes. Pure: the same plan gives the same wiring.
+//
+// Bridges and their ports live in the lab's own network namespace, the fabric. Indexes are ours to choose in
+// namespaces we have just made: lo is 1; in a node the k-th interface is k + 2; in the fabric they count up
+// from 2.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "netns/lab_plan.h"
+
+namespace fulcrum::netns {
+
+// The kernel's limit is 1023 (BR_MAX_PORTS, net/bridge/br_private.h); the rest is left for trunks.
+inline constexpr std::size_t most_ports_per_bridge = 1000;
+
+struct BridgePlan {
+    int index = 0;
+    std::string name; // "br-<segment>" when that is an interface name, else "seg<index>"
+};
+
+struct PairEnd {
+    std::optional<std::size_t> node; // none: the fabric
+    int index = 0;
+    std::string name;
+    std::optional<Mac> mac;
+    std::uint32_t mtu_bytes = 1500;
+    int master = 0; // index of its bridge, 0: none
+};
+
+struct PairPlan {
+    PairEnd first, second; // a port is always the first
+    std::string what;      // "link se1:eth1 – server2:eth0"
+};
+
+struct Wiring {
+    std::vector<BridgePlan> bridges;
+    std::vector<PairPlan> pairs;
+};
+
+// `plan` has no problems.
+Wiring make_wiring(const LabPlan& plan);
+
+int interface_index(const NodePlan& node, const std::string& interface); // 0: no such interface; 1: lo
+
+} // namespace fulcrum::netns
