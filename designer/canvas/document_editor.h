@@ -1,5 +1,5 @@
-// The one place where a drawing changes while a window shows it: holds the document, the undo stack, and tells
-// everybody what changed. Views keep ids, never pointers into the document.
+// The one place where a drawing changes while a window shows it: holds the document, the undo stack, and
+// tells everybody what changed. Views keep ids, never pointers into the document.
 #pragma once
 
 #include <QObject>
@@ -21,8 +21,8 @@ public:
     bool is_clean() const { return undo_.isClean(); }
 
     void reset(Document document); // a new drawing: clears the stack, marks clean
-    // Makes `next` the document as one undoable step named `text`; does nothing when nothing differs. Moves of the
-    // same items in quick succession (keyboard nudges) merge when `merge_moves`.
+    // Makes `next` the document as one undoable step named `text`; does nothing when nothing differs. Moves
+    // of the same items in quick succession (keyboard nudges) merge when `merge_moves`.
     void edit(const Document& next, const QString& text, bool merge_moves = false);
 
 signals:
