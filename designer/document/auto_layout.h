@@ -2,7 +2,7 @@
 // hand.
 #pragma once
 
-#include "designer/document/document.h"
+#include "designer/document/layout_ground.h"
 
 namespace fulcrum::designer {
 
@@ -16,7 +16,6 @@ Layout complete_layout(const Document& document);
 
 // `count` free places in rows above or below a segment's bar, nearest rows first; the rows are as long as the
 // bar, and longer when there are many. Empty when the segment has no placement.
-enum class Side { above, below };
 std::vector<Placement> rows_beside(const Document& document, const Id& segment, Side side, std::size_t count);
 
 } // namespace fulcrum::designer

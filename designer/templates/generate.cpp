@@ -5,6 +5,7 @@
 
 #include "designer/document/auto_layout.h"
 #include "designer/document/free_addresses.h"
+#include "designer/document/layout_metrics.h"
 #include "designer/edit/fresh_names.h"
 #include "designer/edit/link_address.h"
 #include "designer/edit/membership.h"
@@ -12,8 +13,6 @@
 namespace fulcrum::designer {
 
 namespace {
-
-constexpr double overhang = 70; // of a bar beyond the outermost node
 
 Document add_nodes(const Document& document, NodeKind kind, const Id& segment, std::size_t count,
                    std::vector<Id>* created) {
@@ -48,7 +47,7 @@ Document add_nodes(const Document& document, NodeKind kind, const Id& segment, s
         next.layout[made[i]] = places[i];
         Placement& line = next.layout[segment];
         if (line.width > 0 && !line.vertical) { // under the whole of a row
-            line.width = std::max(line.width, 2 * (std::abs(places[i].x - line.x) + overhang));
+            line.width = std::max(line.width, 2 * (std::abs(places[i].x - line.x) + bar_overhang));
         }
     }
     if (created != nullptr) {

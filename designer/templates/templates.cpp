@@ -7,6 +7,7 @@
 
 #include "designer/document/auto_layout.h"
 #include "designer/document/file.h"
+#include "designer/document/layout_metrics.h"
 #include "designer/document/near_names.h"
 #include "designer/templates/drawing_builder.h"
 
@@ -14,7 +15,7 @@ namespace fulcrum::designer {
 
 namespace {
 
-constexpr double row = 150; // between rows of items: see Placement
+constexpr double row = row_height;
 
 // Ping and a half-open TCP probe each second, so that a dead server is out after two and back after one.
 std::vector<HealthCheck> quick_health() {

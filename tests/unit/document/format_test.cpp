@@ -49,7 +49,10 @@ TEST(Format, EveryKeyIsReadBackEqual) {
     std::set<std::string> written;
     collect(json::parse(text), "", written);
     const std::vector<std::string> keys = format_keys();
-    EXPECT_EQ(written, std::set<std::string>(keys.begin(), keys.end())) << "full_drawing() misses a key";
+    for (const std::string& key : keys) {
+        EXPECT_TRUE(written.contains(key)) << "full_drawing() misses " << key;
+    }
+    EXPECT_EQ(written.size(), keys.size());
 }
 
 TEST(Format, AnEmptyDrawingIsItsVersion) {

@@ -54,9 +54,10 @@ inline Document full_drawing() {
     to_se.id = "link2";
     to_se.a.node = "se1";
     to_se.b.node = "segment1";
-    Link to_server = to_se;
+    Link to_server;
     to_server.id = "link3";
-    to_server.a.node = "server1";
+    to_server.a.node = "segment1";
+    to_server.b = {"server1", IpPrefix::parse("10.1.1.11/24"), true, Mac::parse("02:00:00:00:00:0b")};
     d.links = {link, to_se, to_server};
 
     Group group;
