@@ -194,7 +194,7 @@ void IpStack::forward(const Packet& packet, Instant now) {
     }
 }
 
-// The largest IP packet that a frame puts on the wire; none when it says GSO but holds no TCP or UDP header.
+// The largest IP packet that a frame puts on the wire; none when its meta says GSO but its bytes contradict.
 std::optional<std::uint32_t> IpStack::largest_packet(const device::Frame& frame) const {
     const std::uint32_t ip_bytes = frame.size - ethernet_bytes;
     if (!frame.meta.is_gso()) {
@@ -208,6 +208,12 @@ std::optional<std::uint32_t> IpStack::largest_packet(const device::Frame& frame)
             return std::nullopt;
         }
         l4_header = 4U * (ip[ip_header + 12] >> 4);
+        if (l4_header < wire::tcp_min_header_bytes) {
+            return std::nullopt;
+        }
+    }
+    if (frame.meta.gso_size == 0 || ip_header + l4_header > ip_bytes) {
+        return std::nullopt;
     }
     return device::wire_packet_bytes(frame.meta, ip_bytes, ip_header, l4_header);
 }
