@@ -268,8 +268,14 @@ void Balancer::process_transit(const stack::Packet& packet, Instant now) {
         stack_.forward(packet, now);
         return;
     }
-    const bool other_engines = table_.find_vip(packet.vrf, packet.ip.destination_value()) != nullptr;
-    drop(other_engines ? DropReason::standby : DropReason::not_for_us);
+    const Vip* vip = table_.find_vip(packet.vrf, packet.ip.destination_value());
+    if (vip == nullptr) {
+        drop(DropReason::not_for_us);
+    } else if (role_ == engine::Role::active && table_.services[vip->first_service].mode == nullptr) {
+        drop(DropReason::not_available);
+    } else {
+        drop(DropReason::standby);
+    }
 }
 
 void Balancer::poll(Instant now) {

@@ -325,7 +325,8 @@ std::string HealthProber::why(std::uint32_t pool, std::uint32_t server) const {
             if (probe.tracker.verdict() == HealthTracker::Verdict::down) {
                 return probe.tracker.why();
             }
-            first = first == nullptr || first->tracker.is_up() ? &probe : first;
+            const bool says_more = first != nullptr && first->tracker.is_up() && !probe.tracker.is_up();
+            first = first == nullptr || says_more ? &probe : first;
         }
     }
     return first == nullptr ? "" : first->tracker.why();
