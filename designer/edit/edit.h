@@ -40,23 +40,31 @@ struct Change {
 Change difference(const Document& before, const Document& after);
 void apply(Document& document, const Change& change); // asserts that the document is at `before`
 
-// Edits that people make, each a pure function from document to document. Names count up from 1 per kind;
-// addresses are given as links are drawn.
+// Edits that people make, each a pure function from document to document; where it cannot be done, the
+// document comes back unchanged. Names count up from 1 per kind.
 Document add_node(const Document&, NodeKind kind, Placement where, Id* created = nullptr);
-Document add_link(const Document&, const Id& a, const Id& b,
-                  Id* created = nullptr); // unchanged when it cannot be
-Document add_service(const Document&, const Id& segment, Placement where,
-                     Id* created = nullptr); // a VIP on a segment
-Document remove_items(const Document&,
-                      const std::vector<Id>& ids); // and what hangs on them: links, memberships
+// Both ends get addresses: from the segment's subnet, or from a fresh network for a direct link. A server
+// joins the pool, and an engine the group, that is at work on the segment, when it belongs to none and there
+// is exactly one.
+Document add_link(const Document&, const Id& a, const Id& b, Id* created = nullptr);
+// A VIP on a segment, served by the servers behind it and carried by the engines on it.
+Document add_service(const Document&, const Id& segment, Placement where, Id* created = nullptr);
+// And what hangs on them: links, memberships, VIPs of a segment, frames with their last member.
+Document remove_items(const Document&, const std::vector<Id>& ids);
+// The id follows where it was the name and nothing else has the new one.
 Document rename(const Document&, const Id& id, const std::string& name);
+// Copies with names that count on and addresses of their own. `duplicate` also links them where their
+// originals are linked; `paste` knows only what is in the clip.
 Document duplicate(const Document&, const std::vector<Id>& ids, double dx, double dy,
                    std::vector<Id>* created = nullptr);
 Document paste(const Document&, const Document& clip, double dx, double dy,
                std::vector<Id>* created = nullptr);
-Document subset(const Document&,
-                const std::vector<Id>& ids); // for copy: the items and the links between them
-Document set_mode(const Document&, const Id& service,
-                  Mode mode); // re-plans addresses and HA that depend on it
+// For copy: the items and the links between them, as a drawing of its own.
+Document subset(const Document&, const std::vector<Id>& ids);
+// Re-plans the addresses and the HA that depend on the mode.
+Document set_mode(const Document&, const Id& service, Mode mode);
+// Every address on the segment moves along and keeps its host number where the new subnet has it: link ends,
+// VIPs, floating addresses, address pools, gateways and routes that led into the old one.
+Document set_subnet(const Document&, const Id& segment, const IpPrefix& subnet);
 
 } // namespace fulcrum::designer
