@@ -30,9 +30,10 @@ struct RoutePlan {
     std::optional<IpAddress> source; // preferred source address
 };
 
-// A policy rule: traffic from `from` looks into `table` first.
+// A policy rule: traffic from `from` looks into `table` first; where `interface` is given, only what came in there.
 struct RulePlan {
     IpPrefix from;
+    std::string interface; // may be empty
     std::uint32_t table = 100;
     std::vector<RoutePlan> routes;
 };

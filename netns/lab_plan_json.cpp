@@ -48,6 +48,7 @@ RulePlan read_rule(const json& value, const std::string& path, JsonProblem& prob
     RulePlan rule;
     JsonReader in(value, path, problem);
     in.read("from", rule.from, true);
+    in.read("interface", rule.interface);
     in.read("table", rule.table, 1);
     in.array("routes", [&](const json& route, const std::string& route_path) {
         rule.routes.push_back(read_route(route, route_path, problem));
@@ -159,7 +160,9 @@ ordered_json emit_route(const RoutePlan& route) {
 }
 
 ordered_json emit_rule(const RulePlan& rule) {
-    ordered_json out = {{"from", rule.from.text()}, {"table", rule.table}};
+    ordered_json out = {{"from", rule.from.text()}};
+    put(out, "interface", rule.interface);
+    out["table"] = rule.table;
     put_list(out, "routes", rule.routes, emit_route);
     return out;
 }

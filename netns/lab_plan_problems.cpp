@@ -104,6 +104,9 @@ private:
             if (rule.table == 0 || (rule.table >= 253 && rule.table <= 255)) {
                 found("{}: {}: table {} is the kernel's own", node.name, where, rule.table);
             }
+            if (!rule.interface.empty() && !has_interface(node, rule.interface)) {
+                found("{}: {}: no interface {} in the node", node.name, where, rule.interface);
+            }
             check_routes(node, rule.routes, where + ": ");
         }
         for (const SysctlPlan& sysctl : node.sysctls) {

@@ -77,6 +77,9 @@ NetlinkMessage add_rule(const RulePlan& rule) {
     if (rule.from.length > 0) {
         message.put_address(FRA_SRC, rule.from.address);
     }
+    if (!rule.interface.empty()) {
+        message.put_text(FRA_IIFNAME, rule.interface);
+    }
     return message;
 }
 
