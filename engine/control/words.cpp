@@ -14,6 +14,8 @@ struct Word {
     Enum value;
     std::string_view text;
 };
+template <class Enum>
+Word(Enum, const char*) -> Word<Enum>;
 
 constexpr std::array modes{
     Word{Mode::full_proxy, "full-proxy"}, Word{Mode::in_line, "in-line"},
