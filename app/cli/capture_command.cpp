@@ -1,0 +1,138 @@
+// capture: packets of a running lab into a pcapng file, one interface per link end.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <fmt/format.h>
+#include <memory>
+#include <poll.h>
+
+#include "app/cli/command.h"
+#include "app/cli/lab_taps.h"
+#include "app/cli/terminal.h"
+#include "capture/pcapng_writer.h"
+
+namespace fulcrum::cli {
+namespace {
+
+struct Arguments {
+    std::string lab, output, filter;
+    std::vector<std::string> links;
+    double seconds = 0; // 0: until Ctrl-C or the lab's end
+};
+
+std::int64_t realtime_ns() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+std::string counts_in_words(const std::vector<capture::TapCounts>& counts, const Style& style) {
+    Table table;
+    table.add({style.dim("LINK END"), style.dim("PACKETS"), style.dim("BYTES"), style.dim("DROPS")});
+    table.right_align(1);
+    table.right_align(2);
+    for (const auto& count : counts) {
+        table.add({count.name, fmt::format("{}", count.packets), readable_bytes(count.bytes),
+                   count.drops == 0 ? "0" : style.red(fmt::format("{}", count.drops))});
+    }
+    return table.text();
+}
+
+// Until asked to end, the time is over, the lab is gone or the file cannot be written. The taps keep the
+// lab's namespaces alive, so that a lab that goes down must be noticed.
+void attend(const capture::LiveCapture& capture, netns::LabClient& lab, const Arguments& arguments) {
+    using namespace std::chrono_literals;
+    const auto begun = std::chrono::steady_clock::now();
+    ProgressLine line;
+    std::uint64_t cursor = 0; // the events are of no interest, only whether there is an answer
+    while (!Interruption::requested() && capture.running()) {
+        auto wait = 250ms;
+        if (arguments.seconds > 0) {
+            const std::chrono::duration<double> left =
+                std::chrono::duration<double>(arguments.seconds) - (std::chrono::steady_clock::now() - begun);
+            if (left.count() <= 0) {
+                return;
+            }
+            wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(left));
+        }
+        ::poll(nullptr, 0, static_cast<int>(wait.count()));
+        if (!lab.events(cursor, 0)) {
+            return;
+        }
+        std::uint64_t packets = 0, drops = 0;
+        for (const auto& count : capture.counts()) {
+            packets += count.packets;
+            drops += count.drops;
+        }
+        line.show(fmt::format("capturing  {} packets  {} dropped", packets, drops));
+    }
+}
+
+int run(const Arguments& arguments) {
+    auto lab = netns::LabClient::connect(arguments.lab);
+    if (!lab) {
+        return report(lab.error());
+    }
+    capture::CaptureOptions options;
+    options.filter = arguments.filter;
+    // Everything that can be wrong is found before the file is touched.
+    if (const auto filter = capture::BpfFilter::compile(options.filter, options.snaplen_bytes); !filter) {
+        return report(filter.error().within("capture"));
+    }
+    auto taps = open_taps(*lab, arguments.links);
+    if (!taps) {
+        return report(taps.error().within("capture"));
+    }
+    if (taps->empty()) {
+        return report_failed(fmt::format("capture: lab {} has no links", arguments.lab));
+    }
+    auto file = arguments.output == "-" ? capture::PcapngFile(UniqueFd(::dup(1)), "standard output")
+                                        : capture::PcapngFile::create(arguments.output);
+    if (!file) {
+        return report(file.error().within("capture"));
+    }
+    for (const auto& tap : *taps) {
+        file->add_interface({tap.name, "", arguments.filter});
+    }
+    const Interruption interruption;
+    const auto begun_ns = realtime_ns();
+    auto capture = capture::LiveCapture::start(std::move(*taps), options, *file);
+    if (!capture) {
+        return report(capture.error().within("capture"));
+    }
+    fmt::print(stderr, "capturing on {} link ends into {}{}\n", capture->counts().size(), arguments.output,
+               arguments.seconds > 0 ? "" : "; Ctrl-C ends it");
+    attend(*capture, *lab, arguments);
+    auto stopped = capture->stop();
+    const auto counts = capture->counts();
+    for (std::uint32_t i = 0; i < counts.size(); ++i) {
+        file->add_statistics(i,
+                             {begun_ns, realtime_ns(), counts[i].packets + counts[i].drops, counts[i].drops});
+    }
+    if (auto flushed = file->flush(); !flushed && stopped) {
+        stopped = flushed;
+    }
+    const bool to_stdout = arguments.output != "-";
+    fmt::print(to_stdout ? stdout : stderr, "{}", counts_in_words(counts, Style(to_stdout ? 1 : 2)));
+    return stopped ? exit_good : report(stopped.error().within("capture"));
+}
+
+} // namespace
+
+void add_capture_command(CLI::App& app, int& exit) {
+    const auto arguments = std::make_shared<Arguments>();
+    auto* command = app.add_subcommand("capture", "packets of any links at once into one pcapng file");
+    command->add_option("LAB", arguments->lab, "a running lab")->required();
+    command->add_option("-o,--output", arguments->output, "file to write, - for standard output")->required();
+    command->add_option("--link", arguments->links, "a link end, as in se1:eth0; may be repeated (all)")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("NODE:IF");
+    command
+        ->add_option("--filter", arguments->filter, "which packets, as in \"tcp port 80\" (pcap-filter(7))")
+        ->type_name("BPF");
+    command->add_option("--seconds", arguments->seconds, "end by itself after N seconds")
+        ->check(CLI::PositiveNumber);
+    command->callback([arguments, &exit] { exit = run(*arguments); });
+}
+
+} // namespace fulcrum::cli

@@ -1,0 +1,144 @@
+#include "app/cli/demo_path.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <map>
+#include <tuple>
+
+#include "engine/wire/ethernet.h"
+#include "engine/wire/ipv4.h"
+#include "engine/wire/tcp.h"
+
+namespace fulcrum::cli {
+namespace {
+
+constexpr std::size_t most_sightings = 100'000;
+
+bool belongs(const Sighting& seen, const Conversation& conversation) {
+    const auto between = [&](const Socket& a, const Socket& b) {
+        return (seen.source == a && seen.destination == b) || (seen.source == b && seen.destination == a);
+    };
+    // In DSR the server side has the VIP as its own address.
+    return between(conversation.client, conversation.vip) ||
+           between(conversation.source, conversation.server);
+}
+
+std::vector<std::string> rewritten_between(const Leg& before, const Leg& after) {
+    std::vector<std::string> changes;
+    if (before.source != after.source) {
+        changes.push_back(fmt::format("source {} → {}", before.source.text(), after.source.text()));
+    }
+    if (before.destination != after.destination) {
+        changes.push_back(
+            fmt::format("destination {} → {}", before.destination.text(), after.destination.text()));
+    }
+    if (before.ttl != after.ttl) {
+        changes.push_back(fmt::format("TTL {} → {}", before.ttl, after.ttl));
+    }
+    changes.push_back(changes.empty() ? "only MAC addresses" : "MAC addresses");
+    return changes;
+}
+
+} // namespace
+
+std::string Socket::text() const {
+    return fmt::format("{}:{}", address.text(), port);
+}
+
+std::optional<Socket> parse_socket(std::string_view text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const auto address = IpAddress::parse(text.substr(0, colon));
+    const auto number = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), port);
+    if (!address || error != std::errc{} || end != number.data() + number.size()) {
+        return std::nullopt;
+    }
+    return Socket{*address, port};
+}
+
+Result<> SightingSink::process_packet(const capture::Packet& packet) {
+    const auto frame = wire::EthernetView::parse(packet.bytes);
+    if (!frame || frame->ethertype() != wire::ethertype_ipv4) {
+        return {};
+    }
+    const auto ip = wire::Ipv4View::parse(frame->payload());
+    if (!ip || ip->protocol() != wire::protocol_tcp) {
+        return {};
+    }
+    // The checksum of what a kernel just sent may be left to offload.
+    const auto tcp = wire::TcpView::parse(ip->payload(), {.verify = false});
+    if (!tcp) {
+        return {};
+    }
+    Sighting seen;
+    seen.tap = packet.interface;
+    seen.leaving = packet.direction() == capture::Direction::out;
+    seen.answer = tcp->has(wire::tcp_flag::ack);
+    seen.source_mac = frame->source();
+    seen.destination_mac = frame->destination();
+    seen.source = {ip->source(), tcp->source_port()};
+    seen.destination = {ip->destination(), tcp->destination_port()};
+    seen.ttl = ip->ttl();
+    const std::lock_guard lock(mutex_);
+    if (sightings_.size() < most_sightings) {
+        sightings_.push_back(seen);
+    }
+    return {};
+}
+
+std::vector<Sighting> SightingSink::sightings() const {
+    const std::lock_guard lock(mutex_);
+    return sightings_;
+}
+
+std::vector<Leg> trace_legs(const std::vector<Sighting>& sightings, const std::vector<std::string>& tap_names,
+                            const Conversation& conversation) {
+    // Who has which MAC: whoever was seen to send from it. An engine's MAC is not its device's, so this is
+    // the only way that holds for all nodes, and everybody on the way sends at least once.
+    std::map<Mac, std::string> owners;
+    for (const auto& seen : sightings) {
+        if (seen.leaving) {
+            owners[seen.source_mac] = tap_names[seen.tap].substr(0, tap_names[seen.tap].find(':'));
+        }
+    }
+    // A leg is seen at both ends, and by others when a segment floods it: once is enough.
+    std::vector<Leg> legs;
+    std::map<std::tuple<bool, Mac, Mac, Socket, Socket, int>, bool> known;
+    for (const bool answer : {false, true}) {
+        const auto begin = legs.size();
+        for (const auto& seen : sightings) {
+            if (seen.answer != answer || !belongs(seen, conversation)) {
+                continue;
+            }
+            auto& already = known[{answer, seen.source_mac, seen.destination_mac, seen.source,
+                                   seen.destination, seen.ttl}];
+            if (std::exchange(already, true)) {
+                continue;
+            }
+            legs.push_back({answer,
+                            owners[seen.source_mac],
+                            owners[seen.destination_mac],
+                            seen.source_mac,
+                            seen.destination_mac,
+                            seen.source,
+                            seen.destination,
+                            seen.ttl,
+                            {}});
+        }
+        for (auto i = begin + 1; i < legs.size(); ++i) {
+            const auto before = std::find_if(legs.begin() + static_cast<std::ptrdiff_t>(begin), legs.end(),
+                                             [&](const Leg& leg) { return leg.to == legs[i].from; });
+            if (before != legs.end()) {
+                legs[i].rewritten = rewritten_between(*before, legs[i]);
+            }
+        }
+    }
+    return legs;
+}
+
+} // namespace fulcrum::cli

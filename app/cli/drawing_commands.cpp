@@ -1,0 +1,213 @@
+// templates, new, check, plan: what can be done with a drawing without launching it.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/drawing_source.h"
+#include "app/cli/terminal.h"
+#include "designer/checks/checks.h"
+#include "designer/document/file.h"
+#include "designer/templates/templates.h"
+
+namespace fulcrum::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+int list_templates(bool json) {
+    if (json) {
+        auto list = Json::array();
+        for (const auto& info : designer::templates()) {
+            list.push_back({{"id", info.id},
+                            {"title", info.title},
+                            {"description", info.description},
+                            {"runs", info.runs}});
+        }
+        fmt::print("{}\n", list.dump(2));
+        return exit_good;
+    }
+    const Style style(1);
+    Table table;
+    for (const auto& info : designer::templates()) {
+        table.add({style.bold(info.id), info.title, info.runs ? "" : style.yellow("cannot be launched yet")});
+    }
+    fmt::print("{}", table.text());
+    fmt::print("{}", style.dim("fulcrum up ID launches one, fulcrum new ID -o FILE makes a drawing of it\n"));
+    return exit_good;
+}
+
+int make_new(const std::string& id, const std::string& file) {
+    const auto drawing = load_drawing(id);
+    if (!drawing) {
+        return report(drawing.error());
+    }
+    if (file == "-") {
+        fmt::print("{}", designer::emit_document(*drawing));
+        return exit_good;
+    }
+    if (const auto saved = designer::save_document(*drawing, file); !saved) {
+        return report(saved.error());
+    }
+    fmt::print("{}: {} nodes, {} services\n", file, drawing->nodes.size(), drawing->services.size());
+    return exit_good;
+}
+
+int check_drawing(const std::string& source, bool json) {
+    const auto drawing = load_drawing(source);
+    if (!drawing) {
+        return report(drawing.error());
+    }
+    const auto problems = designer::check(*drawing);
+    bool found = false; // a note tells, it is no problem
+    auto list = Json::array();
+    const Style style(1);
+    std::string text;
+    for (const auto& problem : problems) {
+        found = found || problem.severity != designer::Severity::note;
+        list.push_back({{"id", problem.id},
+                        {"severity", designer::name_of(problem.severity)},
+                        {"items", problem.items},
+                        {"why", problem.why},
+                        {"fix", problem.fix}});
+        const auto severity = std::string(designer::name_of(problem.severity));
+        const auto word = problem.severity == designer::Severity::error     ? style.red(severity)
+                          : problem.severity == designer::Severity::warning ? style.yellow(severity)
+                                                                            : style.blue(severity);
+        text += fmt::format("{} {}\n  {}\n", word, style.bold(problem.id), problem.why);
+        if (!problem.items.empty()) {
+            text += fmt::format("  {} {}\n", style.dim("at "), fmt::join(problem.items, ", "));
+        }
+        if (!problem.fix.empty()) {
+            text += fmt::format("  {} {}\n", style.dim("fix"), problem.fix);
+        }
+    }
+    if (json) {
+        fmt::print("{}\n", list.dump(2));
+    } else if (problems.empty()) {
+        fmt::print("{}: no problems\n", source);
+    } else {
+        fmt::print("{}", text);
+    }
+    return found ? exit_failed : exit_good;
+}
+
+std::string plan_in_words(const designer::Plan& plan) {
+    const Style style(1);
+    Table nodes;
+    nodes.add({style.dim("NODE"), style.dim("KIND"), style.dim("INTERFACES"), style.dim("RUNS")});
+    for (const auto& node : plan.lab.nodes) {
+        std::vector<std::string> interfaces, programs;
+        for (const auto& interface : node.interfaces) {
+            std::vector<std::string> addresses;
+            for (const auto& address : interface.addresses) {
+                addresses.push_back(address.text());
+            }
+            for (const auto& [id, engine] : plan.engines) { // an SE's addresses are its engine's
+                for (const auto& own : engine.interfaces) {
+                    if (engine.name == node.name && own.name == interface.name) {
+                        for (const auto& address : own.addresses) {
+                            addresses.push_back(address.text());
+                        }
+                    }
+                }
+            }
+            interfaces.push_back(fmt::format("{} {}", interface.name, fmt::join(addresses, " ")));
+        }
+        for (const auto& process : node.processes) {
+            programs.push_back(process.name);
+        }
+        nodes.add({style.bold(node.name), node.kind, fmt::format("{}", fmt::join(interfaces, ", ")),
+                   fmt::format("{}", fmt::join(programs, ", "))});
+    }
+    std::string text = nodes.text();
+    for (const auto& note : plan.notes) {
+        text += fmt::format("{} {}\n", style.blue("note"), note);
+    }
+    if (plan.max_connections != 0) {
+        text += fmt::format("at most {} connections at once\n", plan.max_connections);
+    }
+    return text + style.dim("--routes: who needs which route; --script: as ip commands; --json: all of it\n");
+}
+
+enum class PlanForm { words, json, script, routes };
+
+int show_plan(const std::string& source, PlanForm form) {
+    const auto drawing = load_drawing(source);
+    if (!drawing) {
+        return report(drawing.error());
+    }
+    const auto plan = designer::make_plan(*drawing);
+    if (!plan) {
+        return report(plan.error());
+    }
+    std::string text;
+    switch (form) {
+    case PlanForm::words:
+        text = plan_in_words(*plan);
+        break;
+    case PlanForm::json:
+        text = designer::plan_as_json(*plan);
+        break;
+    case PlanForm::script:
+        text = designer::plan_as_script(*plan);
+        break;
+    case PlanForm::routes:
+        text = designer::plan_as_routes(*plan);
+        break;
+    }
+    fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
+    return exit_good;
+}
+
+} // namespace
+
+void add_drawing_commands(CLI::App& app, int& exit) {
+    struct Arguments {
+        std::string source, output;
+        bool json = false, script = false, routes = false, prove = false;
+    };
+    const auto arguments = std::make_shared<Arguments>();
+
+    auto* templates = app.add_subcommand("templates", "list the built-in drawings");
+    templates->add_flag("--json", arguments->json, "[{id, title, description, runs}]");
+    templates->callback([arguments, &exit] { exit = list_templates(arguments->json); });
+
+    auto* fresh = app.add_subcommand("new", "save a built-in drawing as a file");
+    fresh
+        ->add_option("TEMPLATE", arguments->source,
+                     "\"fulcrum templates\" lists them; star:N is N hosts on one segment")
+        ->required();
+    fresh->add_option("-o,--output", arguments->output, "file to write, - for standard output")->required();
+    fresh->callback([arguments, &exit] { exit = make_new(arguments->source, arguments->output); });
+
+    auto* check = app.add_subcommand("check", "what will not work in a drawing, why, and what to do");
+    check->add_option("FILE|TEMPLATE", arguments->source, "a drawing; with --prove a running lab")
+        ->required();
+    check->add_flag("--json", arguments->json, "[{id, severity, items, why, fix}]");
+    check->add_flag("--prove", arguments->prove, "send real requests in a running lab (not available yet)");
+    check->callback([arguments, &exit] {
+        exit = arguments->prove ? report_failed("check --prove: not available yet: \"fulcrum demo\" shows "
+                                                "what each hop does to a request")
+                                : check_drawing(arguments->source, arguments->json);
+    });
+
+    auto* plan = app.add_subcommand("plan", "what would be made of a drawing: addresses, routes, programs");
+    plan->add_option("FILE|TEMPLATE", arguments->source, "a drawing")->required();
+    auto* json = plan->add_flag("--json", arguments->json,
+                                "all of it: {lab, engines, routes, max_connections, notes}");
+    auto* script =
+        plan->add_flag("--script", arguments->script, "as a shell script of ip and sysctl commands");
+    auto* routes = plan->add_flag("--routes", arguments->routes, "who needs which route, and why");
+    json->excludes(script)->excludes(routes);
+    script->excludes(routes);
+    plan->callback([arguments, &exit] {
+        exit = show_plan(arguments->source, arguments->json     ? PlanForm::json
+                                            : arguments->script ? PlanForm::script
+                                            : arguments->routes ? PlanForm::routes
+                                                                : PlanForm::words);
+    });
+}
+
+} // namespace fulcrum::cli

@@ -1,0 +1,120 @@
+// flows: the balanced connections of a lab, live and closed.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/lab_view.h"
+#include "app/cli/terminal.h"
+
+namespace fulcrum::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json flow_as_json(const SeFlow& entry) {
+    const auto& flow = entry.flow;
+    return {{"se", entry.se},
+            {"id", flow.id},
+            {"service", flow.service},
+            {"vrf", flow.vrf},
+            {"mode", engine::name_of(flow.mode)},
+            {"protocol", engine::name_of(flow.protocol)},
+            {"state", engine::name_of(flow.state)},
+            {"client", flow.client.text()},
+            {"client_port", flow.client_port},
+            {"vip", flow.vip.text()},
+            {"vip_port", flow.vip_port},
+            {"server", flow.server},
+            {"server_address", flow.server_address.text()},
+            {"server_port", flow.server_port},
+            {"source", flow.source.text()},
+            {"source_port", flow.source_port},
+            {"why", flow.why},
+            {"client_mac", flow.client_mac.text()},
+            {"server_mac", flow.server_mac.text()},
+            {"packets_in", flow.packets_in},
+            {"bytes_in", flow.bytes_in},
+            {"packets_out", flow.packets_out},
+            {"bytes_out", flow.bytes_out},
+            {"started_ns", flow.started_ns},
+            {"last_ns", flow.last_ns}};
+}
+
+std::string flows_in_words(const std::vector<SeFlow>& flows) {
+    const Style style(1);
+    Table table;
+    table.add({style.dim("SE"), style.dim("STATE"), style.dim("CLIENT"), style.dim("VIP"),
+               style.dim("SERVER"), style.dim("SEEN AS"), style.dim("IN"), style.dim("OUT"), style.dim("MS"),
+               style.dim("WHY")});
+    for (const std::size_t column : {6U, 7U, 8U}) {
+        table.right_align(column);
+    }
+    for (const auto& [se, flow] : flows) {
+        const std::string state(engine::name_of(flow.state));
+        const bool bad = flow.state == engine::FlowState::reset || flow.state == engine::FlowState::timed_out;
+        const auto ms = static_cast<double>(flow.last_ns - std::min(flow.started_ns, flow.last_ns)) / 1e6;
+        table.add(
+            {se,
+             bad                                       ? style.yellow(state)
+             : flow.state == engine::FlowState::closed ? style.dim(state)
+                                                       : style.green(state),
+             fmt::format("{}:{}", flow.client.text(), flow.client_port),
+             fmt::format("{}:{}/{}", flow.vip.text(), flow.vip_port, engine::name_of(flow.protocol)),
+             fmt::format("{} {}:{}", style.bold(flow.server), flow.server_address.text(), flow.server_port),
+             fmt::format("{}:{}", flow.source.text(), flow.source_port), readable_bytes(flow.bytes_in),
+             readable_bytes(flow.bytes_out), fmt::format("{:.1f}", ms), style.dim(flow.why)});
+    }
+    return table.text();
+}
+
+int flows(const std::string& lab, std::size_t limit, bool json) {
+    auto client = netns::LabClient::connect(lab);
+    if (!client) {
+        std::error_code ignored;
+        if (std::filesystem::exists(lab, ignored)) {
+            return report_failed(fmt::format(
+                "flows: {}: flows of a capture file are not available yet: name a running lab", lab));
+        }
+        return report(client.error());
+    }
+    const auto read = read_flows(*client, limit);
+    if (!read) {
+        return report(read.error());
+    }
+    if (json) {
+        auto list = Json::array();
+        for (const auto& entry : *read) {
+            list.push_back(flow_as_json(entry));
+        }
+        fmt::print("{}\n", list.dump(2));
+    } else if (read->empty()) {
+        fmt::print("no flow yet: send a request to a VIP\n");
+    } else {
+        fmt::print("{}", flows_in_words(*read));
+    }
+    return exit_good;
+}
+
+} // namespace
+
+void add_flows_command(CLI::App& app, int& exit) {
+    struct Arguments {
+        std::string lab;
+        std::size_t limit = 1000;
+        bool json = false;
+    };
+    const auto arguments = std::make_shared<Arguments>();
+    auto* command = app.add_subcommand("flows", "the balanced connections, live and closed, oldest first");
+    command->add_option("LAB|CAPTURE", arguments->lab, "a running lab (a capture file: not available yet)")
+        ->required();
+    command->add_option("--limit", arguments->limit, "only the newest N (1000)")
+        ->check(CLI::Range(1, 1'000'000));
+    command->add_flag("--json", arguments->json, "one array, an object per flow");
+    command->callback(
+        [arguments, &exit] { exit = flows(arguments->lab, arguments->limit, arguments->json); });
+}
+
+} // namespace fulcrum::cli

@@ -1,0 +1,175 @@
+// up, ps, down: labs as wholes.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/drawing_source.h"
+#include "app/cli/launch_drawing.h"
+#include "app/cli/terminal.h"
+
+namespace fulcrum::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json nodes_as_json(const std::vector<netns::NodeStatus>& nodes) {
+    auto list = Json::array();
+    for (const auto& node : nodes) {
+        list.push_back({{"name", node.name},
+                        {"kind", node.kind},
+                        {"state", netns::name_of(node.state)},
+                        {"detail", node.detail}});
+    }
+    return list;
+}
+
+// What one would type next, with the names and addresses of this very lab.
+std::string next_steps(const std::string& lab, const designer::Document& drawing) {
+    std::string client;
+    for (const auto& node : drawing.nodes) {
+        if (node.kind == designer::NodeKind::client) {
+            client = node.name;
+            break;
+        }
+    }
+    std::string out;
+    const auto filled = designer::fill_addresses(drawing);
+    if (!client.empty() && !filled.services.empty() && filled.services.front().vip) {
+        out += fmt::format("  fulcrum exec {} {} -- curl -s http://{}/\n", lab, client,
+                           filled.services.front().vip->text());
+        out += fmt::format("  fulcrum stats {}\n", lab);
+    }
+    return out + fmt::format("  fulcrum down {}\n", lab);
+}
+
+int up(const std::string& source, const std::string& name, bool json) {
+    const auto drawing = load_drawing(source);
+    if (!drawing) {
+        return report(drawing.error());
+    }
+    const auto launched = launch_drawing(*drawing, name);
+    if (!launched) {
+        return report(launched.error());
+    }
+    if (json) {
+        const Json document{
+            {"lab", launched->lab}, {"up_ms", launched->up_ms}, {"nodes", nodes_as_json(launched->nodes)}};
+        fmt::print("{}\n", document.dump(2));
+        return exit_good;
+    }
+    const Style style(1);
+    fmt::print("lab {} is up: {} nodes in {}\n", style.bold(launched->lab), launched->nodes.size(),
+               readable_ms(launched->up_ms));
+    for (const auto& node : launched->nodes) {
+        if (!node.detail.empty()) {
+            fmt::print("  {}: {}\n", node.name, node.detail);
+        }
+    }
+    fmt::print("{}", style.dim(next_steps(launched->lab, *drawing)));
+    return exit_good;
+}
+
+int ps(bool json) {
+    const auto labs = netns::running_labs();
+    if (!labs) {
+        return report(labs.error());
+    }
+    const Style style(1);
+    Table table;
+    auto list = Json::array();
+    table.add({style.dim("LAB"), style.dim("NODE"), style.dim("KIND"), style.dim("STATE"), ""});
+    for (const auto& lab : *labs) {
+        auto client = netns::LabClient::connect(lab);
+        const auto status = client ? client->status() : tl::unexpected(client.error());
+        if (!status) {
+            continue; // it went down between the two questions
+        }
+        list.push_back({{"lab", lab}, {"nodes", nodes_as_json(status->nodes)}});
+        std::string first = style.bold(lab);
+        for (const auto& node : status->nodes) {
+            const std::string state(netns::name_of(node.state));
+            table.add({first, node.name, node.kind,
+                       node.state == netns::NodeState::running  ? style.green(state)
+                       : node.state == netns::NodeState::failed ? style.red(state)
+                                                                : style.yellow(state),
+                       style.dim(node.detail)});
+            first.clear();
+        }
+    }
+    if (json) {
+        fmt::print("{}\n", list.dump(2));
+    } else if (list.empty()) {
+        fmt::print("no lab runs: \"fulcrum up in-line\" launches one\n");
+    } else {
+        fmt::print("{}", table.text());
+    }
+    return exit_good;
+}
+
+int down_one(const std::string& lab) {
+    auto client = netns::LabClient::connect(lab);
+    if (!client) {
+        return report(client.error());
+    }
+    if (const auto done = client->down(); !done) {
+        return report(done.error());
+    }
+    fmt::print("lab {} is down\n", lab);
+    return exit_good;
+}
+
+int down(const std::vector<std::string>& labs, bool all) {
+    if (all == !labs.empty()) {
+        return report_usage("down: name a lab, or give --all: \"fulcrum ps\" lists them");
+    }
+    if (!all) {
+        int worst = exit_good;
+        for (const auto& lab : labs) {
+            worst = std::max(worst, down_one(lab));
+        }
+        return worst;
+    }
+    const auto running = netns::running_labs();
+    if (!running) {
+        return report(running.error());
+    }
+    if (running->empty()) {
+        fmt::print("no lab runs\n");
+    }
+    int worst = exit_good;
+    for (const auto& lab : *running) {
+        worst = std::max(worst, down_one(lab));
+    }
+    return worst;
+}
+
+} // namespace
+
+void add_lab_commands(CLI::App& app, int& exit) {
+    struct Arguments {
+        std::string source, name;
+        std::vector<std::string> labs;
+        bool json = false, all = false;
+    };
+    const auto arguments = std::make_shared<Arguments>();
+
+    auto* up_command = app.add_subcommand("up", "launch a drawing; returns when every node is ready");
+    up_command->add_option("FILE|TEMPLATE", arguments->source, "a drawing")->required();
+    up_command->add_option("--name", arguments->name, "name of the lab (the drawing's)");
+    up_command->add_flag("--json", arguments->json, "{lab, up_ms, nodes}");
+    up_command->callback(
+        [arguments, &exit] { exit = up(arguments->source, arguments->name, arguments->json); });
+
+    auto* ps_command = app.add_subcommand("ps", "the labs that run, and their nodes");
+    ps_command->add_flag("--json", arguments->json, "[{lab, nodes: [{name, kind, state}]}]");
+    ps_command->callback([arguments, &exit] { exit = ps(arguments->json); });
+
+    auto* down_command = app.add_subcommand("down", "take labs down; nothing of them is left");
+    down_command->add_option("LAB", arguments->labs, "labs");
+    down_command->add_flag("--all", arguments->all, "every lab of yours");
+    down_command->callback([arguments, &exit] { exit = down(arguments->labs, arguments->all); });
+}
+
+} // namespace fulcrum::cli

@@ -1,0 +1,144 @@
+#include "app/cli/lab_view.h"
+
+#include <algorithm>
+#include <map>
+
+namespace fulcrum::cli {
+namespace {
+
+Result<engine::EngineClient> dial_engine(netns::LabClient& lab, const std::string& node) {
+    auto socket = lab.dial(node, std::string(engine::control_socket_name));
+    if (!socket) {
+        return tl::unexpected(socket.error());
+    }
+    return engine::EngineClient(std::move(*socket));
+}
+
+Result<std::vector<std::string>> names_of_engines(netns::LabClient& lab) {
+    const auto status = lab.status();
+    if (!status) {
+        return tl::unexpected(status.error());
+    }
+    std::vector<std::string> names;
+    for (const auto& node : status->nodes) {
+        if (node.kind == "se") {
+            names.push_back(node.name);
+        }
+    }
+    return names;
+}
+
+void add_server(engine::ServiceReport& sum, const engine::ServerReport& server, bool trusted) {
+    const auto same = [&](const auto& other) {
+        return other.name == server.name && other.address == server.address && other.port == server.port;
+    };
+    const auto found = std::find_if(sum.servers.begin(), sum.servers.end(), same);
+    if (found == sum.servers.end()) {
+        sum.servers.push_back(server);
+        return;
+    }
+    found->connections += server.connections;
+    found->active += server.active;
+    found->bytes_in += server.bytes_in;
+    found->bytes_out += server.bytes_out;
+    if (trusted) {
+        found->up = server.up;
+        found->draining = server.draining;
+        found->why = server.why;
+    }
+}
+
+} // namespace
+
+Result<std::vector<EngineView>> read_engines(netns::LabClient& lab) {
+    const auto names = names_of_engines(lab);
+    if (!names) {
+        return tl::unexpected(names.error());
+    }
+    std::vector<EngineView> views;
+    for (const auto& name : *names) {
+        EngineView view{name, std::nullopt, {}};
+        auto client = dial_engine(lab, name);
+        auto report = client ? client->stats() : tl::unexpected(client.error());
+        if (report) {
+            view.report = std::move(*report);
+        } else {
+            view.error = report.error().message;
+        }
+        views.push_back(std::move(view));
+    }
+    return views;
+}
+
+std::vector<ServiceTotals> add_up(const std::vector<EngineView>& engines) {
+    std::vector<ServiceTotals> totals;
+    for (const auto& view : engines) {
+        if (!view.report) {
+            continue;
+        }
+        for (const auto& service : view.report->services) {
+            auto found = std::find_if(totals.begin(), totals.end(), [&](const auto& known) {
+                return known.sum.name == service.name && known.sum.vrf == service.vrf &&
+                       known.sum.vip == service.vip;
+            });
+            if (found == totals.end()) {
+                totals.push_back({service, {}});
+                found = totals.end() - 1;
+            } else {
+                found->sum.connections += service.connections;
+                found->sum.active += service.active;
+                found->sum.bytes_in += service.bytes_in;
+                found->sum.bytes_out += service.bytes_out;
+                found->sum.placed = found->sum.placed || service.placed;
+                for (const auto& server : service.servers) {
+                    add_server(found->sum, server, service.placed);
+                }
+            }
+            if (service.placed) {
+                found->placed_on.push_back(view.node);
+            }
+        }
+    }
+    return totals;
+}
+
+Result<std::vector<SeFlow>> read_flows(netns::LabClient& lab, std::size_t limit) {
+    const auto names = names_of_engines(lab);
+    if (!names) {
+        return tl::unexpected(names.error());
+    }
+    std::vector<SeFlow> flows;
+    for (const auto& name : *names) {
+        auto client = dial_engine(lab, name);
+        if (!client) {
+            continue;
+        }
+        std::map<std::uint64_t, engine::FlowReport>
+            by_id; // the log first, then what lives has the newer counters
+        std::uint64_t cursor = 0;
+        for (auto part = client->flow_log(cursor); part && !part->empty(); part = client->flow_log(cursor)) {
+            for (auto& flow : *part) {
+                by_id[flow.id] = std::move(flow);
+            }
+            while (by_id.size() > limit) {
+                by_id.erase(by_id.begin());
+            }
+        }
+        if (auto live = client->flows(limit)) {
+            for (auto& flow : *live) {
+                by_id[flow.id] = std::move(flow);
+            }
+        }
+        for (auto& [id, flow] : by_id) {
+            flows.push_back({name, std::move(flow)});
+        }
+    }
+    std::stable_sort(flows.begin(), flows.end(),
+                     [](const auto& a, const auto& b) { return a.flow.started_ns < b.flow.started_ns; });
+    if (flows.size() > limit) {
+        flows.erase(flows.begin(), flows.end() - static_cast<std::ptrdiff_t>(limit));
+    }
+    return flows;
+}
+
+} // namespace fulcrum::cli

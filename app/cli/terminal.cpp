@@ -1,0 +1,100 @@
+#include "app/cli/terminal.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace fulcrum::cli {
+
+bool is_terminal(int fd) {
+    return ::isatty(fd) == 1;
+}
+
+Style::Style(int fd) {
+    const char* no_color = std::getenv("NO_COLOR");
+    const char* terminal = std::getenv("TERM");
+    on_ = is_terminal(fd) && (no_color == nullptr || *no_color == '\0') &&
+          (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
+std::string Style::with(const char* code, std::string_view text) const {
+    return on_ ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
+}
+
+std::size_t display_width(std::string_view text) {
+    std::size_t width = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\033') {
+            while (i < text.size() && text[i] != 'm') {
+                ++i;
+            }
+        } else if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) { // not the inside of a character
+            ++width;
+        }
+    }
+    return width;
+}
+
+void Table::right_align(std::size_t column) {
+    right_.resize(std::max(right_.size(), column + 1));
+    right_[column] = true;
+}
+
+std::string Table::text() const {
+    std::vector<std::size_t> widths;
+    for (const auto& row : rows_) {
+        widths.resize(std::max(widths.size(), row.size()));
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths[i] = std::max(widths[i], display_width(row[i]));
+        }
+    }
+    std::string out;
+    for (const auto& row : rows_) {
+        std::string line = indent_;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const std::string padding(widths[i] - display_width(row[i]), ' ');
+            const bool right = i < right_.size() && right_[i];
+            line += (right ? padding : "") + row[i] + (right ? "" : padding) + "  ";
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        out += line + "\n";
+    }
+    return out;
+}
+
+ProgressLine::ProgressLine() : on_(is_terminal(STDERR_FILENO)), begun_(std::chrono::steady_clock::now()) {}
+
+void ProgressLine::show(std::string_view text) {
+    if (on_) {
+        const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun_;
+        fmt::print(stderr, "\r\033[K{}  {:.1f} s", text, elapsed.count());
+        std::fflush(stderr);
+        shown_ = true;
+    }
+}
+
+void ProgressLine::clear() {
+    if (shown_) {
+        fmt::print(stderr, "\r\033[K");
+        std::fflush(stderr);
+        shown_ = false;
+    }
+}
+
+std::string readable_bytes(std::uint64_t bytes) {
+    static constexpr const char* units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+    auto value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    while (value >= 1000 && unit + 1 < std::size(units)) {
+        value /= 1000;
+        ++unit;
+    }
+    return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, units[unit]);
+}
+
+std::string readable_ms(double ms) {
+    return ms < 1000 ? fmt::format("{:.0f} ms", ms) : fmt::format("{:.2f} s", ms / 1000);
+}
+
+} // namespace fulcrum::cli

@@ -1,0 +1,67 @@
+// How the command line looks: colours only on a terminal (and never with NO_COLOR, https://no-color.org),
+// columns that line up, one progress line that rewrites itself.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fulcrum::cli {
+
+bool is_terminal(int fd);
+
+class Style {
+public:
+    explicit Style(int fd); // 1 or 2: where the text will go
+    std::string bold(std::string_view text) const { return with("1", text); }
+    std::string dim(std::string_view text) const { return with("2", text); }
+    std::string red(std::string_view text) const { return with("31", text); }
+    std::string green(std::string_view text) const { return with("32", text); }
+    std::string yellow(std::string_view text) const { return with("33", text); }
+    std::string blue(std::string_view text) const { return with("34", text); }
+    std::string cyan(std::string_view text) const { return with("36", text); }
+
+private:
+    std::string with(const char* code, std::string_view text) const;
+    bool on_;
+};
+
+// Rows of cells in columns as wide as their widest cell; the last column is not padded. Colours do not count.
+class Table {
+public:
+    explicit Table(std::string_view indent = "") : indent_(indent) {}
+    void right_align(std::size_t column); // numbers
+    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+    bool empty() const { return rows_.empty(); }
+    std::string text() const;
+
+private:
+    std::string indent_;
+    std::vector<std::vector<std::string>> rows_;
+    std::vector<bool> right_;
+};
+
+std::size_t display_width(std::string_view text); // of UTF-8 with escape sequences, one column a character
+
+// A line on standard error while something takes its time; nothing at all when that is no terminal.
+class ProgressLine {
+public:
+    ProgressLine();
+    ~ProgressLine() { clear(); }
+    ProgressLine(const ProgressLine&) = delete;
+    ProgressLine& operator=(const ProgressLine&) = delete;
+    void show(std::string_view text); // the elapsed time is added
+    void clear();
+
+private:
+    bool on_;
+    bool shown_ = false;
+    std::chrono::steady_clock::time_point begun_;
+};
+
+std::string readable_bytes(std::uint64_t bytes); // "1.4 MB"
+std::string readable_ms(double ms);              // "84 ms", "2.31 s"
+
+} // namespace fulcrum::cli

@@ -1,0 +1,79 @@
+// render, and the window itself: both are fulcrum-window, which has Qt.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+#include <unistd.h>
+
+#include "app/cli/command.h"
+#include "app/cli/drawing_source.h"
+
+namespace fulcrum::cli {
+namespace {
+
+bool has_display() {
+    const auto set = [](const char* name) {
+        const char* value = std::getenv(name);
+        return value != nullptr && *value != '\0';
+    };
+    return set("DISPLAY") || set("WAYLAND_DISPLAY") || set("QT_QPA_PLATFORM");
+}
+
+int become_window(std::vector<std::string> arguments) {
+    const auto program = program_beside("fulcrum-window");
+    std::vector<char*> argv{const_cast<char*>(program.c_str())};
+    for (auto& argument : arguments) {
+        argv.push_back(argument.data());
+    }
+    argv.push_back(nullptr);
+    ::execv(program.c_str(), argv.data());
+    return report_failed(
+        fmt::format("start {}: {}: build it with ./dev build", program, std::strerror(errno)));
+}
+
+int render(const std::string& source, const std::string& output, bool dark) {
+    const auto extension = std::filesystem::path(output).extension();
+    if (extension != ".png" && extension != ".svg" && extension != ".pdf") {
+        return report_usage(fmt::format("render: {}: the name must end in .png, .svg or .pdf", output));
+    }
+    if (const auto drawing = load_drawing(source); !drawing) {
+        return report(drawing.error());
+    }
+    if (!has_display()) {
+        ::setenv("QT_QPA_PLATFORM", "offscreen", 1);
+    }
+    std::vector<std::string> arguments{"--render", source, output};
+    if (dark) {
+        arguments.emplace_back("--dark");
+    }
+    return become_window(arguments);
+}
+
+} // namespace
+
+int open_window(const std::string& file_or_empty) {
+    if (!has_display()) {
+        return report_failed(
+            "window: neither DISPLAY nor WAYLAND_DISPLAY is set: run it in a desktop session, or see "
+            "\"fulcrum demo\" and \"fulcrum --help\" for what works without one");
+    }
+    return become_window(file_or_empty.empty() ? std::vector<std::string>{} : std::vector{file_or_empty});
+}
+
+void add_render_command(CLI::App& app, int& exit) {
+    struct Arguments {
+        std::string source, output;
+        bool dark = false;
+    };
+    const auto arguments = std::make_shared<Arguments>();
+    auto* command = app.add_subcommand("render", "draw a drawing into a picture");
+    command->add_option("FILE|TEMPLATE", arguments->source, "a drawing")->required();
+    command->add_option("-o,--output", arguments->output, "picture to write: .png, .svg or .pdf")->required();
+    command->add_flag("--dark", arguments->dark, "light on dark");
+    command->callback(
+        [arguments, &exit] { exit = render(arguments->source, arguments->output, arguments->dark); });
+}
+
+} // namespace fulcrum::cli
