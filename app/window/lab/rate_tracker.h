@@ -1,0 +1,46 @@
+// Turns the counters of successive snapshots into rates: bits per second on every link of the drawing,
+// connections and throughput of every server.
+#pragma once
+
+#include <QHash>
+#include <QString>
+#include <map>
+#include <vector>
+
+#include "app/window/lab/lab_snapshot.h"
+#include "designer/canvas/canvas_view.h"
+
+namespace fulcrum::window {
+
+struct ServerRate {
+    QString name;
+    double connections_per_s = 0;
+    double bits_per_s = 0; // both directions, at the server's own interfaces: true in DSR too
+    std::uint64_t connections = 0, active = 0; // all SEs together
+    bool up = false;                           // some SE sees it up
+    QString why;
+};
+
+struct Rates {
+    std::vector<std::pair<designer::Id, designer::LinkTraffic>> links;
+    std::vector<ServerRate> servers; // in the order of the drawing
+};
+
+class RateTracker {
+public:
+    void reset() { before_.clear(); }
+    // Rates are 0 for what was not there before, and where a counter started again (its node was restarted).
+    Rates update(const designer::Document& drawing, const LabSnapshot& now);
+
+private:
+    // Per second since the same counter was last seen.
+    double rate(const std::string& key, std::uint64_t value, double time_s);
+
+    struct Seen {
+        std::uint64_t value = 0;
+        double time_s = 0;
+    };
+    std::map<std::string, Seen> before_;
+};
+
+} // namespace fulcrum::window

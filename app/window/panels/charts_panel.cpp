@@ -1,0 +1,264 @@
+#include "app/window/panels/charts_panel.h"
+
+#include <QBarCategoryAxis>
+#include <QBarSet>
+#include <QChart>
+#include <QChartView>
+#include <QHBoxLayout>
+#include <QHorizontalStackedBarSeries>
+#include <QLabel>
+#include <QLegend>
+#include <QLineSeries>
+#include <QStackedLayout>
+#include <QValueAxis>
+#include <algorithm>
+#include <cmath>
+
+#include "app/window/theme.h"
+
+namespace fulcrum::window {
+
+namespace {
+
+// The smallest of 1, 2, 5, 10, 20, … that is not below `value`.
+double round_up(double value) {
+    if (value <= 1) {
+        return 1;
+    }
+    const double decade = std::pow(10.0, std::floor(std::log10(value)));
+    for (const double step : {1.0, 2.0, 5.0, 10.0}) {
+        if (step * decade >= value) {
+            return step * decade;
+        }
+    }
+    return 10 * decade;
+}
+
+struct Scale {
+    double unit;
+    const char* name;
+};
+
+Scale scale_of(double bps) {
+    for (const Scale scale : {Scale{1e9, "Gbit/s"}, Scale{1e6, "Mbit/s"}, Scale{1e3, "kbit/s"}}) {
+        if (bps >= scale.unit) {
+            return scale;
+        }
+    }
+    return {1, "bit/s"};
+}
+
+} // namespace
+
+ChartsPanel::ChartsPanel(const Theme* theme, QWidget* parent)
+    : QWidget(parent), theme_(theme), shares_(new QChart), shares_view_(new QChartView(shares_, this)),
+      empty_(new QLabel(tr("Charts fill while a lab runs."), this)), charts_(new QWidget(this)),
+      pages_(new QStackedLayout(this)) {
+    connections_ = make_line_chart(tr("New connections per second"));
+    throughput_ = make_line_chart(tr("Throughput"));
+    shares_->setTitle(tr("Connections so far"));
+    shares_view_->setRenderHint(QPainter::Antialiasing);
+    auto* line = new QHBoxLayout(charts_);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(0);
+    line->addWidget(connections_.view, 4);
+    line->addWidget(throughput_.view, 4);
+    line->addWidget(shares_view_, 3);
+    for (QChartView* view : {connections_.view, throughput_.view, shares_view_}) {
+        view->setFrameShape(QFrame::NoFrame);
+        view->setMinimumSize(180, 110);
+    }
+    empty_->setAlignment(Qt::AlignCenter);
+    empty_->setForegroundRole(QPalette::PlaceholderText);
+    pages_->addWidget(empty_);
+    pages_->addWidget(charts_);
+    connect(theme_, &Theme::changed, this, &ChartsPanel::redress);
+    redress();
+}
+
+ChartsPanel::LineChart ChartsPanel::make_line_chart(const QString& title) {
+    LineChart made;
+    made.chart = new QChart;
+    made.chart->setTitle(title);
+    made.view = new QChartView(made.chart, this);
+    made.view->setRenderHint(QPainter::Antialiasing);
+    made.time = new QValueAxis(made.chart);
+    made.time->setRange(-shown_s, 0);
+    made.time->setTickCount(5);
+    made.time->setLabelFormat("%.0f s");
+    made.value = new QValueAxis(made.chart);
+    made.value->setRange(0, 1);
+    made.value->setTickCount(5);
+    made.value->setLabelFormat("%g");
+    made.chart->addAxis(made.time, Qt::AlignBottom);
+    made.chart->addAxis(made.value, Qt::AlignLeft);
+    made.chart->legend()->setAlignment(Qt::AlignBottom);
+    return made;
+}
+
+QColor ChartsPanel::color_of(const QString& server) {
+    qsizetype at = servers_.indexOf(server);
+    if (at < 0) {
+        at = servers_.size();
+        servers_ << server;
+    }
+    const auto& series = theme_->colors().series;
+    return series[at % series.size()];
+}
+
+void ChartsPanel::dress(QChart* chart) const {
+    const ThemeColors& colors = theme_->colors();
+    chart->setBackgroundRoundness(0);
+    chart->setMargins(QMargins(2, 2, 6, 2));
+    chart->setBackgroundBrush(colors.surface);
+    chart->setTitleBrush(colors.text);
+    QFont title = font();
+    title.setBold(true);
+    chart->setTitleFont(title);
+    chart->legend()->setLabelColor(colors.text);
+    chart->legend()->setMarkerShape(QLegend::MarkerShapeRectangle);
+    for (QAbstractAxis* axis : chart->axes()) {
+        axis->setLabelsColor(colors.muted);
+        axis->setLinePenColor(colors.line);
+        axis->setGridLineColor(colors.line);
+        QFont small = font();
+        small.setPointSizeF(small.pointSizeF() * 0.85);
+        axis->setLabelsFont(small);
+        axis->setTitleVisible(false);
+    }
+}
+
+void ChartsPanel::redress() {
+    for (LineChart* chart : {&connections_, &throughput_}) {
+        dress(chart->chart);
+        chart->view->setBackgroundBrush(theme_->colors().surface);
+        for (auto line = chart->lines.begin(); line != chart->lines.end(); ++line) {
+            line.value()->setPen(QPen(color_of(line.key()), 2));
+        }
+    }
+    shares_view_->setBackgroundBrush(theme_->colors().surface);
+    draw_shares();
+}
+
+void ChartsPanel::add(double time_s, const std::vector<ServerRate>& servers) {
+    Sample sample{time_s, servers};
+    if (sample.servers.size() > most_servers) {
+        ServerRate rest{.name =
+                            tr("%n other(s)", nullptr, static_cast<int>(servers.size()) - most_servers + 1)};
+        for (auto server = sample.servers.begin() + most_servers - 1; server != sample.servers.end();
+             ++server) {
+            rest.connections_per_s += server->connections_per_s;
+            rest.bits_per_s += server->bits_per_s;
+            rest.connections += server->connections;
+        }
+        sample.servers.resize(most_servers - 1);
+        sample.servers.push_back(rest);
+    }
+    samples_.push_back(std::move(sample));
+    while (samples_.front().time_s < time_s - shown_s - 2) {
+        samples_.pop_front();
+    }
+    pages_->setCurrentWidget(charts_);
+    draw(connections_, &ServerRate::connections_per_s, 1);
+    double most = 0;
+    for (const Sample& past : samples_) {
+        for (const ServerRate& server : past.servers) {
+            most = std::max(most, server.bits_per_s);
+        }
+    }
+    const Scale scale = scale_of(most);
+    throughput_.chart->setTitle(tr("Throughput, %1").arg(scale.name));
+    draw(throughput_, &ServerRate::bits_per_s, scale.unit);
+    draw_shares();
+}
+
+void ChartsPanel::draw(LineChart& chart, double ServerRate::*value, double unit) {
+    const double now = samples_.back().time_s;
+    double most = 0;
+    QHash<QString, QList<QPointF>> points;
+    for (const Sample& sample : samples_) {
+        for (const ServerRate& server : sample.servers) {
+            points[server.name].append({sample.time_s - now, server.*value / unit});
+            most = std::max(most, server.*value / unit);
+        }
+    }
+    for (const ServerRate& server : samples_.back().servers) {
+        QLineSeries*& line = chart.lines[server.name];
+        if (line == nullptr) {
+            line = new QLineSeries;
+            line->setName(server.name);
+            line->setPen(QPen(color_of(server.name), 2));
+            chart.chart->addSeries(line);
+            line->attachAxis(chart.time);
+            line->attachAxis(chart.value);
+        }
+        line->replace(points[server.name]);
+    }
+    chart.value->setRange(0, round_up(most));
+}
+
+void ChartsPanel::draw_shares() {
+    shares_->removeAllSeries();
+    for (QAbstractAxis* axis : shares_->axes()) {
+        shares_->removeAxis(axis);
+        delete axis;
+    }
+    shares_->legend()->hide();
+    if (!samples_.empty()) {
+        // One set per server, stacked on its own row, so that each bar has its server's colour.
+        const auto& servers = samples_.back().servers;
+        auto* series = new QHorizontalStackedBarSeries;
+        series->setBarWidth(0.7);
+        QStringList names;
+        double most = 0;
+        double total = 0;
+        for (const ServerRate& server : servers) {
+            total += static_cast<double>(server.connections);
+        }
+        for (auto server = servers.rbegin(); server != servers.rend(); ++server) { // the first row on top
+            const auto row = std::distance(servers.rbegin(), server);
+            auto* set = new QBarSet(server->name);
+            for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(servers.size()); ++i) {
+                *set << (i == row ? static_cast<double>(server->connections) : 0.0);
+            }
+            set->setColor(color_of(server->name));
+            set->setBorderColor(Qt::transparent);
+            series->append(set);
+            const double share = total > 0 ? 100.0 * static_cast<double>(server->connections) / total : 0;
+            names << QStringLiteral("%1  %2 · %3 %")
+                         .arg(server->name)
+                         .arg(server->connections)
+                         .arg(share, 0, 'f', share >= 99.95 || share == 0 ? 0 : 1);
+            most = std::max(most, static_cast<double>(server->connections));
+        }
+        shares_->addSeries(series);
+        auto* rows = new QBarCategoryAxis;
+        rows->append(names);
+        rows->setGridLineVisible(false);
+        auto* value = new QValueAxis;
+        value->setRange(0, round_up(most));
+        value->setTickCount(3);
+        value->setLabelFormat("%g");
+        shares_->addAxis(rows, Qt::AlignLeft);
+        shares_->addAxis(value, Qt::AlignBottom);
+        series->attachAxis(rows);
+        series->attachAxis(value);
+    }
+    dress(shares_);
+    for (QAbstractAxis* axis : shares_->axes(Qt::Vertical)) {
+        axis->setLabelsColor(theme_->colors().text);
+    }
+}
+
+void ChartsPanel::clear() {
+    samples_.clear();
+    servers_.clear();
+    for (LineChart* chart : {&connections_, &throughput_}) {
+        chart->chart->removeAllSeries();
+        chart->lines.clear();
+    }
+    draw_shares();
+    pages_->setCurrentWidget(empty_);
+}
+
+} // namespace fulcrum::window

@@ -1,0 +1,142 @@
+#include "app/window/screenshot_tour.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QTimer>
+#include <cstdio>
+
+#include "app/window/dialogs/gallery_dialog.h"
+#include "app/window/lab/lab_controller.h"
+#include "app/window/lab/request_desk.h"
+#include "app/window/main_window.h"
+#include "app/window/panels/flows_model.h"
+#include "app/window/qt_text.h"
+#include "app/window/theme.h"
+#include "app/window/window_actions.h"
+#include "designer/canvas/canvas_view.h"
+#include "designer/templates/templates.h"
+
+namespace fulcrum::window {
+
+namespace {
+constexpr QSize picture_size{1440, 900};
+constexpr int launch_limit_ms = 20000;
+constexpr int answer_limit_ms = 8000;
+} // namespace
+
+ScreenshotTour::ScreenshotTour(MainWindow* window, Theme* theme, QString folder)
+    : window_(window), theme_(theme), folder_(std::move(folder)) {}
+
+void ScreenshotTour::rest(int milliseconds) {
+    QEventLoop loop;
+    QTimer::singleShot(milliseconds, &loop, &QEventLoop::quit);
+    loop.exec();
+}
+
+bool ScreenshotTour::wait(const QString& what, int milliseconds, const std::function<bool()>& until) {
+    QElapsedTimer clock;
+    clock.start();
+    while (!until()) {
+        if (clock.elapsed() > milliseconds) {
+            std::fprintf(stderr, "fulcrum-window: screenshots: %s did not come about\n", qPrintable(what));
+            return false;
+        }
+        rest(50);
+    }
+    return true;
+}
+
+void ScreenshotTour::picture(const QString& name) {
+    QApplication::processEvents();
+    window_->grab().save(QDir(folder_).filePath(name + ".png"));
+}
+
+bool ScreenshotTour::show_template(const std::string& id) {
+    auto document = designer::make_template(id);
+    if (!document) {
+        return false;
+    }
+    window_->editor()->reset(std::move(*document));
+    rest(600); // the checks
+    window_->canvas()->fit();
+    return true;
+}
+
+bool ScreenshotTour::show_lab(const std::string& id, const QString& name) {
+    LabController* controller = window_->controller();
+    if (!show_template(id)) {
+        return false;
+    }
+    window_->actions()->launch->trigger();
+    if (!wait("the lab " + to_q(id), launch_limit_ms,
+              [&] { return controller->phase() == LabPhase::running; })) {
+        return false;
+    }
+    rest(2500); // health checks pass
+    window_->show_panel("flows");
+    for (int i = 0; i < 6; ++i) {
+        const int before = window_->flows()->rowCount();
+        window_->actions()->send_request->trigger();
+        if (!wait("an answer", answer_limit_ms, [&] { return window_->flows()->rowCount() > before; })) {
+            return false;
+        }
+    }
+    rest(900); // the path is animated
+    picture(name);
+    return true;
+}
+
+bool ScreenshotTour::stop() {
+    LabController* controller = window_->controller();
+    if (controller->phase() == LabPhase::running) {
+        controller->stop();
+    }
+    return wait("the end of the lab", launch_limit_ms, [&] { return controller->phase() == LabPhase::none; });
+}
+
+bool ScreenshotTour::show_gallery() {
+    GalleryDialog gallery(theme_, window_);
+    gallery.show();
+    rest(1500);
+    const bool saved = gallery.grab().save(QDir(folder_).filePath("gallery.png"));
+    gallery.close();
+    return saved;
+}
+
+bool ScreenshotTour::run() {
+    QDir().mkpath(folder_);
+    const ThemeChoice before = theme_->choice();
+    window_->resize(picture_size);
+    window_->show();
+    bool good = true;
+    for (const bool dark : {false, true}) {
+        theme_->choose(dark ? ThemeChoice::dark : ThemeChoice::light);
+        const QString suffix = dark ? "-dark" : "";
+        window_->show_panel("problems");
+        good = good && show_template("in-line");
+        if (good) {
+            window_->canvas()->select({window_->editor()->document().services.front().id}, false);
+            rest(300);
+            picture("window" + suffix);
+        }
+        good = good && show_lab("in-line", "running" + suffix);
+        if (good) {
+            window_->show_panel("charts");
+            rest(300);
+            picture("charts" + suffix);
+            window_->show_panel("events");
+            rest(200);
+            picture("events" + suffix);
+        }
+        good = stop() && good;
+        good = good && show_lab("l2-dsr", "triangle" + suffix);
+        good = stop() && good;
+    }
+    theme_->choose(ThemeChoice::light);
+    good = good && show_gallery();
+    theme_->choose(before);
+    return good;
+}
+
+} // namespace fulcrum::window

@@ -1,0 +1,32 @@
+// Takes the pictures of the documentation: a real window, a real lab, real requests.
+#pragma once
+
+#include <QString>
+#include <functional>
+
+namespace fulcrum::window {
+
+class MainWindow;
+class Theme;
+
+class ScreenshotTour {
+public:
+    ScreenshotTour(MainWindow* window, Theme* theme, QString folder);
+
+    bool run(); // false, with a line on standard error, when a step did not come about; leaves no lab behind
+
+private:
+    void picture(const QString& name);
+    bool wait(const QString& what, int milliseconds, const std::function<bool()>& until);
+    void rest(int milliseconds);
+    bool show_template(const std::string& id);
+    bool show_lab(const std::string& id, const QString& name);
+    bool stop();
+    bool show_gallery();
+
+    MainWindow* window_;
+    Theme* theme_;
+    QString folder_;
+};
+
+} // namespace fulcrum::window

@@ -1,0 +1,76 @@
+// Everything that can be done, as actions with their words, pictures and keys; and the menus and the tool bar
+// made of them. What an action does is connected by whoever does it.
+#pragma once
+
+#include <QAction>
+#include <QActionGroup>
+#include <QMenu>
+#include <QMenuBar>
+#include <QToolBar>
+#include <QToolButton>
+
+#include "app/window/dialogs/help_dialogs.h"
+#include "app/window/theme.h"
+
+class QUndoStack;
+
+namespace fulcrum::window {
+
+class WindowActions : public QObject {
+    Q_OBJECT
+public:
+    WindowActions(Theme* theme, QUndoStack* undo_stack, QWidget* window);
+
+    // File
+    QAction *new_drawing, *new_window, *open, *save, *save_as, *export_picture, *export_script, *quit;
+    QMenu* recent;
+    // Edit
+    QAction *undo, *redo, *cut, *copy, *paste, *duplicate, *remove, *select_all, *rename, *find;
+    // Draw
+    QAction *link_tool, *link_selected, *turn, *group, *zone, *add_servers, *add_ses, *add_clients,
+        *search_palette;
+    QAction *align_left, *align_center, *align_right, *align_top, *align_middle, *align_bottom;
+    QAction *distribute_across, *distribute_down;
+    // View
+    QAction *zoom_in, *zoom_out, *zoom_actual, *fit, *mini_map, *properties;
+    QAction *label_addresses, *label_interfaces, *label_rates;
+    QAction *theme_system, *theme_light, *theme_dark;
+    QMenu* panels; // the docks' own switches
+    // Lab
+    QAction* launch; // Launch, Cancel or Stop: see set_lab
+    QAction *relaunch, *running_labs, *detach, *send_request, *load, *capture, *clear_path;
+    QAction *terminal, *node_start, *node_stop, *node_kill, *link_cut, *link_restore;
+    // Help
+    QAction *shortcuts, *about;
+
+    enum class LaunchAs { launch, cancel, stop };
+    void set_launch(LaunchAs what);
+
+    void fill(QMenuBar* bar) const;
+    QToolBar* make_tool_bar(QWidget* window); // its request button gets `request_menu`
+    QMenu* request_menu() const { return request_menu_; }
+    QList<ActionGroup> groups() const { return groups_; } // for the list of shortcuts
+
+private:
+    QAction* make(const QString& text, const char* icon, const QKeySequence& keys, const QString& hint = {});
+    QAction* make_toggle(const QString& text, const char* icon, const QKeySequence& keys,
+                         const QString& hint = {});
+    QMenu* make_menu(const QString& title, const QList<QAction*>& actions); // null: a separator
+    void make_file();
+    void make_edit(QUndoStack* undo_stack);
+    void make_draw();
+    void make_view();
+    void make_lab();
+    void dress();
+
+    Theme* theme_;
+    QWidget* window_;
+    QHash<QAction*, QString> icons_;
+    QList<QMenu*> menus_;
+    QList<ActionGroup> groups_;
+    QMenu* request_menu_;
+    QToolButton* launch_button_ = nullptr;
+    LaunchAs launch_as_ = LaunchAs::launch;
+};
+
+} // namespace fulcrum::window
