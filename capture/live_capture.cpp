@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t max_ring_bytes = 8 * 1024 * 1024;
+constexpr std::size_t max_ring_bytes = 32 * 1024 * 1024;
 constexpr auto hold_time = 4 * std::chrono::milliseconds(TapRing::hand_over_ms);
 constexpr int busy_rest_ms = 2;  // between two rounds under load: fewer, longer rounds cost the lab less
 constexpr int idle_wait_ms = 20; // held packets have to go out even when none come

@@ -16,7 +16,7 @@ namespace fulcrum::capture {
 struct CaptureOptions {
     std::string filter;                                // pcap-filter(7); empty: everything
     std::uint32_t snaplen_bytes = 262'144;             // GSO frames of 64 KB are whole
-    std::size_t ring_bytes_in_all = 128 * 1024 * 1024; // divided among the taps, at most 8 MB each
+    std::size_t ring_bytes_in_all = 128 * 1024 * 1024; // divided among the taps, at most 32 MB each
 };
 
 struct TapCounts {

@@ -1,23 +1,16 @@
 // capture: packets of a running lab into a pcapng file, one interface per link end.
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <fmt/format.h>
-#include <memory>
 #include <poll.h>
 
-#include "app/cli/command.h"
+#include "app/cli/commands.h"
+#include "app/cli/ending.h"
 #include "app/cli/lab_taps.h"
 #include "app/cli/terminal.h"
 #include "capture/pcapng_writer.h"
 
 namespace fulcrum::cli {
 namespace {
-
-struct Arguments {
-    std::string lab, output, filter;
-    std::vector<std::string> links;
-    double seconds = 0; // 0: until Ctrl-C or the lab's end
-};
 
 std::int64_t realtime_ns() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -39,7 +32,7 @@ std::string counts_in_words(const std::vector<capture::TapCounts>& counts, const
 
 // Until asked to end, the time is over, the lab is gone or the file cannot be written. The taps keep the
 // lab's namespaces alive, so that a lab that goes down must be noticed.
-void attend(const capture::LiveCapture& capture, netns::LabClient& lab, const Arguments& arguments) {
+void attend(const capture::LiveCapture& capture, netns::LabClient& lab, const CaptureArguments& arguments) {
     using namespace std::chrono_literals;
     const auto begun = std::chrono::steady_clock::now();
     ProgressLine line;
@@ -67,7 +60,9 @@ void attend(const capture::LiveCapture& capture, netns::LabClient& lab, const Ar
     }
 }
 
-int run(const Arguments& arguments) {
+} // namespace
+
+int capture_packets(const CaptureArguments& arguments) {
     auto lab = netns::LabClient::connect(arguments.lab);
     if (!lab) {
         return report(lab.error());
@@ -114,25 +109,6 @@ int run(const Arguments& arguments) {
     const bool to_stdout = arguments.output != "-";
     fmt::print(to_stdout ? stdout : stderr, "{}", counts_in_words(counts, Style(to_stdout ? 1 : 2)));
     return stopped ? exit_good : report(stopped.error().within("capture"));
-}
-
-} // namespace
-
-void add_capture_command(CLI::App& app, int& exit) {
-    const auto arguments = std::make_shared<Arguments>();
-    auto* command = app.add_subcommand("capture", "packets of any links at once into one pcapng file");
-    command->add_option("LAB", arguments->lab, "a running lab")->required();
-    command->add_option("-o,--output", arguments->output, "file to write, - for standard output")->required();
-    command->add_option("--link", arguments->links, "a link end, as in se1:eth0; may be repeated (all)")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->type_name("NODE:IF");
-    command
-        ->add_option("--filter", arguments->filter, "which packets, as in \"tcp port 80\" (pcap-filter(7))")
-        ->type_name("BPF");
-    command->add_option("--seconds", arguments->seconds, "end by itself after N seconds")
-        ->check(CLI::PositiveNumber);
-    command->callback([arguments, &exit] { exit = run(*arguments); });
 }
 
 } // namespace fulcrum::cli

@@ -1,14 +1,13 @@
 // demo: launches a drawing, sends real requests, shows what each server saw and what each hop did, and cleans
 // up.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
-#include <memory>
 #include <poll.h>
 
-#include "app/cli/command.h"
+#include "app/cli/commands.h"
 #include "app/cli/demo_report.h"
 #include "app/cli/drawing_source.h"
+#include "app/cli/ending.h"
 #include "app/cli/lab_taps.h"
 #include "app/cli/lab_view.h"
 #include "app/cli/launch_drawing.h"
@@ -20,12 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto health_patience = 5s;
-
-struct Arguments {
-    std::string source = "in-line";
-    std::size_t requests = 9;
-    bool json = false, keep = false;
-};
 
 // Engines answer for a VIP when they are ready, but know a server only after its first probes.
 void await_health(netns::LabClient& lab) {
@@ -82,7 +75,7 @@ void choose_traced(Demo& demo, netns::LabClient& lab) {
 }
 
 Result<> play(Demo& demo, netns::LabClient& lab, const designer::Document& drawing,
-              const Arguments& arguments) {
+              const DemoArguments& arguments) {
     await_health(lab);
     auto taps = open_taps(lab, {});
     if (!taps) {
@@ -138,7 +131,9 @@ void tell_ending(const Demo& demo) {
     }
 }
 
-int demo(const Arguments& arguments) {
+} // namespace
+
+int demo(const DemoArguments& arguments) {
     const auto drawing = load_drawing(arguments.source);
     if (!drawing) {
         return report(drawing.error());
@@ -183,20 +178,6 @@ int demo(const Arguments& arguments) {
     }
     return demo.all_answered() ? exit_good
                                : report_failed("demo: not every request was answered: see the table above");
-}
-
-} // namespace
-
-void add_demo_command(CLI::App& app, int& exit) {
-    const auto arguments = std::make_shared<Arguments>();
-    auto* command =
-        app.add_subcommand("demo", "launch, send real requests, show what each server saw and each hop did");
-    command->add_option("FILE|TEMPLATE", arguments->source, "a drawing (in-line)");
-    command->add_option("-n,--requests", arguments->requests, "from each client to each service port (9)")
-        ->check(CLI::Range(1, 10'000));
-    command->add_flag("--keep", arguments->keep, "leave the lab up");
-    command->add_flag("--json", arguments->json, "{lab, up_ms, nodes, requests, legs}");
-    command->callback([arguments, &exit] { exit = demo(*arguments); });
 }
 
 } // namespace fulcrum::cli

@@ -24,10 +24,14 @@ std::string joined(const std::set<std::string>& texts) {
 // What happened in one sentence, from what was seen, not from what the mode promises.
 std::string in_a_sentence(const Demo& demo) {
     const auto& conversation = *demo.traced;
+    const auto is_se = [&](const std::string& name) {
+        return std::any_of(demo.launched.nodes.begin(), demo.launched.nodes.end(),
+                           [&](const auto& node) { return node.name == name && node.kind == "se"; });
+    };
     const auto carries = [&](bool answer) {
         std::set<std::string> ses;
         for (const auto& leg : demo.legs) {
-            if (leg.answer == answer && leg.from.starts_with("se")) {
+            if (leg.answer == answer && is_se(leg.from)) {
                 ses.insert(leg.from);
             }
         }

@@ -4,7 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <sys/mman.h>
 
-#include "app/cli/command.h"
+#include "app/cli/commands.h"
+#include "app/cli/ending.h"
 #include "engine/base/unique_fd.h"
 
 namespace fulcrum::cli {

@@ -1,11 +1,10 @@
 // templates, new, check, plan: what can be done with a drawing without launching it.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <memory>
 #include <nlohmann/json.hpp>
 
-#include "app/cli/command.h"
+#include "app/cli/commands.h"
 #include "app/cli/drawing_source.h"
+#include "app/cli/ending.h"
 #include "app/cli/terminal.h"
 #include "designer/checks/checks.h"
 #include "designer/document/file.h"
@@ -16,7 +15,47 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-int list_templates(bool json) {
+std::string plan_in_words(const designer::Plan& plan) {
+    const Style style(1);
+    Table nodes;
+    nodes.add({style.dim("NODE"), style.dim("KIND"), style.dim("INTERFACES"), style.dim("RUNS")});
+    for (const auto& node : plan.lab.nodes) {
+        std::vector<std::string> interfaces, programs;
+        for (const auto& interface : node.interfaces) {
+            std::vector<std::string> addresses;
+            for (const auto& address : interface.addresses) {
+                addresses.push_back(address.text());
+            }
+            for (const auto& [id, engine] : plan.engines) { // an SE's addresses are its engine's
+                for (const auto& own : engine.interfaces) {
+                    if (engine.name == node.name && own.name == interface.name) {
+                        for (const auto& address : own.addresses) {
+                            addresses.push_back(address.text());
+                        }
+                    }
+                }
+            }
+            interfaces.push_back(fmt::format("{} {}", interface.name, fmt::join(addresses, " ")));
+        }
+        for (const auto& process : node.processes) {
+            programs.push_back(process.name);
+        }
+        nodes.add({style.bold(node.name), node.kind, fmt::format("{}", fmt::join(interfaces, ", ")),
+                   fmt::format("{}", fmt::join(programs, ", "))});
+    }
+    std::string text = nodes.text();
+    for (const auto& note : plan.notes) {
+        text += fmt::format("{} {}\n", style.blue("note"), note);
+    }
+    if (plan.max_connections != 0) {
+        text += fmt::format("at most {} connections at once\n", plan.max_connections);
+    }
+    return text + style.dim("--routes: who needs which route; --script: as ip commands; --json: all of it\n");
+}
+
+} // namespace
+
+int templates(bool json) {
     if (json) {
         auto list = Json::array();
         for (const auto& info : designer::templates()) {
@@ -38,7 +77,7 @@ int list_templates(bool json) {
     return exit_good;
 }
 
-int make_new(const std::string& id, const std::string& file) {
+int new_drawing(const std::string& id, const std::string& file) {
     const auto drawing = load_drawing(id);
     if (!drawing) {
         return report(drawing.error());
@@ -93,121 +132,32 @@ int check_drawing(const std::string& source, bool json) {
     return found ? exit_failed : exit_good;
 }
 
-std::string plan_in_words(const designer::Plan& plan) {
-    const Style style(1);
-    Table nodes;
-    nodes.add({style.dim("NODE"), style.dim("KIND"), style.dim("INTERFACES"), style.dim("RUNS")});
-    for (const auto& node : plan.lab.nodes) {
-        std::vector<std::string> interfaces, programs;
-        for (const auto& interface : node.interfaces) {
-            std::vector<std::string> addresses;
-            for (const auto& address : interface.addresses) {
-                addresses.push_back(address.text());
-            }
-            for (const auto& [id, engine] : plan.engines) { // an SE's addresses are its engine's
-                for (const auto& own : engine.interfaces) {
-                    if (engine.name == node.name && own.name == interface.name) {
-                        for (const auto& address : own.addresses) {
-                            addresses.push_back(address.text());
-                        }
-                    }
-                }
-            }
-            interfaces.push_back(fmt::format("{} {}", interface.name, fmt::join(addresses, " ")));
-        }
-        for (const auto& process : node.processes) {
-            programs.push_back(process.name);
-        }
-        nodes.add({style.bold(node.name), node.kind, fmt::format("{}", fmt::join(interfaces, ", ")),
-                   fmt::format("{}", fmt::join(programs, ", "))});
-    }
-    std::string text = nodes.text();
-    for (const auto& note : plan.notes) {
-        text += fmt::format("{} {}\n", style.blue("note"), note);
-    }
-    if (plan.max_connections != 0) {
-        text += fmt::format("at most {} connections at once\n", plan.max_connections);
-    }
-    return text + style.dim("--routes: who needs which route; --script: as ip commands; --json: all of it\n");
-}
-
-enum class PlanForm { words, json, script, routes };
-
-int show_plan(const std::string& source, PlanForm form) {
+int plan(const std::string& source, PlanForm form) {
     const auto drawing = load_drawing(source);
     if (!drawing) {
         return report(drawing.error());
     }
-    const auto plan = designer::make_plan(*drawing);
-    if (!plan) {
-        return report(plan.error());
+    const auto made = designer::make_plan(*drawing);
+    if (!made) {
+        return report(made.error());
     }
     std::string text;
     switch (form) {
     case PlanForm::words:
-        text = plan_in_words(*plan);
+        text = plan_in_words(*made);
         break;
     case PlanForm::json:
-        text = designer::plan_as_json(*plan);
+        text = designer::plan_as_json(*made);
         break;
     case PlanForm::script:
-        text = designer::plan_as_script(*plan);
+        text = designer::plan_as_script(*made);
         break;
     case PlanForm::routes:
-        text = designer::plan_as_routes(*plan);
+        text = designer::plan_as_routes(*made);
         break;
     }
     fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
     return exit_good;
-}
-
-} // namespace
-
-void add_drawing_commands(CLI::App& app, int& exit) {
-    struct Arguments {
-        std::string source, output;
-        bool json = false, script = false, routes = false, prove = false;
-    };
-    const auto arguments = std::make_shared<Arguments>();
-
-    auto* templates = app.add_subcommand("templates", "list the built-in drawings");
-    templates->add_flag("--json", arguments->json, "[{id, title, description, runs}]");
-    templates->callback([arguments, &exit] { exit = list_templates(arguments->json); });
-
-    auto* fresh = app.add_subcommand("new", "save a built-in drawing as a file");
-    fresh
-        ->add_option("TEMPLATE", arguments->source,
-                     "\"fulcrum templates\" lists them; star:N is N hosts on one segment")
-        ->required();
-    fresh->add_option("-o,--output", arguments->output, "file to write, - for standard output")->required();
-    fresh->callback([arguments, &exit] { exit = make_new(arguments->source, arguments->output); });
-
-    auto* check = app.add_subcommand("check", "what will not work in a drawing, why, and what to do");
-    check->add_option("FILE|TEMPLATE", arguments->source, "a drawing; with --prove a running lab")
-        ->required();
-    check->add_flag("--json", arguments->json, "[{id, severity, items, why, fix}]");
-    check->add_flag("--prove", arguments->prove, "send real requests in a running lab (not available yet)");
-    check->callback([arguments, &exit] {
-        exit = arguments->prove ? report_failed("check --prove: not available yet: \"fulcrum demo\" shows "
-                                                "what each hop does to a request")
-                                : check_drawing(arguments->source, arguments->json);
-    });
-
-    auto* plan = app.add_subcommand("plan", "what would be made of a drawing: addresses, routes, programs");
-    plan->add_option("FILE|TEMPLATE", arguments->source, "a drawing")->required();
-    auto* json = plan->add_flag("--json", arguments->json,
-                                "all of it: {lab, engines, routes, max_connections, notes}");
-    auto* script =
-        plan->add_flag("--script", arguments->script, "as a shell script of ip and sysctl commands");
-    auto* routes = plan->add_flag("--routes", arguments->routes, "who needs which route, and why");
-    json->excludes(script)->excludes(routes);
-    script->excludes(routes);
-    plan->callback([arguments, &exit] {
-        exit = show_plan(arguments->source, arguments->json     ? PlanForm::json
-                                            : arguments->script ? PlanForm::script
-                                            : arguments->routes ? PlanForm::routes
-                                                                : PlanForm::words);
-    });
 }
 
 } // namespace fulcrum::cli

@@ -1,11 +1,10 @@
 // flows: the balanced connections of a lab, live and closed.
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fmt/format.h>
-#include <memory>
 #include <nlohmann/json.hpp>
 
-#include "app/cli/command.h"
+#include "app/cli/commands.h"
+#include "app/cli/ending.h"
 #include "app/cli/lab_view.h"
 #include "app/cli/terminal.h"
 
@@ -70,6 +69,8 @@ std::string flows_in_words(const std::vector<SeFlow>& flows) {
     return table.text();
 }
 
+} // namespace
+
 int flows(const std::string& lab, std::size_t limit, bool json) {
     auto client = netns::LabClient::connect(lab);
     if (!client) {
@@ -96,25 +97,6 @@ int flows(const std::string& lab, std::size_t limit, bool json) {
         fmt::print("{}", flows_in_words(*read));
     }
     return exit_good;
-}
-
-} // namespace
-
-void add_flows_command(CLI::App& app, int& exit) {
-    struct Arguments {
-        std::string lab;
-        std::size_t limit = 1000;
-        bool json = false;
-    };
-    const auto arguments = std::make_shared<Arguments>();
-    auto* command = app.add_subcommand("flows", "the balanced connections, live and closed, oldest first");
-    command->add_option("LAB|CAPTURE", arguments->lab, "a running lab (a capture file: not available yet)")
-        ->required();
-    command->add_option("--limit", arguments->limit, "only the newest N (1000)")
-        ->check(CLI::Range(1, 1'000'000));
-    command->add_flag("--json", arguments->json, "one array, an object per flow");
-    command->callback(
-        [arguments, &exit] { exit = flows(arguments->lab, arguments->limit, arguments->json); });
 }
 
 } // namespace fulcrum::cli

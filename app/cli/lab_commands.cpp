@@ -1,11 +1,10 @@
 // up, ps, down: labs as wholes.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <memory>
 #include <nlohmann/json.hpp>
 
-#include "app/cli/command.h"
+#include "app/cli/commands.h"
 #include "app/cli/drawing_source.h"
+#include "app/cli/ending.h"
 #include "app/cli/launch_drawing.h"
 #include "app/cli/terminal.h"
 
@@ -43,6 +42,20 @@ std::string next_steps(const std::string& lab, const designer::Document& drawing
     }
     return out + fmt::format("  fulcrum down {}\n", lab);
 }
+
+int down_one(const std::string& lab) {
+    auto client = netns::LabClient::connect(lab);
+    if (!client) {
+        return report(client.error());
+    }
+    if (const auto done = client->down(); !done) {
+        return report(done.error());
+    }
+    fmt::print("lab {} is down\n", lab);
+    return exit_good;
+}
+
+} // namespace
 
 int up(const std::string& source, const std::string& name, bool json) {
     const auto drawing = load_drawing(source);
@@ -108,18 +121,6 @@ int ps(bool json) {
     return exit_good;
 }
 
-int down_one(const std::string& lab) {
-    auto client = netns::LabClient::connect(lab);
-    if (!client) {
-        return report(client.error());
-    }
-    if (const auto done = client->down(); !done) {
-        return report(done.error());
-    }
-    fmt::print("lab {} is down\n", lab);
-    return exit_good;
-}
-
 int down(const std::vector<std::string>& labs, bool all) {
     if (all == !labs.empty()) {
         return report_usage("down: name a lab, or give --all: \"fulcrum ps\" lists them");
@@ -143,33 +144,6 @@ int down(const std::vector<std::string>& labs, bool all) {
         worst = std::max(worst, down_one(lab));
     }
     return worst;
-}
-
-} // namespace
-
-void add_lab_commands(CLI::App& app, int& exit) {
-    struct Arguments {
-        std::string source, name;
-        std::vector<std::string> labs;
-        bool json = false, all = false;
-    };
-    const auto arguments = std::make_shared<Arguments>();
-
-    auto* up_command = app.add_subcommand("up", "launch a drawing; returns when every node is ready");
-    up_command->add_option("FILE|TEMPLATE", arguments->source, "a drawing")->required();
-    up_command->add_option("--name", arguments->name, "name of the lab (the drawing's)");
-    up_command->add_flag("--json", arguments->json, "{lab, up_ms, nodes}");
-    up_command->callback(
-        [arguments, &exit] { exit = up(arguments->source, arguments->name, arguments->json); });
-
-    auto* ps_command = app.add_subcommand("ps", "the labs that run, and their nodes");
-    ps_command->add_flag("--json", arguments->json, "[{lab, nodes: [{name, kind, state}]}]");
-    ps_command->callback([arguments, &exit] { exit = ps(arguments->json); });
-
-    auto* down_command = app.add_subcommand("down", "take labs down; nothing of them is left");
-    down_command->add_option("LAB", arguments->labs, "labs");
-    down_command->add_flag("--all", arguments->all, "every lab of yours");
-    down_command->callback([arguments, &exit] { exit = down(arguments->labs, arguments->all); });
 }
 
 } // namespace fulcrum::cli

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "app/cli/command.h"
+#include "app/cli/commands.h"
 #include "app/cli/drawing_source.h"
+#include "app/cli/ending.h"
 #include "app/cli/terminal.h"
 
 namespace fulcrum::cli {

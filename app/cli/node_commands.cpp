@@ -1,25 +1,37 @@
 // start, stop, kill, link: what can happen to a part of a running lab.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <memory>
 
-#include "app/cli/command.h"
+#include "app/cli/commands.h"
+#include "app/cli/ending.h"
 #include "netns/lab_client.h"
 
 namespace fulcrum::cli {
-namespace {
 
-using NodeAction = Result<> (netns::LabClient::*)(const std::string&);
-
-int act_on_node(const std::string& lab, const std::string& node, NodeAction action, const char* done_word) {
+int act_on_node(const std::string& lab, const std::string& node, NodeAction action) {
     auto client = netns::LabClient::connect(lab);
     if (!client) {
         return report(client.error());
     }
-    if (const auto done = ((*client).*action)(node); !done) {
+    Result<> done;
+    const char* now = "";
+    switch (action) {
+    case NodeAction::start:
+        done = client->start_node(node);
+        now = "runs";
+        break;
+    case NodeAction::stop:
+        done = client->stop_node(node);
+        now = "is stopped";
+        break;
+    case NodeAction::kill:
+        done = client->kill_node(node);
+        now = "is killed";
+        break;
+    }
+    if (!done) {
         return report(done.error());
     }
-    fmt::print("{} in {} {}\n", node, lab, done_word);
+    fmt::print("{} in {} {}\n", node, lab, now);
     return exit_good;
 }
 
@@ -37,48 +49,6 @@ int set_link(const std::string& lab, const std::string& end, bool up) {
     }
     fmt::print("link {} in {} is {}\n", end, lab, up ? "up" : "down");
     return exit_good;
-}
-
-} // namespace
-
-void add_node_commands(CLI::App& app, int& exit) {
-    struct Arguments {
-        std::string lab, node, action;
-    };
-    const auto arguments = std::make_shared<Arguments>();
-    const auto add = [&](const char* name, const char* description, NodeAction action,
-                         const char* done_word) {
-        auto* command = app.add_subcommand(name, description);
-        command->add_option("LAB", arguments->lab, "a running lab")->required();
-        command->add_option("NODE", arguments->node, "a node of it")->required();
-        command->callback([arguments, action, done_word, &exit] {
-            exit = act_on_node(arguments->lab, arguments->node, action, done_word);
-        });
-    };
-    add("start", "start a stopped node, its links and its programs", &netns::LabClient::start_node, "runs");
-    add("stop", "switch a node off: its programs end, its links go down", &netns::LabClient::stop_node,
-        "is stopped");
-    add("kill", "the same at once, without a word to its programs", &netns::LabClient::kill_node,
-        "is killed");
-
-    auto* link = app.add_subcommand("link", "cut a link or restore it");
-    link->add_option("LAB", arguments->lab, "a running lab")->required();
-    link->add_option("NODE:IF", arguments->node, "an end of the link, as in server1:eth0")->required();
-    link->add_option("ACTION", arguments->action, "up, down, or set (not available yet)")
-        ->required()
-        ->check(CLI::IsMember({"up", "down", "set"}));
-    link->allow_extras(); // the options of `set`
-    link->callback([arguments, link, &exit] {
-        if (arguments->action == "set") {
-            exit =
-                report_failed("link set: not available yet: links can be cut and restored with down and up");
-        } else if (!link->remaining().empty()) {
-            exit = report_usage(fmt::format("link: {}: not understood: see \"fulcrum link --help\"",
-                                            link->remaining().front()));
-        } else {
-            exit = set_link(arguments->lab, arguments->node, arguments->action == "up");
-        }
-    });
 }
 
 } // namespace fulcrum::cli

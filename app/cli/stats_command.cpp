@@ -1,10 +1,9 @@
 // stats: services and their servers over all SEs, and each SE's own counters.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <memory>
 #include <nlohmann/json.hpp>
 
-#include "app/cli/command.h"
+#include "app/cli/commands.h"
+#include "app/cli/ending.h"
 #include "app/cli/lab_view.h"
 #include "app/cli/terminal.h"
 
@@ -145,6 +144,8 @@ std::string engines_in_words(const std::vector<EngineView>& engines) {
     return table.text();
 }
 
+} // namespace
+
 int stats(const std::string& lab, bool json) {
     auto client = netns::LabClient::connect(lab);
     if (!client) {
@@ -169,22 +170,6 @@ int stats(const std::string& lab, bool json) {
     fmt::print("{}{}", services_in_words(services),
                engines->empty() ? std::string("this lab has no SE\n") : engines_in_words(*engines));
     return exit_good;
-}
-
-} // namespace
-
-void add_stats_command(CLI::App& app, int& exit) {
-    struct Arguments {
-        std::string lab;
-        bool json = false;
-    };
-    const auto arguments = std::make_shared<Arguments>();
-    auto* command = app.add_subcommand("stats", "connections, shares and health per server, counters per SE");
-    command->add_option("LAB", arguments->lab, "a running lab")->required();
-    command->add_flag(
-        "--json", arguments->json,
-        "{services: [{name, vip, port, connections, servers: [{name, address, up, connections}]}], ses}");
-    command->callback([arguments, &exit] { exit = stats(arguments->lab, arguments->json); });
 }
 
 } // namespace fulcrum::cli

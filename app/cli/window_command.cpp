@@ -1,14 +1,13 @@
 // render, and the window itself: both are fulcrum-window, which has Qt.
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
-#include <memory>
 #include <unistd.h>
 
-#include "app/cli/command.h"
+#include "app/cli/commands.h"
 #include "app/cli/drawing_source.h"
+#include "app/cli/ending.h"
 
 namespace fulcrum::cli {
 namespace {
@@ -33,6 +32,8 @@ int become_window(std::vector<std::string> arguments) {
         fmt::format("start {}: {}: build it with ./dev build", program, std::strerror(errno)));
 }
 
+} // namespace
+
 int render(const std::string& source, const std::string& output, bool dark) {
     const auto extension = std::filesystem::path(output).extension();
     if (extension != ".png" && extension != ".svg" && extension != ".pdf") {
@@ -51,8 +52,6 @@ int render(const std::string& source, const std::string& output, bool dark) {
     return become_window(arguments);
 }
 
-} // namespace
-
 int open_window(const std::string& file_or_empty) {
     if (!has_display()) {
         return report_failed(
@@ -60,20 +59,6 @@ int open_window(const std::string& file_or_empty) {
             "\"fulcrum demo\" and \"fulcrum --help\" for what works without one");
     }
     return become_window(file_or_empty.empty() ? std::vector<std::string>{} : std::vector{file_or_empty});
-}
-
-void add_render_command(CLI::App& app, int& exit) {
-    struct Arguments {
-        std::string source, output;
-        bool dark = false;
-    };
-    const auto arguments = std::make_shared<Arguments>();
-    auto* command = app.add_subcommand("render", "draw a drawing into a picture");
-    command->add_option("FILE|TEMPLATE", arguments->source, "a drawing")->required();
-    command->add_option("-o,--output", arguments->output, "picture to write: .png, .svg or .pdf")->required();
-    command->add_flag("--dark", arguments->dark, "light on dark");
-    command->callback(
-        [arguments, &exit] { exit = render(arguments->source, arguments->output, arguments->dark); });
 }
 
 } // namespace fulcrum::cli

@@ -1,9 +1,11 @@
-#include "app/cli/command.h"
+#include "app/cli/ending.h"
 
 #include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fmt/format.h>
+
+#include "app/cli/commands.h"
 
 namespace fulcrum::cli {
 namespace {
