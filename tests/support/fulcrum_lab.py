@@ -1,6 +1,6 @@
 """Drives Fulcrum from outside, as a user would: the command line in, packets and exit codes out.
 
-Witnesses are programs nobody here wrote: tcpdump and tshark for packets, curl, nginx, iperf3 for traffic. Started as
+Witnesses are programs nobody here wrote: dumpcap and tshark for packets, curl, nginx, iperf3 for traffic. Started as
 root, everything below runs as an ordinary user without any privilege (setpriv), because that is what must work; the
 tests that want root say so.
 """
@@ -79,27 +79,33 @@ def can_make_labs():
 
 
 class Capture:
-    """tcpdump inside a node; after `stop`, a list of packets as tshark reads them."""
+    """Wireshark's dumpcap inside a node; after `stop`, a list of packets as tshark reads them.
+
+    Not tcpdump: Debian's changes its user, which takes more than the one id that this ordinary user has.
+    """
 
     def __init__(self, lab, node, interface="eth0", expression=""):
-        self.path = os.path.join(scratch(), f"{lab.name}-{node}-{interface}-{time.monotonic_ns()}.pcap")
-        self._out = open(self.path, "wb")
+        name = f"{node}-{interface}-{time.monotonic_ns()}.pcapng"
+        self.path = os.path.join(scratch(), f"{lab.name}-{name}")
+        self._lab, self._node, self._inside = lab, node, f"/run/{name}"
         self._process = subprocess.Popen(
-            command("fulcrum", "exec", lab.name, node, "--", "tcpdump", "-i", interface, "-U", "-Z", "root", "-s", "0",
-                    "--immediate-mode", "-B", "32768", "-w", "-", *expression.split(), as_root=lab.as_root),
-            env=environment(lab.as_root), stdin=subprocess.DEVNULL, stdout=self._out, stderr=subprocess.PIPE, text=True)
-        line = ""
-        while "listening on" not in line:
-            line = self._process.stderr.readline()
-            if not line:
-                raise AssertionError(f"tcpdump in {node} did not start")
+            command("fulcrum", "exec", lab.name, node, "--", "dumpcap", "-q", "-i", interface, "-B", "32", "-w", self._inside,
+                    *(["-f", expression] if expression else []), as_root=lab.as_root),
+            env=environment(lab.as_root), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True)
+        said = []
+        while not said or not said[-1].startswith("File:"):
+            said.append(self._process.stderr.readline())
+            if not said[-1]:
+                raise AssertionError(f"dumpcap in {node} did not start: {''.join(said)}")
 
     def stop(self, settle=0.3):
         time.sleep(settle)
         self._process.send_signal(signal.SIGINT)
         self._process.wait(timeout=20)
         self._process.stderr.close()
-        self._out.close()
+        with open(self.path, "wb") as out:
+            out.write(self._lab.exec(self._node, "cat", self._inside, binary=True).stdout)
         return self
 
     def fields(self, *names, display_filter=""):
@@ -140,6 +146,11 @@ class Lab:
 
     def fulcrum(self, *arguments, **options):
         return run(*arguments, as_root=self.as_root, **options)
+
+    def end_program(self, node, name, signal="KILL"):
+        """Ends a program of one node: process ids are the lab's, so its neighbours' are told apart by network."""
+        self.exec(node, "sh", "-c", f'here=$(readlink /proc/self/ns/net); for p in $(pidof {name}); do '
+                                    f'[ "$(readlink /proc/$p/ns/net)" = "$here" ] && kill -{signal} $p; done; true')
 
     def exec(self, node, *argv, **options):
         return self.fulcrum("exec", self.name, node, "--", *argv, **options)

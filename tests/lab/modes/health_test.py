@@ -34,7 +34,7 @@ class Health(LabTest):
 
     def test_a_server_whose_program_dies_is_taken_out_by_the_tcp_probe(self):
         with Lab("in-line") as lab:
-            lab.exec("server3", "sh", "-c", "kill -9 $(pidof fulcrum-server)")
+            lab.end_program("server3", "fulcrum-server")
             lab.wait_until(lambda: not up_of(lab, "server3"), 10, "server3 is taken out")
             seen = {lab.get("client1", f"http://{VIP}/")["server"] for _ in range(6)}
             self.assertEqual(seen, {"server1", "server2"})

@@ -33,7 +33,7 @@ class InLine(LabTest):
             self.assertEqual(shares, {name: 10 for name in SERVERS})
 
     def test_the_addresses_of_every_leg(self):
-        """M2: at the server client → server, at the client client → VIP, both directions, by tcpdump and tshark."""
+        """M2: at the server client → server, at the client client → VIP, both directions, by dumpcap and tshark."""
         with Lab("in-line") as lab:
             at_client = lab.capture("client1", "eth0", "tcp port 80")
             at_servers = {name: lab.capture(name, "eth0", "tcp port 80") for name in SERVERS}
@@ -76,7 +76,7 @@ class InLine(LabTest):
         with Lab("in-line") as lab:
             # The built-in server has port 80; a real nginx takes over from it.
             for name in SERVERS:
-                lab.exec(name, "sh", "-c", "kill $(pidof fulcrum-server)", check=False)
+                lab.end_program(name, "fulcrum-server")
                 lab.exec(name, "sh", "-c",
                          "mkdir -p /run/w && hostname > /run/w/index.html && printf '"
                          "user root; worker_processes 1; pid /run/n.pid; error_log /run/n.err; "
