@@ -64,7 +64,7 @@ void of_pools(const Inspection& look, Findings& findings) {
             not_yet(findings, {pool.id}, fmt::format("the algorithm {}", engine::name_of(pool.algorithm)),
                     pool.name, "use round-robin, ratio, least-connections or maglev to launch it");
         }
-        if (pool.persistence != Persistence::none) {
+        if (pool.persistence == Persistence::cookie) {
             not_yet(findings, {pool.id}, fmt::format("persistence by {}", engine::name_of(pool.persistence)),
                     pool.name, "use the algorithm maglev, which keeps a client's connection on its server");
         }
