@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 import unittest
+import unittest.mock
 
 from fulcrum_lab import Lab, LabTest, command, environment, main, run, settle_to, traces
 
@@ -25,7 +26,9 @@ class Exec(LabTest):
             done = lab.exec("server2", "sh", "-c", "cat; echo err >&2; exit 41", input="in\n", check=False)
             self.assertEqual((done.stdout, done.stderr, done.returncode), ("in\n", "err\n", 41))
             self.assertEqual(lab.exec("server2", "sh", "-c", "kill -9 $$", check=False).returncode, 137)
-            self.assertEqual(lab.exec("server2", "no-such-program", check=False).returncode, 127)
+            # A folder in PATH that may not be searched would make it 126, as execvp(3) has it.
+            with unittest.mock.patch.dict(os.environ, PATH="/usr/sbin:/usr/bin:/sbin:/bin"):
+                self.assertEqual(lab.exec("server2", "no-such-program", check=False).returncode, 127)
 
     def test_signals_reach_the_command(self):
         with Lab("in-line") as lab:
