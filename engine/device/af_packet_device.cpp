@@ -8,6 +8,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t send_batch = 64;
 constexpr int send_buffer_bytes = 16 << 20;
+constexpr int send_patience_ms = 1;
 
 Result<> prepare_socket(int fd) {
     const int on = 1;
@@ -97,6 +99,7 @@ std::size_t AfPacketDevice::send(std::span<const Frame> frames, Instant /*now*/)
     std::size_t sent = 0;
     std::size_t next = 0;
     bool error_taken = false;
+    bool waited = false;
     while (next < frames.size()) {
         const std::size_t count = std::min(send_batch, frames.size() - next);
         for (std::size_t i = 0; i < count; ++i) {
@@ -131,8 +134,15 @@ std::size_t AfPacketDevice::send(std::span<const Frame> frames, Instant /*now*/)
             counters_.tx_drops += frames.size() - next;
             break;
         }
-        // The first frame's own fault (EINVAL, EMSGSIZE), or a full queue (EAGAIN, ENOBUFS): lost, as on a
-        // wire.
+        if ((errno == EAGAIN || errno == ENOBUFS) && !waited) {
+            // Frames are on their way through the kernel, on another thread when the machine is busy: let it
+            // run.
+            waited = true;
+            pollfd writable{fd_.get(), POLLOUT, 0};
+            ::poll(&writable, 1, send_patience_ms);
+            continue;
+        }
+        // The first frame's own fault (EINVAL, EMSGSIZE), or a queue that stays full: lost, as on a wire.
         ++counters_.tx_drops;
         ++next;
     }

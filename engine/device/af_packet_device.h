@@ -37,7 +37,8 @@ public:
 // device must deliver them all the same, as veth does (a filtering network card has to be promiscuous). Own
 // frames are not received again.
 //
-// A link that goes down is no error: receive() and send() count it and work again when it returns.
+// A link that goes down is no error: receive() and send() count it and work again when it returns. When the
+// socket's send buffer is full, send() waits once, a millisecond at most, before it drops.
 class AfPacketDevice final : public PacketDevice {
 public:
     // Needs CAP_NET_RAW in the network namespace. Fails naming the interface and the step.

@@ -34,7 +34,7 @@ struct DeviceCounters {
 // A batch interface with lent buffers: nothing is copied between receiving on one device and sending on
 // another.
 //
-// Not thread-safe: one worker owns a device. Calls never block.
+// Not thread-safe: one worker owns a device. Calls do not block (but see af_packet_device.h).
 class PacketDevice {
 public:
     virtual ~PacketDevice() = default;
