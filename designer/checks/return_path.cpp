@@ -26,26 +26,20 @@ std::vector<ClientSample> clients_of(const Inspection& look, const Carried& carr
     std::vector<ClientSample> samples;
     std::set<const Net*> seen;
     for (const Station& station : look.network.stations()) {
-        if (station.kind() != NodeKind::client) {
+        if (station.kind() != NodeKind::client || samples.size() == most_client_nets) {
             continue;
         }
-        for (const Interface* interface : station.interfaces) {
-            if (interface->net == nullptr || samples.size() == most_client_nets ||
-                !seen.insert(interface->net).second) {
-                continue;
-            }
-            const IpAddress& address = interface->address()->address;
-            // A VIP outside every segment has no owner in the tables: its clients are those of the SEs'
-            // island.
-            const bool reaches =
-                carried.vip_net != nullptr
-                    ? look.routing.trace(station, *carried.service->vip, address).end == Trace::End::delivered
-                    : shares_island(*interface, carried);
-            if (reaches) {
-                samples.push_back({&station, interface->net, address});
-            } else {
-                seen.erase(interface->net); // another client there may
-            }
+        // A client asks from the address of the interface that leads to the VIP.
+        const Trace there = look.routing.trace(station, *carried.service->vip, {});
+        if (there.out == nullptr || there.out->net == nullptr || seen.contains(there.out->net)) {
+            continue;
+        }
+        // A VIP outside every segment has no owner in the tables: its clients are those of the SEs' island.
+        const bool reaches = carried.vip_net != nullptr ? there.end == Trace::End::delivered
+                                                        : shares_island(*there.out, carried);
+        if (reaches) {
+            seen.insert(there.out->net);
+            samples.push_back({&station, there.out->net, there.out->address()->address});
         }
     }
     return samples;

@@ -161,8 +161,10 @@ netns::NodePlan node_plan(const ServiceMap& services, const Routing& routing, co
             plan.routes.push_back(route_plan(entry));
         }
         for (const PolicyEntry& policy : table.policy) {
-            netns::RulePlan rule{
-                policy.from, first_policy_table + static_cast<std::uint32_t>(plan.rules.size()), {}};
+            netns::RulePlan rule;
+            rule.from = policy.from;
+            rule.interface = policy.interface->name;
+            rule.table = first_policy_table + static_cast<std::uint32_t>(plan.rules.size());
             for (const RouteEntry& entry : policy.routes) {
                 rule.routes.push_back(route_plan(entry));
             }

@@ -323,8 +323,9 @@ void Routing::add_policies(const Carried& carried, const Net& server_net) {
         return;
     }
     way_back_router_.try_emplace(&server_net, best);
-    const Station* router = best->station;
-    for (std::size_t hop = 0; router != nullptr && hop < longest_path; ++hop) {
+    const Interface* in = best;
+    for (std::size_t hop = 0; in != nullptr && hop < longest_path; ++hop) {
+        const Station* router = in->station;
         const Reach* step = reach_net(*router, *goal);
         if (step == nullptr) {
             return;
@@ -336,16 +337,31 @@ void Routing::add_policies(const Carried& carried, const Net& server_net) {
             policies, [&](const PolicyEntry& policy) { return policy.from == server_net.prefix; });
         // Where every way to the clients leads through the SE anyhow, the plain routes do.
         if (is_new && router->node->derive_routes && reaches_clients(*router)) {
-            PolicyEntry policy{server_net.prefix, {}};
+            PolicyEntry policy{server_net.prefix, in, {}};
+            const auto stays = [&](const IpPrefix& destination, const Interface* interface) {
+                policy.routes.push_back({destination,
+                                         {},
+                                         interface,
+                                         {},
+                                         RouteReason::way_back_policy,
+                                         carried.group,
+                                         carried.service});
+            };
+            // What is connected stays connected, but for subnets with clients: there only the SEs themselves,
+            // which probe the servers from their own addresses.
             for (const Interface* interface : router->interfaces) {
-                if (interface->net != nullptr) { // what is connected stays connected
-                    policy.routes.push_back({interface->net->prefix,
-                                             {},
-                                             interface,
-                                             {},
-                                             RouteReason::way_back_policy,
-                                             carried.group,
-                                             carried.service});
+                if (interface->net == nullptr) {
+                    continue;
+                }
+                if (!client_nets_[interface->net->order]) {
+                    stays(interface->net->prefix, interface);
+                    continue;
+                }
+                for (const Interface* other : interface->net->interfaces) {
+                    if (std::ranges::find(carried.members, other->station) != carried.members.end()) {
+                        const IpAddress& address = other->address()->address;
+                        stays({address, static_cast<std::uint8_t>(address.is_v4() ? 32 : 128)}, interface);
+                    }
                 }
             }
             policy.routes.push_back({default_route,
@@ -357,7 +373,8 @@ void Routing::add_policies(const Carried& carried, const Net& server_net) {
                                      carried.service});
             policies.push_back(std::move(policy));
         }
-        router = step->hops == 0 ? nullptr : owner(*step->out->domain, gateway);
+        const Station* next = step->hops == 0 ? nullptr : owner(*step->out->domain, gateway);
+        in = next == nullptr ? nullptr : interface_in(*next, *step->out->net);
     }
 }
 
@@ -684,7 +701,7 @@ bool Trace::crosses(const Group& group) const {
 Trace Routing::trace(const Station& from, const IpAddress& destination, const IpAddress& source) const {
     Trace trace;
     const Station* at = &from;
-    const Id* vrf = nullptr; // of the interface it came in by, on an SE
+    const Interface* in = nullptr; // the interface it came in by
     for (std::size_t hop = 0; hop < longest_path; ++hop) {
         trace.stations.push_back(at);
         const bool is_first = hop == 0;
@@ -697,7 +714,7 @@ Trace Routing::trace(const Station& from, const IpAddress& destination, const Ip
             return trace;
         }
         const RoutingTable& own = table(*at);
-        const Id* own_vrf = at->kind() == NodeKind::se ? vrf : nullptr;
+        const Id* own_vrf = at->kind() == NodeKind::se && in != nullptr ? &in->domain->vrf : nullptr;
 
         const Interface* out = nullptr;
         IpAddress next;
@@ -713,7 +730,7 @@ Trace Routing::trace(const Station& from, const IpAddress& destination, const Ip
             }
         };
         for (const PolicyEntry& policy : own.policy) {
-            if (best < 0 && policy.from.contains(source)) {
+            if (best < 0 && policy.interface == in && policy.from.contains(source)) {
                 for (const RouteEntry& entry : policy.routes) {
                     consider(entry.destination, entry.interface,
                              entry.gateways.empty() ? destination : entry.gateways.front());
@@ -732,6 +749,7 @@ Trace Routing::trace(const Station& from, const IpAddress& destination, const Ip
             }
         }
         trace.next_hop = next;
+        trace.out = is_first ? out : trace.out;
         if (out == nullptr) {
             trace.end = Trace::End::no_route;
             return trace;
@@ -741,8 +759,8 @@ Trace Routing::trace(const Station& from, const IpAddress& destination, const Ip
             trace.end = Trace::End::no_owner;
             return trace;
         }
-        vrf = &out->domain->vrf;
         at = owner_of_next;
+        in = out->net == nullptr ? nullptr : interface_in(*at, *out->net);
         if (next == destination) {
             trace.stations.push_back(at);
             trace.end = Trace::End::delivered;

@@ -46,9 +46,11 @@ struct RouteEntry {
     const Service* service = nullptr; // the service it is for, when it is for one
 };
 
-// Traffic from `from` looks here first.
+// Traffic from `from` that comes in by `interface` looks here first. Bound to the interface, because what
+// servers start themselves keeps their address behind the SE, and would be sent back to it for ever.
 struct PolicyEntry {
     IpPrefix from;
+    const Interface* interface = nullptr;
     std::vector<RouteEntry> routes;
 };
 
@@ -71,6 +73,7 @@ struct Trace {
     enum class End { delivered, no_route, no_owner, not_a_router, loop };
     End end = End::no_route;
     std::vector<const Station*> stations; // from the sender to where it ends
+    const Interface* out = nullptr;       // by which it left the sender
     IpAddress next_hop;                   // the last one looked for
 
     bool crosses(const Group& group) const; // an SE of the group carried it on

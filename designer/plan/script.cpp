@@ -217,7 +217,8 @@ private:
             for (const netns::RoutePlan& route : rule.routes) {
                 line("ip -n {} route add {} table {}", home, route_text(route), rule.table);
             }
-            line("ip -n {} rule add from {} lookup {}", home, rule.from.text(), rule.table);
+            line("ip -n {} rule add from {}{} lookup {}", home, rule.from.text(),
+                 rule.interface.empty() ? std::string() : " iif " + rule.interface, rule.table);
         }
     }
 

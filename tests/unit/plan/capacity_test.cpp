@@ -1,0 +1,65 @@
+#include "designer/plan/capacity.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/plan/drawing.h"
+
+namespace fulcrum::designer {
+namespace {
+
+using testing::Drawing;
+
+std::uint64_t capacity(const Drawing& d) {
+    const Network network(d.document);
+    return max_connections(network, ServiceMap(network));
+}
+
+Drawing three_by_three() {
+    Drawing d;
+    d.segment("front", "10.1.1.0/24").segment("back", "10.1.2.0/24");
+    for (const char* se : {"se1", "se2", "se3"}) {
+        d.node(se, NodeKind::se).link(se, "front").link(se, "back");
+    }
+    for (const char* server : {"server1", "server2", "server3"}) {
+        d.node(server, NodeKind::server).link(server, "back", std::string("10.1.2.1") + server[6] + "/24");
+    }
+    d.group("group1", {"se1", "se2", "se3"}, HaMode::active_active)
+        .pool("pool1", {"server1", "server2", "server3"});
+    d.service("vip1", "10.1.1.1", Mode::full_proxy, "group1", "pool1");
+    return d;
+}
+
+TEST(Capacity, M12_three_engines_and_three_servers) {
+    EXPECT_EQ(capacity(three_by_three()), 576'000U);
+}
+
+TEST(Capacity, M12_a_snat_pool_replaces_the_engines_addresses) {
+    Drawing d = three_by_three();
+    d.document.address_pools.push_back({"snat", "snat", "back", PoolPurpose::snat,
+                                        *IpAddress::parse("10.1.2.50"), *IpAddress::parse("10.1.2.51")});
+    d.document.services[0].snat_pool = "snat";
+    EXPECT_EQ(capacity(d), 2U * 3U * 64'000U);
+}
+
+TEST(Capacity, only_one_engine_works_in_active_standby) {
+    Drawing d = three_by_three();
+    d.document.groups[0].ha = HaMode::active_standby;
+    EXPECT_EQ(capacity(d), 3U * 64'000U);
+    d.document.groups[0].ha = HaMode::n_plus_m; // one spare
+    EXPECT_EQ(capacity(d), 2U * 3U * 64'000U);
+}
+
+TEST(Capacity, services_that_share_endpoints_share_their_ports) {
+    Drawing d = three_by_three();
+    d.service("vip2", "10.1.1.9", Mode::full_proxy, "group1", "pool1");
+    EXPECT_EQ(capacity(d), 576'000U);
+    d.document.services[1].ports[0].port = 443; // other endpoints
+    EXPECT_EQ(capacity(d), 2U * 576'000U);
+}
+
+TEST(Capacity, does_not_apply_to_modes_that_keep_the_client) {
+    EXPECT_EQ(capacity(testing::in_line()), 0U);
+}
+
+} // namespace
+} // namespace fulcrum::designer
