@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "designer/document/legality.h"
+#include "designer/document/text_rule.h"
 #include "engine/base/unique_fd.h"
 
 namespace fulcrum::designer {
@@ -136,7 +137,10 @@ Result<Document> read_document(const fs::path& file) {
         return fail(document.error(), file.string());
     }
     if (document->name.empty()) {
-        document->name = file.stem().string();
+        const std::string stem = file.stem().string();
+        if (!broken(TextRule::line, stem)) { // a file may be called anything
+            document->name = stem;
+        }
     }
     return document;
 }

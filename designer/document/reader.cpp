@@ -1,3 +1,6 @@
+#include <cmath>
+#include <optional>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,6 +14,8 @@
 namespace fulcrum::designer {
 
 namespace {
+
+constexpr double two_to_the_64 = 18446744073709551616.0;
 
 std::string_view kind_text(JsonValue::Kind kind) {
     switch (kind) {
@@ -67,23 +72,18 @@ public:
     }
     template <std::unsigned_integral T>
     void read(const JsonValue& value, T& out, Range range) {
-        if (is_whole(value) && keeps(value, range, value.real)) {
-            out = static_cast<T>(value.magnitude);
+        if (const auto whole = whole_number(value, range)) {
+            out = static_cast<T>(*whole);
         }
     }
     void read(const JsonValue& value, std::uint64_t& out) {
-        if (!is_whole(value)) {
-            return;
+        if (const auto whole = whole_number(value, Range{0, two_to_the_64})) {
+            out = *whole;
         }
-        if (value.negative) {
-            complain(value.offset, fmt::format("-{} is below 0", value.magnitude));
-            return;
-        }
-        out = value.magnitude;
     }
     void read(const JsonValue& value, milliseconds& out, Range range) {
-        if (is_whole(value) && keeps(value, range, value.real)) {
-            out = milliseconds(value.magnitude);
+        if (const auto whole = whole_number(value, range)) {
+            out = milliseconds(*whole);
         }
     }
     void read(const JsonValue& value, double& out, Range range) {
@@ -130,9 +130,27 @@ public:
     }
 
 private:
-    bool is_whole(const JsonValue& value) {
-        return is(value, JsonValue::Kind::integer,
-                  value.kind == JsonValue::Kind::real ? "a whole number" : "a number");
+    // Ranges of whole numbers begin at 0 or above. 1.0 is as whole as 1.
+    std::optional<std::uint64_t> whole_number(const JsonValue& value, Range range) {
+        if (value.kind == JsonValue::Kind::real) {
+            if (std::trunc(value.real) != value.real) {
+                complain(value.offset, fmt::format("{} is not a whole number", value.real));
+                return std::nullopt;
+            }
+        } else if (!is(value, JsonValue::Kind::integer, "a number")) {
+            return std::nullopt;
+        }
+        if (!keeps(value, range, value.real)) {
+            return std::nullopt;
+        }
+        if (value.kind == JsonValue::Kind::integer) {
+            return value.magnitude;
+        }
+        if (value.real >= two_to_the_64) { // the one value in the widest range that 64 bits do not hold
+            complain(value.offset, fmt::format("{} is too large", value.real));
+            return std::nullopt;
+        }
+        return static_cast<std::uint64_t>(value.real);
     }
     template <class Rule, class T>
     bool keeps(const JsonValue& value, Rule rule, const T& checked) {

@@ -64,6 +64,10 @@ TEST_F(Files, NameIsTheStemWhenTheFileHasNone) {
     put(*this / "my-lab.json", "{\"fulcrum\": 1}");
     EXPECT_EQ(read_document(*this / "my-lab.json")->name, "my-lab");
     EXPECT_EQ(bytes_of(*this / "my-lab.json"), "{\"fulcrum\": 1}") << "opening rewrote the file";
+    put(*this / "odd\n\xff.json", "{\"fulcrum\": 1}");
+    const auto odd = read_document(*this / "odd\n\xff.json");
+    ASSERT_TRUE(odd) << odd.error().message;
+    EXPECT_TRUE(save_document(*odd, *this / "odd\n\xff.json")) << "a name that the format does not allow";
 }
 
 TEST_F(Files, ErrorsNameTheFile) {

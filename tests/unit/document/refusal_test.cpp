@@ -105,14 +105,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"a negative seed",
              drawing("\"links\": [{\"id\": \"l\", \"a\": {\"node\": \"x\"}, \"b\": {\"node\": "
                      "\"y\"}, \"a_to_b\": {\"seed\": -9223372036854775808}}]"),
-             "line 3, links[0].a_to_b.seed: -9223372036854775808 is below 0"},
+             "line 3, links[0].a_to_b.seed: -9.223372036854776e+18 is outside 0 to 18446744073709551616"},
         Case{"a fraction", drawing("\"groups\": [{\"id\": \"g\", \"spares\": 1.5}]"),
-             "line 3, groups[0].spares: a whole number is wanted here, not a number"},
+             "line 3, groups[0].spares: 1.5 is not a whole number"},
         Case{"a huge number", drawing("\"groups\": [{\"id\": \"g\", \"spares\": 1e400}]"),
              "line 3, groups[0]: not JSON: a number too large for any use"},
         Case{"a huge whole number",
              drawing("\"groups\": [{\"id\": \"g\",\n \"spares\": 99999999999999999999}]"),
-             "line 4, groups[0].spares: a whole number is wanted here, not a number"},
+             "line 4, groups[0].spares: 1e+20 is outside 0 to 1000"},
         Case{"a share above one",
              drawing("\"links\": [{\"id\": \"l\", \"a\": {\"node\": \"x\"}, \"b\": {\"node\": "
                      "\"y\"}, \"b_to_a\": {\"loss\": 1.01}}]"),
