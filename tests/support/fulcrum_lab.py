@@ -187,23 +187,35 @@ class Lab:
         raise AssertionError(f"not within {seconds} s: {what}")
 
 
+def is_ours(pid):
+    """A process of this test run, by its program: somebody else may run labs on the same machine."""
+    try:
+        exe = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+        return os.path.dirname(exe) in (os.path.dirname(program("fulcrum")), _bin) or (
+            os.getuid() == 0 and os.stat(f"/proc/{pid}").st_uid == ORDINARY_UID)
+    except OSError:
+        return False
+
+
 def traces():
-    """What a lab could leave behind: processes of ours, namespaces, interfaces and mounts here, sockets."""
+    """What a lab could leave behind: processes of ours and their namespaces, interfaces and mounts here, sockets."""
     namespaces, processes = set(), []
     for pid in filter(str.isdigit, os.listdir("/proc")):
+        if int(pid) == os.getpid() or not is_ours(pid):
+            continue
         with contextlib.suppress(OSError):
+            processes.append((int(pid), os.readlink(f"/proc/{pid}/exe")))
             for kind in ("net", "mnt", "pid", "user", "uts"):
                 namespaces.add(os.readlink(f"/proc/{pid}/ns/{kind}"))
-            exe = os.readlink(f"/proc/{pid}/exe")
-            if os.path.basename(exe).startswith("fulcrum"):
-                processes.append((int(pid), exe))
+    marks = (f"fulcrum/{ORDINARY_UID if os.getuid() == 0 else os.getuid()}/", )
     with open("/proc/self/mountinfo") as mounts, open("/proc/net/unix") as sockets:
         return {
             "processes": sorted(processes),
             "namespaces": sorted(namespaces),
             "interfaces": sorted(os.listdir("/sys/class/net")),
             "mounts": len(mounts.readlines()),
-            "sockets": sorted(line.split()[-1] for line in sockets if "fulcrum" in line),
+            "sockets": sorted(name for name in (line.split()[-1] for line in sockets)
+                              if any(mark + f"t{os.getpid()}-" in name for mark in marks)),
         }
 
 
@@ -218,14 +230,6 @@ def settle_to(before, seconds=10):
         if not any(left.values()) or time.monotonic() > deadline:
             return {key: value for key, value in left.items() if value}
         time.sleep(0.1)
-
-
-def supervisor_of(lab):
-    for line in lab.fulcrum("ps", "--json").stdout, :
-        for entry in json.loads(line):
-            if entry["lab"] == lab.name:
-                return entry.get("supervisor_pid")
-    return None
 
 
 class LabTest(unittest.TestCase):

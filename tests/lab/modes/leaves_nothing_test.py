@@ -7,17 +7,17 @@ import subprocess
 import time
 import unittest
 
-from fulcrum_lab import Lab, LabTest, command, environment, main, run, settle_to, traces
+from fulcrum_lab import Lab, LabTest, command, environment, is_ours, main, run, settle_to, traces
 
 VIP = "10.1.1.100"
 
 
 def host_pids_of(lab, program):
-    """Host pids of a program inside the lab: those whose network namespace is one of the lab's."""
+    """Host pids of a program of this test's lab: started by us, and not there before."""
     pids = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
-            if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == program and int(pid) not in lab.before:
+            if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == program and is_ours(pid) and int(pid) not in lab.before:
                 pids.append(int(pid))
     return pids
 
@@ -78,7 +78,7 @@ class LeavesNothing(LabTest):
 
     def test_kill_of_the_client_in_the_middle_of_a_launch(self):
         for delay in (0.0, 0.01, 0.03, 0.06, 0.1):
-            name = f"half-{os.getpid()}-{int(delay * 1000)}"
+            name = f"t{os.getpid()}-half{int(delay * 1000)}"
             launcher = subprocess.Popen(command("fulcrum", "up", "in-line", "--name", name), env=environment(),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(delay)
