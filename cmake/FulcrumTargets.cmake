@@ -54,6 +54,9 @@ function(fulcrum_test name)
     find_package(GTest REQUIRED)
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE fulcrum_options ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+    if(NOT FULCRUM_SANITIZE)
+        target_compile_options(${name} PRIVATE -O1) # compiled once, run once: half the time of -O2
+    endif()
     target_compile_definitions(${name} PRIVATE FULCRUM_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                                FULCRUM_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
