@@ -18,7 +18,8 @@ endif()
 
 add_library(fulcrum_options INTERFACE)
 target_include_directories(fulcrum_options INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(fulcrum_options INTERFACE -Wall -Wextra -Wconversion -Wshadow=local -Wno-missing-field-initializers)
+target_compile_options(fulcrum_options INTERFACE -Wall -Wextra -Wconversion -Wno-missing-field-initializers
+                                                 $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>)
 if(FULCRUM_WERROR)
     target_compile_options(fulcrum_options INTERFACE -Werror)
 endif()
