@@ -244,6 +244,7 @@ private:
                 }
             }
         }
+        add_ways_back(router, role);
         for (const RouteEntry& entry : table.routes) {
             add_entry(router, role, entry);
         }
@@ -255,6 +256,41 @@ private:
                 }
             }
         }
+    }
+
+    // Servers behind this router answer full-proxy SEs in a subnet that is connected to it: no route is
+    // needed there.
+    void add_ways_back(const Station& router, const std::string& role) {
+        std::set<const Net*> told;
+        for (const Carried& carried : services_.services()) {
+            if (carried.service->mode != Mode::full_proxy) {
+                continue;
+            }
+            const bool leads_to_servers = std::ranges::any_of(carried.servers, [&](const ServerUse& use) {
+                return use.interface != nullptr && use.interface->net != nullptr &&
+                       is_in(router, *use.interface->net) && !is_beside(carried, *use.server);
+            });
+            for (const Station* member : carried.members) {
+                for (const Interface* interface : member->interfaces) {
+                    if (leads_to_servers && interface->net != nullptr && is_in(router, *interface->net) &&
+                        told.insert(interface->net).second) {
+                        add(router, role, interface->net->prefix, "connected",
+                            interface_in(router, *interface->net),
+                            fmt::format("the way back from servers of {} to its SEs",
+                                        service_text(*carried.service)));
+                    }
+                }
+            }
+        }
+    }
+
+    static const Interface* interface_in(const Station& station, const Net& net) {
+        const auto it = std::ranges::find_if(
+            station.interfaces, [&](const Interface* interface) { return interface->net == &net; });
+        return it == station.interfaces.end() ? nullptr : *it;
+    }
+    static bool is_in(const Station& station, const Net& net) {
+        return interface_in(station, net) != nullptr;
     }
 
     void add_se(const Station& se) {

@@ -59,6 +59,7 @@ public:
         for (const netns::NodePlan& node : lab_.nodes) {
             address_node(node);
         }
+        text_ += "\n";
         for (const netns::NodePlan& node : lab_.nodes) {
             route_node(node);
         }

@@ -1,0 +1,146 @@
+#!/bin/sh
+# The network of in-line-far as ip and sysctl commands, in named network namespaces.
+# Usage, as root or inside `unshare -rmn`:
+#   sh FILE up                build it
+#   sh FILE in NODE CMD...    run a command in a node
+#   sh FILE down              take it all away
+set -eu
+
+up() {
+    mkdir -p /run/netns 2>/dev/null && [ -w /run/netns ] || mount -t tmpfs tmpfs /run
+    trap 'down 2>/dev/null' EXIT
+
+    # client1 (client)
+    ip netns add fulcrum-in-line-far:client1
+    ip netns exec fulcrum-in-line-far:client1 sysctl -qw net/ipv4/ip_forward=0
+    ip netns exec fulcrum-in-line-far:client1 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-in-line-far:client1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
+    ip netns exec fulcrum-in-line-far:client1 sysctl -qw net/ipv4/conf/default/accept_redirects=0
+    ip -n fulcrum-in-line-far:client1 link set lo up
+
+    # router1 (router)
+    ip netns add fulcrum-in-line-far:router1
+    ip netns exec fulcrum-in-line-far:router1 sysctl -qw net/ipv4/ip_forward=1
+    ip netns exec fulcrum-in-line-far:router1 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-in-line-far:router1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
+    ip netns exec fulcrum-in-line-far:router1 sysctl -qw net/ipv4/conf/default/accept_redirects=0
+    ip netns exec fulcrum-in-line-far:router1 sysctl -qw net/ipv4/conf/all/send_redirects=0
+    ip netns exec fulcrum-in-line-far:router1 sysctl -qw net/ipv4/conf/default/send_redirects=0
+    ip -n fulcrum-in-line-far:router1 link set lo up
+
+    # router2 (router)
+    ip netns add fulcrum-in-line-far:router2
+    ip netns exec fulcrum-in-line-far:router2 sysctl -qw net/ipv4/ip_forward=1
+    ip netns exec fulcrum-in-line-far:router2 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-in-line-far:router2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
+    ip netns exec fulcrum-in-line-far:router2 sysctl -qw net/ipv4/conf/default/accept_redirects=0
+    ip netns exec fulcrum-in-line-far:router2 sysctl -qw net/ipv4/conf/all/send_redirects=0
+    ip netns exec fulcrum-in-line-far:router2 sysctl -qw net/ipv4/conf/default/send_redirects=0
+    ip -n fulcrum-in-line-far:router2 link set lo up
+
+    # se1 (se)
+    #   runs: fulcrum-se < its configuration
+    ip netns add fulcrum-in-line-far:se1
+    ip netns exec fulcrum-in-line-far:se1 sysctl -qw net/ipv4/ip_forward=0
+    ip -n fulcrum-in-line-far:se1 link set lo up
+
+    # server1 (server)
+    #   runs: fulcrum-server --name server1 --tcp 80 --udp 80
+    ip netns add fulcrum-in-line-far:server1
+    ip netns exec fulcrum-in-line-far:server1 sysctl -qw net/ipv4/ip_forward=0
+    ip netns exec fulcrum-in-line-far:server1 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-in-line-far:server1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
+    ip netns exec fulcrum-in-line-far:server1 sysctl -qw net/ipv4/conf/default/accept_redirects=0
+    ip -n fulcrum-in-line-far:server1 link set lo up
+
+    # server2 (server)
+    #   runs: fulcrum-server --name server2 --tcp 80 --udp 80
+    ip netns add fulcrum-in-line-far:server2
+    ip netns exec fulcrum-in-line-far:server2 sysctl -qw net/ipv4/ip_forward=0
+    ip netns exec fulcrum-in-line-far:server2 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-in-line-far:server2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
+    ip netns exec fulcrum-in-line-far:server2 sysctl -qw net/ipv4/conf/default/accept_redirects=0
+    ip -n fulcrum-in-line-far:server2 link set lo up
+
+    ip netns add fulcrum-in-line-far::segments
+    ip -n fulcrum-in-line-far::segments link add br0 type bridge # segment front
+    ip -n fulcrum-in-line-far::segments link set br0 up
+    ip -n fulcrum-in-line-far::segments link add br1 type bridge # segment far
+    ip -n fulcrum-in-line-far::segments link set br1 up
+    ip -n fulcrum-in-line-far::segments link add port0 type veth peer name eth1 netns fulcrum-in-line-far:router1
+    ip -n fulcrum-in-line-far::segments link set port0 mtu 1500 master br0 up
+    ip -n fulcrum-in-line-far::segments link add port1 type veth peer name eth0 netns fulcrum-in-line-far:se1
+    ip -n fulcrum-in-line-far::segments link set port1 mtu 1500 master br0 up
+    ip -n fulcrum-in-line-far::segments link add port2 type veth peer name eth1 netns fulcrum-in-line-far:router2
+    ip -n fulcrum-in-line-far::segments link set port2 mtu 1500 master br1 up
+    ip -n fulcrum-in-line-far::segments link add port3 type veth peer name eth0 netns fulcrum-in-line-far:server1
+    ip -n fulcrum-in-line-far::segments link set port3 mtu 1500 master br1 up
+    ip -n fulcrum-in-line-far::segments link add port4 type veth peer name eth0 netns fulcrum-in-line-far:server2
+    ip -n fulcrum-in-line-far::segments link set port4 mtu 1500 master br1 up
+    ip -n fulcrum-in-line-far:client1 link add eth0 type veth peer name eth0 netns fulcrum-in-line-far:router1
+    ip -n fulcrum-in-line-far:router1 link add eth2 type veth peer name eth0 netns fulcrum-in-line-far:router2
+
+    ip -n fulcrum-in-line-far:client1 link set eth0 mtu 1500 address 02:62:63:79:ca:57
+    ip -n fulcrum-in-line-far:client1 address add 192.168.1.101/24 dev eth0
+    ip -n fulcrum-in-line-far:client1 link set eth0 up
+
+    ip -n fulcrum-in-line-far:router1 link set eth0 mtu 1500 address 02:af:6f:2e:13:fc
+    ip -n fulcrum-in-line-far:router1 address add 192.168.1.1/24 dev eth0
+    ip -n fulcrum-in-line-far:router1 link set eth0 up
+    ip -n fulcrum-in-line-far:router1 link set eth1 mtu 1500 address 02:a2:66:fc:6a:4d
+    ip -n fulcrum-in-line-far:router1 address add 172.16.1.1/24 dev eth1
+    ip -n fulcrum-in-line-far:router1 link set eth1 up
+    ip -n fulcrum-in-line-far:router1 link set eth2 mtu 1500 address 02:4b:8b:85:ab:d1
+    ip -n fulcrum-in-line-far:router1 address add 10.254.0.1/30 dev eth2
+    ip -n fulcrum-in-line-far:router1 link set eth2 up
+
+    ip -n fulcrum-in-line-far:router2 link set eth0 mtu 1500 address 02:89:2a:b4:f7:62
+    ip -n fulcrum-in-line-far:router2 address add 10.254.0.2/30 dev eth0
+    ip -n fulcrum-in-line-far:router2 link set eth0 up
+    ip -n fulcrum-in-line-far:router2 link set eth1 mtu 1500 address 02:30:71:c3:fc:d1
+    ip -n fulcrum-in-line-far:router2 address add 172.16.10.1/24 dev eth1
+    ip -n fulcrum-in-line-far:router2 link set eth1 up
+
+    ip -n fulcrum-in-line-far:se1 link set eth0 mtu 1500 arp off
+    ip -n fulcrum-in-line-far:se1 link set eth0 up
+
+    ip -n fulcrum-in-line-far:server1 link set eth0 mtu 1500 address 02:c6:cf:16:bc:4a
+    ip -n fulcrum-in-line-far:server1 address add 172.16.10.11/24 dev eth0
+    ip -n fulcrum-in-line-far:server1 link set eth0 up
+
+    ip -n fulcrum-in-line-far:server2 link set eth0 mtu 1500 address 02:6c:06:6f:64:53
+    ip -n fulcrum-in-line-far:server2 address add 172.16.10.12/24 dev eth0
+    ip -n fulcrum-in-line-far:server2 link set eth0 up
+    ip -n fulcrum-in-line-far:client1 route add default via 192.168.1.1 dev eth0
+    ip -n fulcrum-in-line-far:router1 route add 172.16.10.0/24 via 10.254.0.2 dev eth2
+    ip -n fulcrum-in-line-far:router1 route add 172.16.1.0/24 dev eth1 table 100
+    ip -n fulcrum-in-line-far:router1 route add 10.254.0.0/30 dev eth2 table 100
+    ip -n fulcrum-in-line-far:router1 route add default via 172.16.1.5 dev eth1 table 100
+    ip -n fulcrum-in-line-far:router1 rule add from 172.16.10.0/24 iif eth2 lookup 100
+    ip -n fulcrum-in-line-far:router2 route add 192.168.1.0/24 via 10.254.0.1 dev eth0
+    ip -n fulcrum-in-line-far:router2 route add 172.16.1.0/24 via 10.254.0.1 dev eth0
+    ip -n fulcrum-in-line-far:router2 route add 10.254.0.0/30 dev eth0 table 100
+    ip -n fulcrum-in-line-far:router2 route add 172.16.10.0/24 dev eth1 table 100
+    ip -n fulcrum-in-line-far:router2 route add default via 10.254.0.1 dev eth0 table 100
+    ip -n fulcrum-in-line-far:router2 rule add from 172.16.10.0/24 iif eth1 lookup 100
+    ip -n fulcrum-in-line-far:server1 route add default via 172.16.10.1 dev eth0
+    ip -n fulcrum-in-line-far:server2 route add default via 172.16.10.1 dev eth0
+    trap - EXIT
+}
+
+down() {
+    ip netns del fulcrum-in-line-far:client1 || :
+    ip netns del fulcrum-in-line-far:router1 || :
+    ip netns del fulcrum-in-line-far:router2 || :
+    ip netns del fulcrum-in-line-far:se1 || :
+    ip netns del fulcrum-in-line-far:server1 || :
+    ip netns del fulcrum-in-line-far:server2 || :
+    ip netns del fulcrum-in-line-far::segments || :
+}
+
+case ${1:-up} in
+up) up ;;
+in) node=$2; shift 2; exec ip netns exec fulcrum-in-line-far:"$node" "$@" ;;
+down) down ;;
+*) echo "usage: $0 up | in NODE CMD... | down" >&2; exit 2 ;;
+esac

@@ -1,0 +1,24 @@
+// For every rule: drawings that break it, each one edit away from one that does not.
+#pragma once
+
+#include <functional>
+
+#include "designer/checks/checks.h"
+#include "tests/unit/plan/drawing.h"
+
+namespace fulcrum::designer::testing {
+
+struct RuleCase {
+    std::string rule;
+    std::string name;                      // what is wrong, for the test's output
+    std::function<Drawing()> right;        // has no problem of the rule
+    std::function<void(Document&)> breaks; // the edit that makes it wrong
+    std::vector<Id> items;                 // the problem's first items
+    std::string says;                      // part of `why`
+    bool fixable = true;
+    Severity severity = Severity::error;
+};
+
+const std::vector<RuleCase>& rule_cases();
+
+} // namespace fulcrum::designer::testing
