@@ -137,6 +137,9 @@ class InLine(LabTest):
         run("new", "in-line", "-o", path)
         with open(path) as file:
             drawing = json.load(file)
+        for node in drawing["nodes"]:
+            if node["kind"] == "server":
+                node["built_in_server"] = False  # it would have the port
         for service in drawing["services"]:
             service["ports"].append({"protocol": "tcp", "port": port})
         for pool in drawing["pools"]:
