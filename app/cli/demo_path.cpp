@@ -96,6 +96,29 @@ std::vector<Sighting> SightingSink::sightings() const {
     return sightings_;
 }
 
+namespace {
+
+// Time stamps of different links can lie closer together than their taps agree: what follows what is told by who
+// received what the next one sent. Where that is no chain, the order of time stays.
+void put_in_order(std::vector<Leg>::iterator begin, std::vector<Leg>::iterator end) {
+    const auto first = std::find_if(begin, end, [&](const Leg& leg) {
+        return std::none_of(begin, end, [&](const Leg& other) { return other.to == leg.from; });
+    });
+    if (first == end) {
+        return;
+    }
+    std::rotate(begin, first, first + 1);
+    for (auto at = begin; at + 1 < end; ++at) {
+        const auto next = std::find_if(at + 1, end, [&](const Leg& leg) { return leg.from == at->to; });
+        if (next == end) {
+            return;
+        }
+        std::rotate(at + 1, next, next + 1);
+    }
+}
+
+} // namespace
+
 std::vector<Leg> trace_legs(const std::vector<Sighting>& sightings, const std::vector<std::string>& tap_names,
                             const Conversation& conversation) {
     // Who has which MAC: whoever was seen to send from it. An engine's MAC is not its device's, so this is
@@ -130,6 +153,7 @@ std::vector<Leg> trace_legs(const std::vector<Sighting>& sightings, const std::v
                             seen.ttl,
                             {}});
         }
+        put_in_order(legs.begin() + static_cast<std::ptrdiff_t>(begin), legs.end());
         for (auto i = begin + 1; i < legs.size(); ++i) {
             const auto before = std::find_if(legs.begin() + static_cast<std::ptrdiff_t>(begin), legs.end(),
                                              [&](const Leg& leg) { return leg.to == legs[i].from; });
