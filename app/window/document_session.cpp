@@ -64,7 +64,6 @@ bool DocumentSession::is_dirty() const {
 void DocumentSession::refresh_dirty() {
     const bool dirty = is_dirty();
     if (!dirty) {
-        autosave_.stop();
         recovery_.forget();
     }
     if (dirty != was_dirty_) {

@@ -2,7 +2,6 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QLocale>
-#include <QTranslator>
 #include <cstdio>
 #include <cstdlib>
 
@@ -10,6 +9,7 @@
 #include "app/window/qt_text.h"
 #include "app/window/screenshot_tour.h"
 #include "app/window/theme.h"
+#include "app/window/translator.h"
 #include "designer/canvas/canvas_view.h"
 #include "designer/templates/templates.h"
 
@@ -66,9 +66,14 @@ int main(int argc, char** argv) {
     QApplication::setApplicationDisplayName("Fulcrum");
     QApplication::setApplicationVersion(FULCRUM_VERSION);
     QApplication::setDesktopFileName("fulcrum");
-    QTranslator translator;
-    if (translator.load(QLocale(), "fulcrum", "_", ":/translations")) {
-        QApplication::installTranslator(&translator);
+    // English has a translation too: it knows one from many.
+    window::Translator english;
+    window::Translator own;
+    if (english.load("fulcrum_en", ":/translations")) {
+        QApplication::installTranslator(&english);
+    }
+    if (own.load(QLocale(), "fulcrum", "_", ":/translations")) {
+        QApplication::installTranslator(&own);
     }
 
     QCommandLineParser parser;

@@ -10,6 +10,7 @@
 #include <QStatusBar>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "app/window/dialogs/gallery_dialog.h"
 #include "app/window/document_session.h"
@@ -138,6 +139,10 @@ void MainWindow::make_docks() {
     QDockWidget* flows = make_dock(tr("Flows"), "flows", flows_panel_, Qt::BottomDockWidgetArea);
     QDockWidget* charts = make_dock(tr("Charts"), "charts", charts_, Qt::BottomDockWidgetArea);
     QDockWidget* events = make_dock(tr("Events"), "events", events_, Qt::BottomDockWidgetArea);
+    // Their tabs say what they are: a title bar below would say it again.
+    for (QDockWidget* dock : {problems_dock_, flows, charts, events}) {
+        dock->setTitleBarWidget(new QWidget(dock));
+    }
     tabifyDockWidget(problems_dock_, flows);
     tabifyDockWidget(flows, charts);
     tabifyDockWidget(charts, events);
@@ -182,7 +187,6 @@ void MainWindow::make_lab() {
                                  .flows = flows_,
                                  .events = events_,
                                  .bar = request_bar_,
-                                 .theme = theme_,
                                  .window = this});
     item_menu_ = new ItemMenu(actions_, controller_, live_, requests_, editor_, canvas_, this);
     capture_ = new CaptureSession(this);
@@ -266,12 +270,22 @@ void MainWindow::show_problems() {
     properties_->set_problems(problems);
     problems_dock_->setWindowTitle(problems.empty() ? tr("Problems")
                                                     : tr("Problems (%1)").arg(problems.size()));
-    const int errors = checker_->errors();
-    const char* picture = errors > 0 ? "error" : problems.empty() ? "check" : "warning";
+    const auto count = [&](designer::Severity severity) {
+        return static_cast<int>(
+            std::count_if(problems.begin(), problems.end(),
+                          [severity](const auto& problem) { return problem.severity == severity; }));
+    };
+    const int errors = count(designer::Severity::error);
+    const int warnings = count(designer::Severity::warning);
+    const char* picture = errors > 0         ? "error"
+                          : warnings > 0     ? "warning"
+                          : problems.empty() ? "check"
+                                             : "info";
     problem_count_->setIcon(designer::themed_icon(picture, theme_->canvas_theme()));
     problem_count_->setText(problems.empty() ? tr("no problems")
                             : errors > 0     ? tr("%n error(s)", nullptr, errors)
-                                         : tr("%n warning(s)", nullptr, static_cast<int>(problems.size())));
+                            : warnings > 0   ? tr("%n warning(s)", nullptr, warnings)
+                                             : tr("%n note(s)", nullptr, static_cast<int>(problems.size())));
 }
 
 void MainWindow::restore_places() {

@@ -137,6 +137,7 @@ void MainWindow::connect_edit() {
     connect(editor_, &DocumentEditor::changed, this, [this](const designer::Change& change) {
         if (!change.only_moves()) {
             palette_panel_->set_armed({});
+            hint_->clear(); // what it asked for is done
         }
     });
     connect(commands_, &DrawingCommands::told, hint_, &QLabel::setText);

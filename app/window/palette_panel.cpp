@@ -8,7 +8,9 @@
 #include <QMimeData>
 #include <QMouseEvent>
 #include <QScrollArea>
+#include <QStyle>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "app/window/theme.h"
 #include "designer/canvas/canvas_view.h"
@@ -19,6 +21,8 @@ namespace fulcrum::window {
 namespace {
 constexpr int columns = 2;
 constexpr int icon_pixels = 40;
+constexpr int grid_gap = 4;
+constexpr int side_margin = 6;
 } // namespace
 
 PaletteButton::PaletteButton(QString entry, const QString& caption, const QString& hint, QWidget* parent)
@@ -72,10 +76,13 @@ PalettePanel::PalettePanel(const Theme* theme, QWidget* parent)
     items_ = new QGridLayout;
     generators_ = new QGridLayout;
     for (QGridLayout* grid : {items_, generators_}) {
-        grid->setSpacing(4);
+        grid->setSpacing(grid_gap);
+        for (int column = 0; column < columns; ++column) {
+            grid->setColumnStretch(column, 1);
+        }
     }
     auto* column = new QVBoxLayout(content);
-    column->setContentsMargins(8, 4, 8, 8);
+    column->setContentsMargins(side_margin, 4, side_margin, 8);
     column->addWidget(items_title_);
     column->addLayout(items_);
     column->addSpacing(6);
@@ -91,7 +98,7 @@ PalettePanel::PalettePanel(const Theme* theme, QWidget* parent)
     auto* outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 6, 0, 0);
     auto* search_line = new QHBoxLayout;
-    search_line->setContentsMargins(8, 0, 8, 0);
+    search_line->setContentsMargins(side_margin, 0, side_margin, 0);
     search_line->addWidget(search_);
     outer->addLayout(search_line);
     outer->addWidget(scroll);
@@ -151,9 +158,16 @@ void PalettePanel::place() {
 }
 
 void PalettePanel::dress() {
+    int widest = 0;
     for (const Entry& entry : entries_) {
         entry.button->setIcon(designer::themed_icon(entry.icon, theme_->canvas_theme()));
+        widest = std::max(widest, entry.button->sizeHint().width());
     }
+    for (const Entry& entry : entries_) { // so that items and generators stand in the same columns
+        entry.button->setMinimumWidth(widest);
+    }
+    const int scroll_bar = style()->pixelMetric(QStyle::PM_ScrollBarExtent);
+    setMinimumWidth(columns * widest + (columns - 1) * grid_gap + 2 * side_margin + scroll_bar);
 }
 
 void PalettePanel::set_armed(const QString& armed_entry) {

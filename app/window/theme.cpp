@@ -90,6 +90,7 @@ QString style_sheet_of(const ThemeColors& colors) {
         QToolBar QToolButton { padding: 3px 6px; }
         QStatusBar { border-top: 1px solid %1; }
         QStatusBar::item { border: none; }
+        QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
     )")
         .arg(colors.line.name(), colors.ground.name());
 }

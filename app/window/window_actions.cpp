@@ -217,6 +217,7 @@ void WindowActions::make_lab() {
     clear_path = make(tr("Clear the &path"), nullptr, QKeySequence("Ctrl+Backspace"),
                       tr("Take the drawn request off the canvas"));
     terminal = make(tr("Open a &terminal"), "terminal", QKeySequence("F8"), tr("In the selected node"));
+    terminal->setIconText(tr("Terminal"));
     node_start = make(tr("Start &node"), "power", {});
     node_stop = make(tr("Sto&p node"), "stop", {});
     node_kill = make(tr("&Kill node"), "kill", {});

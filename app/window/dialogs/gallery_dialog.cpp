@@ -25,7 +25,7 @@ namespace {
 
 constexpr QSize thumbnail_size{268, 156};
 constexpr int margin = 10;
-constexpr int text_lines = 4; // of the description
+constexpr int text_lines = 5; // of the description
 constexpr int id_role = Qt::UserRole;
 constexpr int text_role = Qt::UserRole + 1;
 constexpr int runs_role = Qt::UserRole + 2;
@@ -143,9 +143,10 @@ GalleryDialog::GalleryDialog(const Theme* theme, QWidget* parent)
     connect(search_, &QLineEdit::textChanged, this, &GalleryDialog::filter);
 
     fill();
-    // Three cards side by side, two and a half rows: that there is more to scroll to can be seen.
+    // Three cards side by side; with more rows than fit, half a row shows that there is more to scroll to.
     const QSize card = list_->sizeHintForIndex(list_->model()->index(0, 0));
-    resize((card.width() + 12) * 3 + 60, std::min(card.height() * 5 / 2 + 120, 820));
+    const double rows = std::min((list_->count() + 2) / 3 + 0.05, 2.5);
+    resize((card.width() + 12) * 3 + 60, static_cast<int>((card.height() + 12) * rows) + 110);
     list_->setFocus();
     QTimer::singleShot(0, this, &GalleryDialog::paint_next_thumbnail);
 }

@@ -5,7 +5,6 @@
 #include <QThread>
 
 #include "app/window/lab/background.h"
-#include "app/window/lab/lab_event_reader.h"
 #include "app/window/lab/lab_poller.h"
 #include "app/window/qt_text.h"
 #include "designer/document/file.h"
@@ -52,8 +51,8 @@ void LabController::launch(const designer::Document& document) {
     if (phase_ != LabPhase::none) {
         return;
     }
-    set_phase(LabPhase::launching);
     drawing_ = document;
+    set_phase(LabPhase::launching);
     cancelled_ = std::make_shared<std::atomic<bool>>(false);
     netns::LaunchOptions options;
     options.supervisor_path = to_std(programs_.path("fulcrum-lab"));
@@ -193,7 +192,7 @@ void LabController::unwatch() {
     if (events_ != nullptr) {
         disconnect(events_, nullptr, this, nullptr);
         events_->requestInterruption();
-        events_ = nullptr;
+        events_.clear();
     }
 }
 

@@ -5,11 +5,13 @@
 
 #include <QFuture>
 #include <QObject>
+#include <QPointer>
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
 
+#include "app/window/lab/lab_event_reader.h"
 #include "app/window/lab/lab_snapshot.h"
 #include "app/window/programs.h"
 #include "designer/document/document.h"
@@ -18,7 +20,6 @@ class QThread;
 
 namespace fulcrum::window {
 
-class LabEventReader;
 class LabPoller;
 
 enum class LabPhase { none, launching, running, stopping };
@@ -80,7 +81,7 @@ private:
     QFuture<Result<netns::Launched>> launching_;
     QThread* poll_thread_ = nullptr;
     LabPoller* poller_ = nullptr;
-    LabEventReader* events_ = nullptr;
+    QPointer<LabEventReader> events_; // ends, and is gone, as soon as the lab does
     std::function<void()> after_stop_;
 };
 

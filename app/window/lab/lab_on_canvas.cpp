@@ -5,6 +5,7 @@
 #include "app/window/panels/charts_panel.h"
 #include "app/window/panels/flows_model.h"
 #include "app/window/qt_text.h"
+#include "designer/canvas/canvas_scene.h"
 #include "designer/plan/plan.h"
 
 namespace fulcrum::window {
@@ -43,6 +44,7 @@ void LabOnCanvas::show_phase(LabPhase phase) {
     case LabPhase::running:
         if (phase == LabPhase::launching || drawing_.nodes.empty()) {
             drawing_ = fill_addresses(*controller_->drawing());
+            keeps_whole_seen_ = is_whole_seen();
             rates_.reset();
             flows_->clear();
             charts_->clear();
@@ -68,6 +70,11 @@ void LabOnCanvas::show_phase(LabPhase phase) {
     }
 }
 
+bool LabOnCanvas::is_whole_seen() const {
+    const QRectF seen = canvas_->mapToScene(canvas_->viewport()->rect()).boundingRect();
+    return seen.contains(canvas_->canvas_scene()->figure().bounds());
+}
+
 void LabOnCanvas::show_snapshot(const LabSnapshot& snapshot) {
     show_nodes(snapshot);
     show_services(snapshot);
@@ -75,6 +82,9 @@ void LabOnCanvas::show_snapshot(const LabSnapshot& snapshot) {
     for (const auto& [link, traffic] : rates.links) {
         links_up_[link] = traffic.up;
         canvas_->set_link_traffic(link, traffic);
+    }
+    if (std::exchange(keeps_whole_seen_, false) && !is_whole_seen()) {
+        canvas_->fit();
     }
     flows_->update(snapshot);
     charts_->add(snapshot.time_s, rates.servers);

@@ -35,6 +35,7 @@ private:
     void show_snapshot(const LabSnapshot& snapshot);
     void show_nodes(const LabSnapshot& snapshot);
     void show_services(const LabSnapshot& snapshot);
+    bool is_whole_seen() const;
 
     LabController* controller_;
     designer::CanvasView* canvas_;
@@ -44,6 +45,7 @@ private:
     designer::Document drawing_;
     QHash<designer::Id, designer::LiveState> states_;
     QHash<designer::Id, bool> links_up_;
+    bool keeps_whole_seen_ = false; // until the first snapshot has brought its labels
 };
 
 } // namespace fulcrum::window

@@ -8,7 +8,6 @@
 #include "app/window/panels/events_panel.h"
 #include "app/window/properties/words.h"
 #include "app/window/qt_text.h"
-#include "app/window/theme.h"
 
 namespace fulcrum::window {
 
@@ -137,7 +136,7 @@ void RequestDesk::take(const QString& client, const RequestTarget& target,
         html += ' ' + tr("It saw the client as %1.").arg(answer.peer.toHtmlEscaped());
         summary += tr("; it saw the client as %1").arg(answer.peer);
     }
-    parts_.bar->tell(InfoKind::good, html + legend());
+    parts_.bar->tell(InfoKind::good, html);
     parts_.events->add_now(client, summary, EventKind::good);
     Awaited awaited;
     awaited.local = answer.local;
@@ -148,13 +147,6 @@ void RequestDesk::take(const QString& client, const RequestTarget& target,
     awaited_ = awaited;
     parts_.controller->poll_now(); // the flow log has it by now
     emit answered(true, summary);
-}
-
-QString RequestDesk::legend() const {
-    const ThemeColors& colors = parts_.theme->colors();
-    return QStringLiteral(
-               "&nbsp;&nbsp; <span style='color:%1'>▬</span> %2 &nbsp; <span style='color:%3'>▬</span> %4")
-        .arg(colors.request.name(), tr("request"), colors.answer.name(), tr("return"));
 }
 
 void RequestDesk::draw_awaited() {
@@ -196,13 +188,12 @@ void RequestDesk::show_flow(const FlowRow& row) {
     }
     awaited_.reset();
     if (draw(row)) {
-        parts_.bar->tell(InfoKind::news, tr("%1 → %2 by %3, %4, answered by <b>%5</b> (%6).")
-                                                 .arg(address_and_port(row.flow.client, row.flow.client_port),
-                                                      address_and_port(row.flow.vip, row.flow.vip_port),
-                                                      row.se.toHtmlEscaped(), Words::of(row.flow.mode),
-                                                      to_q(row.flow.server).toHtmlEscaped(),
-                                                      to_q(row.flow.why).toHtmlEscaped()) +
-                                             legend());
+        parts_.bar->tell(InfoKind::news,
+                         tr("%1 → %2 by %3, %4, answered by <b>%5</b> (%6).")
+                             .arg(address_and_port(row.flow.client, row.flow.client_port),
+                                  address_and_port(row.flow.vip, row.flow.vip_port), row.se.toHtmlEscaped(),
+                                  Words::of(row.flow.mode), to_q(row.flow.server).toHtmlEscaped(),
+                                  to_q(row.flow.why).toHtmlEscaped()));
     }
 }
 

@@ -14,7 +14,6 @@ namespace fulcrum::window {
 
 class EventsPanel;
 class InfoBar;
-class Theme;
 
 struct RequestTarget {
     designer::Id service;
@@ -32,7 +31,6 @@ public:
         FlowsModel* flows;
         EventsPanel* events;
         InfoBar* bar;
-        const Theme* theme;
         QWidget* window;
     };
     explicit RequestDesk(const Parts& parts);
@@ -55,7 +53,6 @@ private:
               const QString& error);
     void draw_awaited(); // as soon as the engine's log has the flow
     bool draw(const FlowRow& row);
-    QString legend() const;
     designer::Id node_named(const QString& name) const;
     designer::Id node_with(const IpAddress& address) const;
 

@@ -1,11 +1,8 @@
 #include "app/window/panels/charts_panel.h"
 
-#include <QBarCategoryAxis>
-#include <QBarSet>
 #include <QChart>
 #include <QChartView>
 #include <QHBoxLayout>
-#include <QHorizontalStackedBarSeries>
 #include <QLabel>
 #include <QLegend>
 #include <QLineSeries>
@@ -14,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/window/panels/share_bars.h"
 #include "app/window/theme.h"
 
 namespace fulcrum::window {
@@ -51,20 +49,18 @@ Scale scale_of(double bps) {
 } // namespace
 
 ChartsPanel::ChartsPanel(const Theme* theme, QWidget* parent)
-    : QWidget(parent), theme_(theme), shares_(new QChart), shares_view_(new QChartView(shares_, this)),
+    : QWidget(parent), theme_(theme), shares_(new ShareBars(tr("Connections so far"), theme, this)),
       empty_(new QLabel(tr("Charts fill while a lab runs."), this)), charts_(new QWidget(this)),
       pages_(new QStackedLayout(this)) {
     connections_ = make_line_chart(tr("New connections per second"));
     throughput_ = make_line_chart(tr("Throughput"));
-    shares_->setTitle(tr("Connections so far"));
-    shares_view_->setRenderHint(QPainter::Antialiasing);
     auto* line = new QHBoxLayout(charts_);
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(0);
     line->addWidget(connections_.view, 4);
     line->addWidget(throughput_.view, 4);
-    line->addWidget(shares_view_, 3);
-    for (QChartView* view : {connections_.view, throughput_.view, shares_view_}) {
+    line->addWidget(shares_, 3);
+    for (QChartView* view : {connections_.view, throughput_.view}) {
         view->setFrameShape(QFrame::NoFrame);
         view->setMinimumSize(180, 110);
     }
@@ -136,7 +132,6 @@ void ChartsPanel::redress() {
             line.value()->setPen(QPen(color_of(line.key()), 2));
         }
     }
-    shares_view_->setBackgroundBrush(theme_->colors().surface);
     draw_shares();
 }
 
@@ -198,56 +193,13 @@ void ChartsPanel::draw(LineChart& chart, double ServerRate::*value, double unit)
 }
 
 void ChartsPanel::draw_shares() {
-    shares_->removeAllSeries();
-    for (QAbstractAxis* axis : shares_->axes()) {
-        shares_->removeAxis(axis);
-        delete axis;
-    }
-    shares_->legend()->hide();
+    std::vector<ShareBars::Row> rows;
     if (!samples_.empty()) {
-        // One set per server, stacked on its own row, so that each bar has its server's colour.
-        const auto& servers = samples_.back().servers;
-        auto* series = new QHorizontalStackedBarSeries;
-        series->setBarWidth(0.7);
-        QStringList names;
-        double most = 0;
-        double total = 0;
-        for (const ServerRate& server : servers) {
-            total += static_cast<double>(server.connections);
+        for (const ServerRate& server : samples_.back().servers) {
+            rows.push_back({server.name, static_cast<double>(server.connections), color_of(server.name)});
         }
-        for (auto server = servers.rbegin(); server != servers.rend(); ++server) { // the first row on top
-            const auto row = std::distance(servers.rbegin(), server);
-            auto* set = new QBarSet(server->name);
-            for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(servers.size()); ++i) {
-                *set << (i == row ? static_cast<double>(server->connections) : 0.0);
-            }
-            set->setColor(color_of(server->name));
-            set->setBorderColor(Qt::transparent);
-            series->append(set);
-            const double share = total > 0 ? 100.0 * static_cast<double>(server->connections) / total : 0;
-            names << QStringLiteral("%1  %2 · %3 %")
-                         .arg(server->name)
-                         .arg(server->connections)
-                         .arg(share, 0, 'f', share >= 99.95 || share == 0 ? 0 : 1);
-            most = std::max(most, static_cast<double>(server->connections));
-        }
-        shares_->addSeries(series);
-        auto* rows = new QBarCategoryAxis;
-        rows->append(names);
-        rows->setGridLineVisible(false);
-        auto* value = new QValueAxis;
-        value->setRange(0, round_up(most));
-        value->setTickCount(3);
-        value->setLabelFormat("%g");
-        shares_->addAxis(rows, Qt::AlignLeft);
-        shares_->addAxis(value, Qt::AlignBottom);
-        series->attachAxis(rows);
-        series->attachAxis(value);
     }
-    dress(shares_);
-    for (QAbstractAxis* axis : shares_->axes(Qt::Vertical)) {
-        axis->setLabelsColor(theme_->colors().text);
-    }
+    shares_->show_rows(std::move(rows));
 }
 
 void ChartsPanel::clear() {

@@ -17,6 +17,7 @@ class QValueAxis;
 
 namespace fulcrum::window {
 
+class ShareBars;
 class Theme;
 
 class ChartsPanel : public QWidget {
@@ -54,8 +55,7 @@ private:
     std::deque<Sample> samples_;
     QStringList servers_; // in the order they were first seen: it gives the colour
     LineChart connections_, throughput_;
-    QChart* shares_;
-    QChartView* shares_view_;
+    ShareBars* shares_;
     QLabel* empty_;
     QWidget* charts_;
     QStackedLayout* pages_;

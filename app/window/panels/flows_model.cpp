@@ -29,6 +29,21 @@ bool same_picture(const engine::FlowReport& a, const engine::FlowReport& b) {
            a.packets_in == b.packets_in && a.packets_out == b.packets_out;
 }
 
+QString short_name(engine::Mode mode) {
+    switch (mode) {
+    case engine::Mode::full_proxy:
+        return FlowsModel::tr("Proxy");
+    case engine::Mode::in_line:
+        return FlowsModel::tr("In-line");
+    case engine::Mode::l2_dsr:
+        return FlowsModel::tr("L2 DSR");
+    case engine::Mode::l3_dsr_ipip:
+    case engine::Mode::l3_dsr_gre:
+        return FlowsModel::tr("L3 DSR");
+    }
+    return {};
+}
+
 bool is_over(engine::FlowState state) {
     return state == engine::FlowState::closed || state == engine::FlowState::reset ||
            state == engine::FlowState::timed_out;
@@ -101,9 +116,9 @@ QString FlowsModel::text(const FlowRow& row, int column) const {
     case se_column:
         return row.se;
     case server_column:
-        return to_q(flow.server) + "  " + address_and_port(flow.server_address, flow.server_port);
+        return to_q(flow.server);
     case mode_column:
-        return Words::of(flow.mode);
+        return short_name(flow.mode);
     case protocol_column:
         return to_q(engine::name_of(flow.protocol)).toUpper();
     case in_column:
@@ -160,13 +175,27 @@ QVariant FlowsModel::data(const QModelIndex& index, int role) const {
                    ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
                    : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
     case Qt::ToolTipRole:
-        return tr("%1 packets to the server, %2 back; the server saw %3")
-            .arg(of.flow.packets_in)
-            .arg(of.flow.packets_out)
-            .arg(address_and_port(of.flow.source, of.flow.source_port));
+        return tip(of);
+    case search_role:
+        return text(of, index.column()) + ' ' +
+               (index.column() == server_column
+                    ? address_and_port(of.flow.server_address, of.flow.server_port)
+                    : QString());
     default:
         return {};
     }
+}
+
+QString FlowsModel::tip(const FlowRow& row) const {
+    const engine::FlowReport& flow = row.flow;
+    return tr("<p style='white-space:pre'>%1 by %2, service %3<br>%4 at %5 saw %6<br>%7 packets to the "
+              "server, %8 "
+              "back</p>")
+        .arg(Words::of(flow.mode), row.se.toHtmlEscaped(), to_q(flow.service).toHtmlEscaped(),
+             to_q(flow.server).toHtmlEscaped(), address_and_port(flow.server_address, flow.server_port),
+             address_and_port(flow.source, flow.source_port))
+        .arg(flow.packets_in)
+        .arg(flow.packets_out);
 }
 
 void FlowsModel::renumber(std::size_t from) {

@@ -32,8 +32,9 @@ public:
         why_column,
         column_count
     };
-    static constexpr int sort_role = Qt::UserRole; // numbers as numbers, addresses in their order
-    static constexpr std::size_t most_rows = 2000; // the oldest go first
+    static constexpr int sort_role = Qt::UserRole;       // numbers as numbers, addresses in their order
+    static constexpr int search_role = Qt::UserRole + 1; // what a filter looks at
+    static constexpr std::size_t most_rows = 2000;       // the oldest go first
 
     explicit FlowsModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
 
@@ -50,6 +51,7 @@ public:
 
 private:
     QString text(const FlowRow& row, int column) const;
+    QString tip(const FlowRow& row) const;
     QVariant sort_value(const FlowRow& row, int column) const;
     void take(const QString& se, const std::vector<engine::FlowReport>& flows);
     void renumber(std::size_t from);

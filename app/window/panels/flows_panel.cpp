@@ -14,7 +14,7 @@ namespace fulcrum::window {
 
 namespace {
 
-constexpr auto columns_key = "flows/columns";
+constexpr auto columns_key = "flows/columns/2"; // the number changes with the columns
 
 // Every word of the filter must be somewhere in the row.
 class FlowFilter : public QSortFilterProxyModel {
@@ -32,7 +32,7 @@ protected:
         }
         QString text;
         for (int column = 0; column < sourceModel()->columnCount(parent); ++column) {
-            text += sourceModel()->index(row, column, parent).data().toString() + ' ';
+            text += sourceModel()->index(row, column, parent).data(FlowsModel::search_role).toString() + ' ';
         }
         return std::all_of(words_.begin(), words_.end(),
                            [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
@@ -52,7 +52,8 @@ FlowsPanel::FlowsPanel(FlowsModel* model, QWidget* parent)
     sorted_->setDynamicSortFilter(true);
     filter_->setPlaceholderText(tr("Filter: address, server, state …"));
     filter_->setClearButtonEnabled(true);
-    filter_->setMaximumWidth(320);
+    filter_->setMinimumWidth(260);
+    filter_->setMaximumWidth(360);
     count_->setForegroundRole(QPalette::PlaceholderText);
     auto* clear = new QToolButton(this);
     clear->setText(tr("Clear"));
@@ -77,11 +78,11 @@ FlowsPanel::FlowsPanel(FlowsModel* model, QWidget* parent)
         table_->setColumnWidth(column, metrics.horizontalAdvance(sample) + 18);
     };
     width(FlowsModel::started_column, "00:00:00.000");
-    width(FlowsModel::client_column, "172.160.100.100:65535");
-    width(FlowsModel::vip_column, "172.160.100.100:80");
+    width(FlowsModel::client_column, "172.16.100.100:65535");
+    width(FlowsModel::vip_column, "172.16.100.100:80");
     width(FlowsModel::se_column, "se1000");
-    width(FlowsModel::server_column, "server10  10.100.100.100:80");
-    width(FlowsModel::mode_column, "In-line routed ");
+    width(FlowsModel::server_column, "server1000");
+    width(FlowsModel::mode_column, "L2 DSR__");
     width(FlowsModel::protocol_column, "Protocol__");
     width(FlowsModel::in_column, "To server__");
     width(FlowsModel::out_column, "From server__");

@@ -4,6 +4,8 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QStackedLayout>
+#include <QStyledItemDelegate>
+#include <algorithm>
 
 #include "app/window/qt_text.h"
 #include "app/window/theme.h"
@@ -18,6 +20,26 @@ namespace {
 enum Column { severity_column, why_column, fix_column, button_column, id_column, column_count };
 constexpr int index_role = Qt::UserRole;
 
+// Rows are as high as their words need at the width that their column has.
+class WrappingDelegate : public QStyledItemDelegate {
+public:
+    explicit WrappingDelegate(QTreeView* view) : QStyledItemDelegate(view), view_(view) {}
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        QSize size = QStyledItemDelegate::sizeHint(option, index);
+        if (index.column() == why_column || index.column() == fix_column) {
+            const int margin = 2 * (view_->style()->pixelMetric(QStyle::PM_FocusFrameHMargin) + 1);
+            const QRect room(0, 0, view_->columnWidth(index.column()) - margin, 10000);
+            const QRect words =
+                option.fontMetrics.boundingRect(room, Qt::TextWordWrap, index.data().toString());
+            size.setHeight(std::max(option.fontMetrics.height(), words.height()) + 8);
+        }
+        return size;
+    }
+
+private:
+    QTreeView* view_;
+};
+
 } // namespace
 
 ProblemsPanel::ProblemsPanel(DocumentEditor* editor, ProblemChecker* checker, const Theme* theme,
@@ -26,11 +48,10 @@ ProblemsPanel::ProblemsPanel(DocumentEditor* editor, ProblemChecker* checker, co
       empty_(new QLabel(tr("No problems: this drawing can be launched."), this)),
       pages_(new QStackedLayout(this)) {
     list_->setColumnCount(column_count);
-    list_->setHeaderLabels({tr("Kind"), tr("Why it will not work"), tr("What to do"), QString(), tr("Id")});
+    list_->setHeaderLabels({tr("Kind"), tr("Why"), tr("What to do"), QString(), tr("Id")});
     list_->setRootIsDecorated(false);
-    list_->setUniformRowHeights(true);
+    list_->setWordWrap(true);
     list_->setAlternatingRowColors(true);
-    list_->setTextElideMode(Qt::ElideRight);
     list_->setAccessibleName(tr("Problems"));
     QHeaderView* header = list_->header();
     header->setStretchLastSection(false);
@@ -39,6 +60,8 @@ ProblemsPanel::ProblemsPanel(DocumentEditor* editor, ProblemChecker* checker, co
     header->setSectionResizeMode(fix_column, QHeaderView::Stretch);
     header->setSectionResizeMode(button_column, QHeaderView::ResizeToContents);
     header->setSectionResizeMode(id_column, QHeaderView::ResizeToContents);
+    list_->setItemDelegate(new WrappingDelegate(list_));
+    connect(header, &QHeaderView::sectionResized, list_, &QTreeWidget::doItemsLayout);
     empty_->setAlignment(Qt::AlignCenter);
     empty_->setForegroundRole(QPalette::PlaceholderText);
     pages_->addWidget(list_);

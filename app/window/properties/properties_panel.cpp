@@ -20,7 +20,10 @@ PropertiesPanel::PropertiesPanel(DocumentEditor* editor, const Theme* theme, QWi
     setFrameShape(QFrame::NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     connect(editor_, &DocumentEditor::changed, this, &PropertiesPanel::refresh);
-    connect(editor_, &DocumentEditor::was_reset, this, [this] { show_items({}); });
+    connect(editor_, &DocumentEditor::was_reset, this, [this] {
+        ids_.clear();
+        rebuild();
+    });
     connect(theme_, &Theme::changed, this, &PropertiesPanel::rebuild);
     rebuild();
 }

@@ -110,6 +110,7 @@ private:
 
 PropertyForm::PropertyForm(designer::DocumentEditor* editor, const Theme* theme, QWidget* parent)
     : QWidget(parent), editor_(editor), theme_(theme), rows_(new QVBoxLayout(this)) {
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum); // room that is left stays below
     rows_->setContentsMargins(10, 8, 10, 10);
     rows_->setSpacing(6);
 }
