@@ -33,6 +33,7 @@
 #include "engine/balance/flow_paths.h"
 #include "engine/balance/flow_table.h"
 #include "engine/balance/flow_timers.h"
+#include "engine/balance/health_prober.h"
 #include "engine/balance/mode.h"
 #include "engine/balance/name_table.h"
 #include "engine/balance/service.h"
@@ -41,7 +42,7 @@
 
 namespace fulcrum::balance {
 
-class Balancer {
+class Balancer final : public HealthListener {
 public:
     // `stack` outlives the balancer. `hasher`: random secrets, fixed ones in tests.
     Balancer(stack::IpStack& stack, const FlowHasher& hasher, Instant now);
@@ -59,8 +60,11 @@ public:
     Instant next_deadline() const { return timers_->next_deadline(); }
 
     ServiceTable& services() { return table_; }
-    void set_server_up(std::uint32_t pool, std::uint32_t server, bool up) {
+    void server_changed(std::uint32_t pool, std::uint32_t server, bool up) override {
         table_.pools[pool].set_up(server, up);
+    }
+    void server_measured(std::uint32_t pool, std::uint32_t server, std::uint32_t response_us) override {
+        table_.pools[pool].servers()[server].response_us = response_us;
     }
 
     // Services with their servers (up, draining, why left empty), and the flow figures.

@@ -70,8 +70,8 @@ bool HealthProber::Probe::continues(const Probe& old) const {
            same_check(tracker.config(), old.tracker.config());
 }
 
-HealthProber::HealthProber(stack::IpStack& stack, std::uint64_t seed, Changed changed)
-    : stack_(stack), changed_(std::move(changed)), random_state_(seed | 1),
+HealthProber::HealthProber(stack::IpStack& stack, std::uint64_t seed, HealthListener& listener)
+    : stack_(stack), listener_(listener), random_state_(seed | 1),
       echo_identifier_(static_cast<std::uint16_t>(random())) {}
 
 std::uint32_t HealthProber::random() { // splitmix64
@@ -187,6 +187,7 @@ void HealthProber::finish(Probe& probe, ProbeResult result, Instant now) {
         const double sample = std::max(took, 1.0);
         probe.response_us =
             probe.response_us == 0 ? sample : probe.response_us + (sample - probe.response_us) / 8;
+        listener_.server_measured(probe.pool, probe.server, static_cast<std::uint32_t>(probe.response_us));
     }
     const bool starting =
         probe.tracker.verdict() != HealthTracker::Verdict::up && now < probe.born + start_phase;
@@ -211,7 +212,7 @@ void HealthProber::conclude(const Probe& probe) {
         }
     }
     if (all_up || any_down) {
-        changed_(probe.pool, probe.server, all_up);
+        listener_.server_changed(probe.pool, probe.server, all_up);
     }
 }
 
@@ -330,15 +331,6 @@ std::string HealthProber::why(std::uint32_t pool, std::uint32_t server) const {
         }
     }
     return first == nullptr ? "" : first->tracker.why();
-}
-
-std::uint32_t HealthProber::response_us(std::uint32_t pool, std::uint32_t server) const {
-    for (const Probe& probe : probes_) {
-        if (probe.pool == pool && probe.server == server && probe.response_us > 0) {
-            return static_cast<std::uint32_t>(probe.response_us);
-        }
-    }
-    return 0;
 }
 
 } // namespace fulcrum::balance

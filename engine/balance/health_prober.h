@@ -11,7 +11,6 @@
 // order.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,15 +21,23 @@
 
 namespace fulcrum::balance {
 
+// Who wants to know. Indices as in the ServiceTable.
+class HealthListener {
+public:
+    virtual ~HealthListener() = default;
+    virtual void server_changed(std::uint32_t pool, std::uint32_t server, bool up) = 0;
+    // Time from probe to answer, smoothed over about eight probes.
+    virtual void server_measured(std::uint32_t pool, std::uint32_t server, std::uint32_t response_us) = 0;
+};
+
 class HealthProber {
 public:
     static constexpr std::uint16_t first_port = 61000; // … to 65535: what probes call from
     static constexpr Duration start_phase{std::chrono::milliseconds(1500)};
     static constexpr Duration start_pace{std::chrono::milliseconds(100)};
 
-    // `changed(pool, server, up)` is called when a server's health changes; indices as in the ServiceTable.
-    using Changed = std::function<void(std::uint32_t pool, std::uint32_t server, bool up)>;
-    HealthProber(stack::IpStack& stack, std::uint64_t seed, Changed changed);
+    // `stack` and `listener` outlive the prober. `seed`: random, or strangers could forge answers.
+    HealthProber(stack::IpStack& stack, std::uint64_t seed, HealthListener& listener);
 
     // Probes what `services` has. A check of a server that was there before goes on where it was; each new
     // one is asked at once.
@@ -46,8 +53,6 @@ public:
     // Every probed server is up, or its start phase is over.
     bool is_settled(Instant now) const;
     std::string why(std::uint32_t pool, std::uint32_t server) const; // empty: not probed
-    // Smoothed time to answer, 0 when never measured.
-    std::uint32_t response_us(std::uint32_t pool, std::uint32_t server) const;
 
 private:
     struct Probe {
@@ -82,7 +87,7 @@ private:
     std::uint32_t random();
 
     stack::IpStack& stack_;
-    Changed changed_;
+    HealthListener& listener_;
     std::uint64_t random_state_;
     std::uint16_t echo_identifier_;
     std::uint16_t next_token_ = 0;

@@ -51,7 +51,8 @@ std::vector<std::optional<std::uint32_t>> Pool::succeed(Pool& old) {
                 server.active = before.active;
                 server.recent_bytes = before.recent_bytes;
                 server.response_us = before.response_us;
-                server.up = config_.health.empty() || (!old.config_.health.empty() && before.up);
+                server.up =
+                    config_.health.empty() || before.up; // until the first probe under the new configuration
             }
         }
     }

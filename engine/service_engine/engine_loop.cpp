@@ -20,10 +20,15 @@ Result<> EngineLoop::run() {
         const Instant now = monotonic_now();
         const std::size_t received = engine_.turn(now);
         tell_ready(now);
+        if (control_ready_) {
+            control_.serve(engine_);
+            control_ready_ = false;
+            continue; // a client may have changed what is watched, and the turn's time has passed
+        }
         if (received > 0) {
             spin_until = now + spin;
         }
-        if (now < spin_until && !control_ready_) {
+        if (now < spin_until) {
             continue;
         }
         const auto stop = wait(now);
@@ -32,10 +37,6 @@ Result<> EngineLoop::run() {
         }
         if (*stop) {
             return {};
-        }
-        if (control_ready_) {
-            control_.serve(engine_);
-            control_ready_ = false;
         }
     }
 }

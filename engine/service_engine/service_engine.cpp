@@ -20,10 +20,7 @@ stack::StackLimits stack_limits() {
 ServiceEngine::ServiceEngine(DeviceOpener open, const EngineSecrets& secrets, Instant now)
     : open_(std::move(open)), secrets_(secrets), started_(now), now_(now),
       housekeeping_(now + housekeeping_interval), frames_(batch), stack_(stack_limits()),
-      balancer_(stack_, secrets.hasher, now),
-      prober_(stack_, secrets.probe_seed, [this](std::uint32_t pool, std::uint32_t server, bool up) {
-          balancer_.set_server_up(pool, server, up);
-      }) {}
+      balancer_(stack_, secrets.hasher, now), prober_(stack_, secrets.probe_seed, balancer_) {}
 
 Result<std::unique_ptr<ServiceEngine>> ServiceEngine::create(EngineConfig config, DeviceOpener open,
                                                              const EngineSecrets& secrets, Instant now) {
