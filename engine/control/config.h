@@ -2,7 +2,7 @@
 // on every live change. An engine takes a whole configuration and replaces the one it had (an immutable
 // snapshot); flows that still make sense under the new one live on.
 //
-// JSON form: docs/lab-internals.md. Parsing refuses unknown keys, wrong types and dangling names, with the path.
+// JSON form: docs/engine-control.md. Parsing refuses unknown keys, wrong types and dangling names, with the path.
 #pragma once
 
 #include <chrono>
