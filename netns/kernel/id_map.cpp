@@ -143,9 +143,8 @@ Result<std::string> write_id_maps(pid_t child) {
         return tl::unexpected(written.error());
     }
     return std::string(
-        "only one user id inside the lab: programs that change to another user (nginx without "
-        "\"user root;\") fail; subordinate ids in /etc/subuid and /etc/subgid, with the package "
-        "uidmap, would allow it");
+        "only one user id inside the lab: all users are its root by another name; subordinate ids in "
+        "/etc/subuid and /etc/subgid, with the package uidmap, would keep them apart");
 }
 
 } // namespace fulcrum::netns

@@ -5,11 +5,15 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fstream>
 #include <memory>
 #include <sched.h>
+#include <sstream>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <thread>
+
+#include "netns/kernel/user_names.h"
 
 namespace fulcrum::netns {
 
@@ -82,20 +86,35 @@ Result<> make_private(const std::string& place) {
     return {};
 }
 
-Result<> write_hosts(const std::string& text) {
-    UniqueFd fd(::open(hosts_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+Result<> write_new_file(const char* path, const std::string& text) {
+    UniqueFd fd(::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (!fd) {
-        return fail_errno(fmt::format("make {}", hosts_file));
+        return fail_errno(fmt::format("make {}", path));
     }
     std::size_t done = 0;
     while (done < text.size()) {
         const ssize_t written = ::write(fd.get(), text.data() + done, text.size() - done);
         if (written < 0) {
-            return fail_errno(fmt::format("write {}", hosts_file));
+            return fail_errno(fmt::format("write {}", path));
         }
         done += static_cast<std::size_t>(written);
     }
     return {};
+}
+
+// See with_all_ids_zero.
+void make_user_names(std::vector<std::string>& notes) {
+    for (const bool group : {false, true}) {
+        const char* real = group ? "/etc/group" : "/etc/passwd";
+        const char* ours = group ? "/run/group" : "/run/passwd";
+        std::ifstream file(real);
+        std::ostringstream text;
+        text << file.rdbuf();
+        const auto written = write_new_file(ours, with_all_ids_zero(text.str(), group));
+        if (!written || ::mount(ours, real, nullptr, MS_BIND, nullptr) != 0) {
+            notes.push_back(fmt::format("{} is the host's, with users that do not exist in the lab", real));
+        }
+    }
 }
 
 void make_terminals(std::vector<std::string>& notes) {
@@ -166,8 +185,11 @@ Result<> make_lab_mounts(const std::string& hosts, std::vector<std::string>& not
     if (auto made = make_private("/run"); !made) {
         return made;
     }
-    if (auto written = write_hosts(hosts); !written) {
+    if (auto written = write_new_file(hosts_file, hosts); !written) {
         return written;
+    }
+    if (has_single_id()) {
+        make_user_names(notes);
     }
     if (auto mounted = mount_tmpfs("/dev/shm", "mode=1777"); !mounted) {
         notes.push_back(mounted.error().message);

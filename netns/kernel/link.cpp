@@ -27,8 +27,8 @@ ifinfomsg header_of(const VethEnd& end) {
 void put_end(NetlinkMessage& message, const VethEnd& end) {
     message.put_text(IFLA_IFNAME, end.name);
     message.put_u32(IFLA_MTU, end.mtu_bytes);
-    // What veth does without being asked, too, but then by making a queue per CPU and taking them away again, each
-    // time waiting for an RCU grace period: most of the time a large lab took.
+    // What veth does without being asked, too, but then by making a queue per CPU and taking them away again,
+    // each time waiting for an RCU grace period: most of the time a large lab took.
     message.put_u32(IFLA_NUM_TX_QUEUES, 1);
     message.put_u32(IFLA_NUM_RX_QUEUES, 1);
     if (end.mac) {

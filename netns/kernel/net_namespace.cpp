@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -33,6 +34,9 @@ Result<UniqueFd> open_own(const char* kind) {
 
 Result<NetNamespace> make_one(const NamespaceRequest& request) {
     if (::unshare(CLONE_NEWNET | CLONE_NEWUTS) != 0) {
+        if (errno == ENOSPC) {
+            return fail("make a network namespace: the limit is reached (user.max_net_namespaces)");
+        }
         return fail_errno("make a network namespace");
     }
     if (::sethostname(request.hostname.data(), request.hostname.size()) != 0) {

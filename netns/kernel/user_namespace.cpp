@@ -61,7 +61,7 @@ std::string explain_refusal(const NamespaceSettings& settings, const std::string
     return {};
 }
 
-Result<Cloned> clone_into_namespaces() {
+Result<Cloned> clone_into_namespaces(const std::string& refusal) {
     // The raw call, because the library's clone() wants a stack, and we want fork's behaviour.
     constexpr unsigned long flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS |
                                     CLONE_NEWIPC | CLONE_PIDFD | SIGCHLD;
@@ -71,9 +71,8 @@ Result<Cloned> clone_into_namespaces() {
         return Cloned{static_cast<pid_t>(pid), UniqueFd(process)};
     }
     const int number = errno;
-    const std::string why = explain_refusal(read_namespace_settings(), "fulcrum-lab");
-    if (!why.empty()) {
-        return fail(fmt::format("make the lab's namespaces: {}: {}", std::strerror(number), why));
+    if (!refusal.empty()) {
+        return fail(fmt::format("make the lab's namespaces: {}: {}", std::strerror(number), refusal));
     }
     if (number == EPERM) {
         return fail("make the lab's namespaces: Operation not permitted: a container or a security module "

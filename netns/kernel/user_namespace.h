@@ -15,9 +15,8 @@ struct Cloned {
     UniqueFd process; // pidfd of the child, in the parent
 };
 // Like fork(), but the child is process 1 of new namespaces. It must wait until its parent has written the id
-// maps. The calling process has one thread. The error names the setting of this machine that forbids it, and
-// the ways out.
-Result<Cloned> clone_into_namespaces();
+// maps. The calling process has one thread. `refusal`, from explain_refusal, is said when the kernel refuses.
+Result<Cloned> clone_into_namespaces(const std::string& refusal);
 
 // The sentence for a user whose system forbids user namespaces; empty when no setting that does so was found.
 // Apart from the reading so that it can be tested: values are the files' text, empty when the file is

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <fcntl.h>
@@ -58,7 +59,7 @@ bool occupy_low_descriptors() {
 }
 
 // In the new namespaces. `go` gives a byte and a note once the ids are mapped, or just closes.
-int supervise(UniqueFd channel, UniqueFd control, UniqueFd go, rlimit open_files) {
+int supervise(Supervisor::Start start, UniqueFd go) {
     std::array<char, 1024> text{};
     std::size_t size = 0;
     for (ssize_t got = 1; got > 0 && size < text.size();
@@ -72,11 +73,17 @@ int supervise(UniqueFd channel, UniqueFd control, UniqueFd go, rlimit open_files
     ::setsid();
     ::umask(022);
     if (::chdir("/") != 0 || !occupy_low_descriptors()) {
-        (void)send_frame(channel.get(), emit_failure({"detach from the launcher"}));
+        (void)send_frame(start.channel.get(), emit_failure({"detach from the launcher"}));
         return 1;
     }
-    return Supervisor::run(std::move(channel), std::move(control), open_files,
-                           std::string(text.data() + 1, size - 1));
+    start.note.assign(text.data() + 1, size - 1);
+    return Supervisor::run(std::move(start));
+}
+
+std::string own_path() {
+    std::array<char, PATH_MAX> path{};
+    const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
+    return {path.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
 int refuse(int channel, const Error& error) {
@@ -106,13 +113,15 @@ int main() {
     UniqueFd go(ends[0]);
     UniqueFd say_go(ends[1]);
 
-    auto cloned = clone_into_namespaces();
+    // Looked at here, where the machine's settings can be read and this is not yet user 0 of something.
+    const std::string refusal = explain_refusal(read_namespace_settings(), own_path());
+    auto cloned = clone_into_namespaces(refusal);
     if (!cloned) {
         return refuse(channel.get(), cloned.error());
     }
     if (cloned->pid == 0) {
         say_go.reset();
-        return supervise(std::move(channel), std::move(control), std::move(go), open_files);
+        return supervise({std::move(channel), std::move(control), open_files, "", refusal}, std::move(go));
     }
     // First of all the launcher learns whom to wait for when things go wrong.
     const std::array<int, 1> process = {cloned->process.get()};
@@ -121,9 +130,8 @@ int main() {
     }
     const auto note = write_id_maps(cloned->pid);
     if (!note) {
-        const std::string why = explain_refusal(read_namespace_settings(), "fulcrum-lab");
-        return refuse(channel.get(), {note.error().within("give the lab its user ids").message +
-                                      (why.empty() ? "" : ": " + why)});
+        const std::string why = note.error().within("give the lab its user ids").message;
+        return refuse(channel.get(), {refusal.empty() ? why : why + ": " + refusal});
     }
     const std::string word = "g" + note->substr(0, 1000);
     return ::write(say_go.get(), word.data(), word.size()) == static_cast<ssize_t>(word.size()) ? 0 : 1;

@@ -135,9 +135,11 @@ private:
         int reason = ENOENT;
         for (const std::string& candidate : candidates_of(spawn_)) {
             ::execve(candidate.c_str(), argv.data(), environment.data());
-            // Like execvp: what is there but may not be run is remembered, the search goes on.
-            if (errno != ENOENT && errno != ENOTDIR) {
-                reason = errno;
+            // What is there but may not be run is remembered, the search goes on. A folder of somebody else's
+            // PATH that may not even be looked into does not count (a shell says "not found" then, too).
+            const int number = errno;
+            if (number != ENOENT && number != ENOTDIR && ::access(candidate.c_str(), F_OK) == 0) {
+                reason = number;
             }
         }
         errno = reason;

@@ -25,20 +25,29 @@ constexpr milliseconds longest_down{5'000}; // until what survives SIGKILL is gi
 constexpr milliseconds down_poll{20};
 constexpr int last_words_ms = 1'000;
 
+bool is_refusal(const Error& error) {
+    return error.message.find("Permission denied") != std::string::npos ||
+           error.message.find("Operation not permitted") != std::string::npos;
+}
+
 } // namespace
 
-int Supervisor::run(UniqueFd channel, UniqueFd control, rlimit open_files, const std::string& note) {
+int Supervisor::run(Start start) {
     auto loop = EventLoop::make();
     if (!loop) {
-        (void)send_frame(channel.get(), emit_failure(loop.error()));
+        (void)send_frame(start.channel.get(), emit_failure(loop.error()));
         return 1;
     }
-    Supervisor self(std::move(*loop), std::move(channel), std::move(control));
-    if (!note.empty()) {
-        self.events_.add_once(note);
+    Supervisor self(std::move(*loop), std::move(start.channel), std::move(start.control));
+    if (!start.note.empty()) {
+        self.events_.add_once(start.note);
     }
-    if (auto up = self.bring_up(open_files); !up) {
-        (void)send_frame(self.channel_.get(), emit_failure(up.error()));
+    if (auto up = self.bring_up(start.open_files); !up) {
+        Error error = up.error();
+        if (is_refusal(error) && !start.refusal.empty()) {
+            error.message += ": " + start.refusal;
+        }
+        (void)send_frame(self.channel_.get(), emit_failure(error));
         return 1;
     }
     self.loop_.run();

@@ -22,9 +22,15 @@ namespace fulcrum::netns {
 
 class Supervisor {
 public:
-    // Runs to the end of the lab; the exit status of the process. `channel`: to the launcher; `control`:
-    // bound, and listening once the lab is up. `note` is told as the first event when it is not empty.
-    static int run(UniqueFd channel, UniqueFd control, rlimit open_files, const std::string& note);
+    struct Start {
+        UniqueFd channel;    // to the launcher
+        UniqueFd control;    // bound; listens once the lab is up
+        rlimit open_files{}; // what programs in the lab get
+        std::string note;    // the first event, when it is not empty
+        std::string refusal; // said with a refused step: which setting of this machine may be the reason
+    };
+    // Runs to the end of the lab; the exit status of the process.
+    static int run(Start start);
 
 private:
     using Session = std::shared_ptr<ControlSession>;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <random>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
@@ -85,6 +86,32 @@ TEST_F(LabTest, FailureUnwindsAndNamesTheObject) {
               "bring up lab " + name +
                   ": node b: sysctl net/ipv4/no_such_key = 1: No such file or directory");
     EXPECT_FALSE(name_is_taken(name));
+}
+
+TEST_F(LabTest, RefusalOfTheMachineNamesTheSetting) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const uid_t uid = ::geteuid();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        // A user namespace of our own, in which the setting is ours to make.
+        const auto write = [](const char* path, const std::string& text) {
+            const UniqueFd fd(::open(path, O_WRONLY | O_CLOEXEC));
+            return ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+        };
+        std::string said = "could not prepare";
+        if (::unshare(CLONE_NEWUSER) == 0 && write("/proc/self/uid_map", fmt::format("0 {} 1", uid)) &&
+            write("/proc/sys/user/max_user_namespaces", "0")) {
+            const auto launched = launch(pair(), options(unique_lab_name()));
+            said = launched ? "launched" : launched.error().message;
+        }
+        (void)!::write(ends[1], said.data(), said.size());
+        ::_exit(0);
+    }
+    ::waitpid(child, nullptr, 0);
+    char said[1024] = {};
+    ASSERT_GT(::read(ends[0], said, sizeof said - 1), 0);
+    EXPECT_THAT(said, HasSubstr("allow them with \"sudo sysctl user.max_user_namespaces=10000\""));
 }
 
 TEST_F(LabTest, KillMinus9OfTheSupervisorLeavesNothing) {

@@ -15,7 +15,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 
 LabPlan with_process(const std::string& script, bool signals_ready, const std::string& input = "") {
     LabPlan plan = pair();
@@ -92,8 +91,7 @@ TEST_F(LabTest, TerminalIsARealOne) {
     EXPECT_EQ(client.exec(request).value(), 3);
     char text[1024] = {};
     ASSERT_GT(::read(out[0], text, sizeof text - 1), 0);
-    EXPECT_THAT(text, StartsWith("/dev/pts/"));
-    EXPECT_THAT(text, HasSubstr("24 80"));
+    EXPECT_THAT(text, HasSubstr("/dev/pts/0\r\n24 80\r\n"));
     EXPECT_THAT(text, HasSubstr("got hello"));
     EXPECT_THAT(text, HasSubstr("pts/0"));
 }
@@ -200,6 +198,36 @@ TEST_F(LabTest, StopEndsDaemonsAndStartBringsProcessesBack) {
     EXPECT_EQ(client.status()->nodes[0].state, NodeState::stopped);
     ASSERT_TRUE(client.start_node("a"));
     EXPECT_EQ(sh("b", "ps -eo args | grep -c '^sleep 1000'").out, "1\n");
+}
+
+// The distribution's own configuration: port 80, files in /var/log/nginx, /run/nginx.pid, workers as
+// www-data.
+TEST_F(LabTest, ThreeNginxSideBySide) {
+    up(star(3));
+    if (sh("host1", "command -v nginx").status != 0) {
+        GTEST_SKIP() << "nginx is not installed";
+    }
+    for (const char* server : {"host1", "host2", "host3"}) {
+        const Output started = run(lab_, server, {"nginx"});
+        ASSERT_EQ(started.status, 0) << server << ": " << started.err;
+    }
+    for (const char* server : {"host1", "host2", "host3"}) {
+        const Output answer =
+            sh("host1", fmt::format("curl -s -o /dev/null -w '%{{http_code}}' http://{}/", server));
+        EXPECT_EQ(answer.out, "200") << server;
+        EXPECT_EQ(sh(server, "grep -c 'GET / ' /var/log/nginx/access.log").out, "1\n");
+    }
+}
+
+TEST_F(LabTest, ExecLooksNoFurtherThanItMay) {
+    LabClient client = up(pair());
+    ExecRequest request;
+    request.node = "a";
+    request.argv = {"no-such-program"};
+    request.environment = {"PATH=/proc/1/root/nowhere:/usr/bin"};
+    const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    request.err = null.get();
+    EXPECT_EQ(client.exec(request).value(), 127);
 }
 
 } // namespace

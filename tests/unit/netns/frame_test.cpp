@@ -9,8 +9,6 @@
 #include "netns/control_message.h"
 #include "netns/control_socket.h"
 #include "netns/frame.h"
-#include "netns/kernel/id_map.h"
-#include "netns/kernel/user_namespace.h"
 
 namespace fulcrum::netns {
 namespace {
@@ -173,25 +171,6 @@ TEST(ControlSocket, LabsAreFoundInProcNetUnix) {
                              "0000: 00000002 00000000 00010000 0001 01 15 @fulcrum/1000/one\n"
                              "0000: 00000002 00000000 00010000 0001 01 16\n";
     EXPECT_THAT(labs_in(text, 1000), ElementsAre("one", "two"));
-}
-
-TEST(IdMap, SubordinateRangeByNameOrNumber) {
-    const std::string text = "# comment\nann:100000:65536\nbroken\n1001:200000:1000\n";
-    EXPECT_EQ(subordinate_range(text, "ann", 1000).first, 100000U);
-    EXPECT_EQ(subordinate_range(text, "bob", 1001).count, 1000U);
-    EXPECT_EQ(subordinate_range(text, "", 1002).count, 0U);
-    EXPECT_EQ(subordinate_range("ann:x:5\nann:7:0\n", "ann", 1).count, 0U);
-}
-
-TEST(UserNamespace, RefusalNamesTheSettingAndTheWayOut) {
-    EXPECT_EQ(explain_refusal({.unprivileged_userns_clone = "1", .max_user_namespaces = "100"}, "x"), "");
-    EXPECT_THAT(explain_refusal({.unprivileged_userns_clone = "0"}, "x"),
-                HasSubstr("sysctl kernel.unprivileged_userns_clone=1"));
-    EXPECT_THAT(explain_refusal({.max_user_namespaces = "0", .root = true}, "x"),
-                HasSubstr("sysctl user.max_user_namespaces=10000"));
-    EXPECT_THAT(explain_refusal({.apparmor_restrict_unprivileged_userns = "1"}, "/usr/bin/fulcrum-lab"),
-                HasSubstr("AppArmor profile"));
-    EXPECT_EQ(explain_refusal({.apparmor_restrict_unprivileged_userns = "1", .root = true}, "x"), "");
 }
 
 } // namespace
