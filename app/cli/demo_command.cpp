@@ -1,6 +1,7 @@
 // demo: launches a drawing, sends real requests, shows what each server saw and what each hop did, and cleans
 // up.
 #include <algorithm>
+#include <csignal>
 #include <fmt/format.h>
 #include <poll.h>
 
@@ -19,6 +20,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto health_patience = 5s;
+
+// A demo goes on to its end when nobody reads any more: the lab has to be taken down.
+void say(const std::string& text) {
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+}
 
 // Engines answer for a VIP when they are ready, but know a server only after its first probes.
 void await_health(netns::LabClient& lab) {
@@ -65,7 +72,6 @@ void choose_traced(Demo& demo, netns::LabClient& lab) {
                                                {flow.source, flow.source_port},
                                                dsr ? Socket{flow.vip, flow.vip_port}
                                                    : Socket{flow.server_address, flow.server_port}};
-                    demo.traced_target = exchange.target;
                     demo.traced_server = flow.server;
                     return;
                 }
@@ -120,14 +126,10 @@ void tell_ending(const Demo& demo) {
     const Style style(1);
     const auto& lab = demo.launched.lab;
     if (demo.kept) {
-        fmt::print(
-            "{}",
-            style.dim(fmt::format(
-                "\nthe lab stays: fulcrum stats {0}, fulcrum exec {0} NODE -- sh, fulcrum down {0}\n", lab)));
+        say(style.dim(fmt::format(
+            "\nthe lab stays: fulcrum stats {0}, fulcrum exec {0} NODE -- sh, fulcrum down {0}\n", lab)));
     } else {
-        fmt::print(
-            "{}",
-            style.dim("\nthe lab is down again; --keep leaves it up, \"fulcrum up\" launches one to stay\n"));
+        say(style.dim("\nthe lab is down again; --keep leaves it up, \"fulcrum up\" launches one to stay\n"));
     }
 }
 
@@ -138,20 +140,21 @@ int demo(const DemoArguments& arguments) {
     if (!drawing) {
         return report(drawing.error());
     }
+    const Interruption interruption;
     Demo demo;
-    demo.title = arguments.source;
     demo.kept = arguments.keep;
     auto launched = launch_drawing(*drawing, "");
     if (!launched) {
         return report(launched.error());
     }
     demo.launched = std::move(*launched);
-    const Interruption interruption; // from here on a lab has to be taken down
+    // From here on a lab has to be taken down, whoever loses interest: Ctrl-C above, or a pager that was
+    // left. Not sooner: the lab's processes would inherit it.
+    std::signal(SIGPIPE, SIG_IGN);
     if (!arguments.json) {
         const Style style(1);
-        fmt::print("lab {} is up: {} nodes in {}\n\n", style.bold(demo.launched.lab),
-                   demo.launched.nodes.size(), readable_ms(demo.launched.up_ms));
-        std::fflush(stdout);
+        say(fmt::format("lab {} is up: {} nodes in {}\n\n", style.bold(demo.launched.lab),
+                        demo.launched.nodes.size(), readable_ms(demo.launched.up_ms)));
     }
     auto lab = netns::LabClient::connect(demo.launched.lab);
     if (!lab) {
@@ -159,9 +162,9 @@ int demo(const DemoArguments& arguments) {
     }
     const auto played = play(demo, *lab, designer::fill_addresses(*drawing), arguments);
     if (played && arguments.json) {
-        fmt::print("{}", emit_demo_json(demo));
+        say(emit_demo_json(demo));
     } else if (played) {
-        fmt::print("{}{}", requests_in_words(demo.exchanges), legs_in_words(demo));
+        say(requests_in_words(demo.exchanges) + legs_in_words(demo));
     }
     Result<> ended;
     if (!arguments.keep) {

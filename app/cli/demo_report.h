@@ -9,10 +9,8 @@ namespace fulcrum::cli {
 
 struct Demo {
     netns::Launched launched;
-    std::string title; // of the template, or the file
     std::vector<DemoExchange> exchanges;
     std::optional<Conversation> traced; // the request whose legs follow
-    DemoTarget traced_target;
     std::string traced_server;
     std::vector<Leg> legs;
     bool kept = false;

@@ -46,16 +46,15 @@ std::string program_beside(const std::string& name) {
 }
 
 Interruption::Interruption() {
-    interrupted = false;
     struct sigaction action {};
     action.sa_handler = note_interruption; // without SA_RESTART: a wait ends with EINTR
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
+    ::sigaction(SIGINT, &action, &before_int_);
+    ::sigaction(SIGTERM, &action, &before_term_);
 }
 
 Interruption::~Interruption() {
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
+    ::sigaction(SIGINT, &before_int_, nullptr);
+    ::sigaction(SIGTERM, &before_term_, nullptr);
 }
 
 bool Interruption::requested() {

@@ -1,6 +1,7 @@
 // How commands end: with an error told in one line, or because somebody pressed Ctrl-C.
 #pragma once
 
+#include <csignal>
 #include <string>
 
 #include "engine/base/result.h"
@@ -12,14 +13,19 @@ int report(const Error& error);
 int report_failed(const std::string& message); // exit_failed
 int report_usage(const std::string& message);  // exit_usage
 
-// Set by SIGINT or SIGTERM while an object of this class lives, instead of ending the program.
+// While an object of this class lives, SIGINT and SIGTERM are noted instead of ending the program. May be
+// nested.
 class Interruption {
 public:
     Interruption();
     ~Interruption();
     Interruption(const Interruption&) = delete;
     Interruption& operator=(const Interruption&) = delete;
-    static bool requested();
+    static bool requested(); // since the program began
+
+private:
+    struct sigaction before_int_ {};
+    struct sigaction before_term_ {};
 };
 
 std::string program_beside(const std::string& name); // path of a program in the folder of this one

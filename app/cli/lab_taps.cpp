@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 namespace fulcrum::cli {
 
@@ -9,6 +10,12 @@ Result<std::vector<capture::Tap>> open_taps(netns::LabClient& lab, const std::ve
     const auto interfaces = lab.interfaces();
     if (!interfaces) {
         return tl::unexpected(interfaces.error());
+    }
+    // A descriptor for each link end: a large lab has more than the soft limit.
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
     }
     std::vector<std::string> known;
     for (const auto& one : *interfaces) {
