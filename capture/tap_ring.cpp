@@ -14,8 +14,10 @@
 namespace fulcrum::capture {
 namespace {
 
-constexpr std::size_t block_size = 256 * 1024; // above the largest frame, headers included
-constexpr std::size_t frame_size = 2048;       // V3 only wants it to divide a block
+// Both above the largest frame, headers included. The small one is for labs with hundreds of taps.
+constexpr std::size_t large_block = 256 * 1024;
+constexpr std::size_t small_block = 128 * 1024;
+constexpr std::size_t frame_size = 2048; // V3 only wants it to divide a block
 
 std::uint32_t status_of(const std::uint8_t* block) {
     const auto* header = reinterpret_cast<const tpacket_block_desc*>(block);
@@ -66,8 +68,9 @@ Result<TapRing> TapRing::open(Tap tap, const BpfFilter& filter, std::size_t ring
     if (::setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0) {
         return failed("set the ring's version");
     }
+    const auto block_size = ring_bytes < 2 * large_block ? small_block : large_block;
     tpacket_req3 request{};
-    request.tp_block_size = block_size;
+    request.tp_block_size = static_cast<unsigned>(block_size);
     request.tp_block_nr = static_cast<unsigned>(std::max<std::size_t>(2, ring_bytes / block_size));
     request.tp_frame_size = frame_size;
     request.tp_frame_nr = request.tp_block_nr * static_cast<unsigned>(block_size / frame_size);

@@ -1,11 +1,14 @@
 // fulcrum-server: what a server node of a lab runs unless told otherwise.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "ends/proxy_header.h"
 #include "ends/server.h"
+#include "engine/base/unique_fd.h"
 
 namespace {
 
@@ -61,6 +64,13 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "fulcrum-server: {}\n", server.error().message);
         return 1;
     }
+    sigset_t ending;
+    ::sigemptyset(&ending);
+    ::sigaddset(&ending, SIGINT);
+    ::sigaddset(&ending, SIGTERM);
+    ::sigprocmask(SIG_BLOCK, &ending, nullptr);
+    const fulcrum::UniqueFd stop(::signalfd(-1, &ending, SFD_CLOEXEC));
+    server->stop_when_readable(stop.get());
     signal_ready();
     if (const auto ran = server->run(); !ran) {
         fmt::print(stderr, "fulcrum-server: {}\n", ran.error().message);

@@ -222,6 +222,8 @@ void MainWindow::new_from_gallery() {
     }
 }
 
+void MainWindow::attach(const QString& lab) { lab_desk_->attach(lab); }
+
 void MainWindow::show_panel(const QString& object_name) {
     if (auto* dock = findChild<QDockWidget*>(object_name)) {
         dock->show();

@@ -57,6 +57,7 @@ public:
     WindowActions* actions() const { return actions_; }
     FlowsModel* flows() const { return flows_; }
     RequestDesk* requests() const { return requests_; }
+    void attach(const QString& lab); // shows its drawing, unless the person wants to keep the one here
     void show_panel(const QString& object_name); // "problems", "flows", "charts", "events"
 
 protected:

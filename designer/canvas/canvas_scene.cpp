@@ -1,5 +1,6 @@
 #include "designer/canvas/canvas_scene.h"
 
+#include <QGraphicsView>
 #include <algorithm>
 #include <cmath>
 
@@ -78,6 +79,13 @@ void CanvasScene::repaint_figure(const QRectF& area) {
     invalidate(area, BackgroundLayer | ForegroundLayer);
 }
 
+void CanvasScene::repaint_all() {
+    for (QGraphicsView* view : views()) {
+        view->resetCachedContent();
+        view->viewport()->update();
+    }
+}
+
 void CanvasScene::repaint_overlay(const QRectF& area) {
     if (!area.isEmpty()) {
         invalidate(area.adjusted(-14, -14, 14, 14), ForegroundLayer);
@@ -89,7 +97,7 @@ void CanvasScene::set_theme(CanvasTheme theme) {
         return;
     }
     theme_ = theme;
-    invalidate();
+    repaint_all();
     emit figure_changed();
 }
 
@@ -143,7 +151,7 @@ void CanvasScene::keep_live_room() {
     after_layout(figure_.set_live(live_.is_live()));
 }
 
-void CanvasScene::set_item_state(const Id& id, const LivePicture::Item& item) {
+void CanvasScene::set_item_state(Id id, const LivePicture::Item& item) {
     const LivePicture::Item nothing;
     const auto known = live_.items.find(id);
     if ((known == live_.items.end() ? nothing : known->second) == item) {
@@ -165,7 +173,7 @@ void CanvasScene::set_item_state(const Id& id, const LivePicture::Item& item) {
     emit figure_changed();
 }
 
-void CanvasScene::set_traffic(const Id& link, const LinkTraffic& traffic) {
+void CanvasScene::set_traffic(Id link, const LinkTraffic& traffic) {
     const auto known = live_.traffic.find(link);
     if (known != live_.traffic.end() && known->second == traffic) {
         return;
@@ -221,9 +229,11 @@ void CanvasScene::clear_live() {
 }
 
 void CanvasScene::drawBackground(QPainter* painter, const QRectF& exposed) {
+    // Whoever invalidates more than can be seen gets no more painted than that.
+    const QRectF area = exposed & painter->worldTransform().inverted().mapRect(QRectF(painter->viewport()));
     FigurePainter figure(*painter, figure_, live_, theme_, scale_of(*painter));
-    figure.paint_ground(exposed);
-    figure.paint(exposed);
+    figure.paint_ground(area);
+    figure.paint(area);
 }
 
 void CanvasScene::paint_outline(QPainter& painter, const Id& id, double grow) const {
@@ -255,16 +265,14 @@ void CanvasScene::paint_outline(QPainter& painter, const Id& id, double grow) co
 
 void CanvasScene::paint_selection(QPainter& painter, const QRectF& exposed) const {
     const Palette& palette = palette_of_theme();
-    QColor fill = palette.accent;
-    fill.setAlphaF(0.10f);
-    QPen pen(palette.accent, 1.8);
+    QPen pen(palette.accent, 2);
     pen.setCosmetic(true);
     for (const Id& id : selection_) {
         if (!exposed.intersects(figure_.body(id).adjusted(-20, -20, 20, 20))) {
             continue;
         }
         painter.setPen(pen);
-        painter.setBrush(fill);
+        painter.setBrush(Qt::NoBrush);
         paint_outline(painter, id, 0);
         if (const BarShape* bar = figure_.bar(id)) { // ends can be pulled
             painter.setBrush(palette.paper);

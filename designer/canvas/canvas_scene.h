@@ -42,8 +42,9 @@ public:
     void flash(const std::set<Id>& ids); // draws the eye to them for a moment
     bool knows(const Id& id) const;
 
-    void set_item_state(const Id& id, const LivePicture::Item& item);
-    void set_traffic(const Id& link, const LinkTraffic& traffic);
+    // Ids by value: the caller's may lie in the figure, and the first report lays that out anew.
+    void set_item_state(Id id, const LivePicture::Item& item);
+    void set_traffic(Id link, const LinkTraffic& traffic);
     void set_problems(std::unordered_map<Id, int> problems);
     void show_path(const std::vector<PathLeg>& legs);
     void advance(double seconds); // moves what is animated
@@ -54,7 +55,8 @@ public:
 
     // Painted last, in scene coordinates: the mouse's own marks.
     void set_tool_painter(std::function<void(QPainter&)> paint) { tool_painter_ = std::move(paint); }
-    void repaint_overlay(const QRectF& area); // null: all of it
+    void repaint_overlay(const QRectF& area);
+    void repaint_all();
 
 signals:
     void figure_changed();    // shapes, theme or states: for the mini-map

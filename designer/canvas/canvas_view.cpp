@@ -390,9 +390,14 @@ void CanvasView::rename_in_place(const Id& id) {
     const bool is_note = note != nullptr;
     d_->name_editor = new NameEditor(this, where, text, is_note, [this, id, is_note](const QString& name) {
         const Document& now = d_->editor->document();
-        d_->editor->edit(is_note ? set_note_text(now, id, name.toStdString())
-                                 : rename(now, id, name.toStdString()),
-                         is_note ? tr("Edit note") : tr("Rename"));
+        if (is_note) {
+            d_->editor->edit(set_note_text(now, id, name.toStdString()), tr("Edit note"));
+            return;
+        }
+        d_->editor->edit(rename(now, id, name.toStdString()), tr("Rename"));
+        if (!d_->scene.knows(id)) { // an id that was the name follows it
+            d_->scene.set_selection({name.toStdString()});
+        }
     });
 }
 

@@ -126,8 +126,7 @@ QRectF Figure::lay_out() {
         }
     }
     place_captions(grid);
-    lay_out_frames();
-    place_titles(grid);
+    lay_out_frames(grid);
     place_link_labels(grid);
 
     for (const NodeShape& node : nodes_) {
@@ -426,13 +425,9 @@ void Figure::lay_out_vips() {
         fresh.address_by_hand = auto_vips_.count(service.id) == 0;
         if (service.vip) {
             fresh.address = QString::fromStdString(service.vip->text());
-            QStringList ports;
-            for (const PortRule& rule : service.ports) {
-                ports << QString::number(rule.port) +
-                             (rule.protocol == Protocol::udp ? QStringLiteral("/udp") : QString());
-            }
+            const QString ports = ports_text(service.ports);
             if (!ports.isEmpty()) {
-                fresh.address += QLatin1Char(':') + ports.join(QLatin1Char(','));
+                fresh.address += QLatin1Char(':') + ports;
             }
         }
         const bool placed = preview_.count(service.id) != 0 || shown_.layout.count(service.id) != 0;

@@ -80,7 +80,7 @@ struct FrameShape {
     Id id;
     bool is_zone = false;
     QRectF frame;
-    QString title;
+    QStringList title; // one line, or several under each other
     QRectF title_rect;
     QColor color;
 };
@@ -166,10 +166,10 @@ private:
     void lay_out_vips();
     void lay_out_links();
     void lay_out_notes();
-    void lay_out_frames();
+    void lay_out_frames(LabelGrid& grid);
     void place_bar_texts();
     void place_captions(LabelGrid& grid);
-    void place_titles(LabelGrid& grid);
+    void place_title(FrameShape& frame, const QStringList& parts, const LabelGrid& grid) const;
     void place_link_labels(LabelGrid& grid);
     void place_end_label(LinkShape& link, std::size_t end, LabelGrid& grid) const;
     void place_middle_label(LinkShape& link, LabelGrid& grid) const;

@@ -1,7 +1,9 @@
 // The shapes that lie around or beside the others: frames of groups and zones, notes.
 #include <algorithm>
+#include <array>
 
 #include "designer/canvas/figure.h"
+#include "designer/canvas/label_grid.h"
 #include "designer/canvas/palette.h"
 #include "designer/canvas/text_style.h"
 #include "designer/canvas/wording.h"
@@ -90,14 +92,62 @@ std::unordered_map<Id, std::vector<Id>> Figure::zone_members() const {
     return members;
 }
 
-void Figure::lay_out_frames() {
+namespace {
+
+// The first corner of the frame where no line and nothing else is in the way of a title of this size.
+const QRectF* free_corner(const std::array<QRectF, 4>& corners, const LabelGrid& grid) {
+    const auto found = std::find_if(corners.begin(), corners.end(),
+                                    [&](const QRectF& corner) { return grid.is_free(corner); });
+    return found == corners.end() ? nullptr : &*found;
+}
+
+std::array<QRectF, 4> corners_of(const QRectF& frame, QSizeF size) {
+    const QRectF f = frame.adjusted(10, 5, -10, -5);
+    return {QRectF(f.topLeft(), size), QRectF(QPointF(f.right() - size.width(), f.top()), size),
+            QRectF(QPointF(f.left(), f.bottom() - size.height()), size),
+            QRectF(QPointF(f.right() - size.width(), f.bottom() - size.height()), size)};
+}
+
+} // namespace
+
+// In one line along an edge where links leave room; else line under line in a column of its own on the left.
+void Figure::place_title(FrameShape& frame, const QStringList& parts, const LabelGrid& grid) const {
+    const double line = line_height(TextStyle::title);
+    frame.title = {parts.join(QStringLiteral(" · "))};
+    const QSizeF flat(text_width(TextStyle::title, frame.title.front()), line);
+    const double missing = flat.width() + 20 - frame.frame.width();
+    const QRectF widened = missing > 0 ? frame.frame.adjusted(-missing / 2, 0, missing / 2, 0) : frame.frame;
+    if (const QRectF* corner = free_corner(corners_of(widened, flat), grid)) {
+        frame.frame = widened;
+        frame.title_rect = *corner;
+        return;
+    }
+    double width = 0;
+    for (const QString& part : parts) {
+        width = std::max(width, text_width(TextStyle::title, part));
+    }
+    const QSizeF column(width, line * static_cast<double>(parts.size()));
+    frame.title = parts;
+    frame.frame.setHeight(std::max(frame.frame.height(), column.height() + 10));
+    if (const QRectF* corner = free_corner(corners_of(frame.frame, column), grid)) {
+        frame.title_rect = *corner;
+        return;
+    }
+    frame.frame.setLeft(frame.frame.left() - column.width());
+    const auto corners = corners_of(frame.frame, column);
+    const QRectF* corner = free_corner(corners, grid);
+    frame.title_rect = corner != nullptr ? *corner : corners.front();
+}
+
+void Figure::lay_out_frames(LabelGrid& grid) {
     std::vector<FrameShape> next;
-    const auto around = [&](const std::vector<Id>& ids, double padding) {
+    std::vector<QStringList> titles;
+    const auto around = [&](const std::vector<Id>& ids, double side, double above, double below) {
         QRectF frame;
         for (const Id& id : ids) {
             frame = frame.united(extent(id));
         }
-        return frame.isEmpty() ? frame : frame.adjusted(-padding, -padding - 16, padding, padding);
+        return frame.isEmpty() ? frame : frame.adjusted(-side, -above, side, below);
     };
     std::size_t order = 0;
     auto zones = shown_.vrfs.empty() ? std::unordered_map<Id, std::vector<Id>>() : zone_members();
@@ -106,36 +156,43 @@ void Figure::lay_out_frames() {
         shape.id = vrf.id;
         shape.is_zone = true;
         shape.color = zone_color(vrf.color, order++);
-        shape.title = Words::tr("Zone %1").arg(display_name(vrf.name, vrf.id));
-        shape.frame = around(zones[vrf.id], zone_padding);
+        shape.frame = around(zones[vrf.id], zone_padding, zone_padding + 16, zone_padding);
+        titles.push_back({Words::tr("Zone %1").arg(display_name(vrf.name, vrf.id))});
         next.push_back(std::move(shape));
     }
     for (const Group& group : shown_.groups) {
         FrameShape shape;
         shape.id = group.id;
         shape.color = Palette::of(CanvasTheme::light).se;
-        shape.title = display_name(group.name, group.id) + QStringLiteral(" · ") + ha_text(group.ha);
+        shape.frame = around(group.members, frame_padding, frame_padding + 16, frame_padding + 8);
+        QStringList title{display_name(group.name, group.id)};
+        if (group.members.size() > 1) { // one alone is neither active nor standby to anybody
+            title << ha_text(group.ha);
+        }
         QStringList floating;
         for (const FloatingAddress& address : group.floating) {
             floating << QString::fromStdString(address.address.text());
         }
         if (!floating.isEmpty()) {
-            shape.title +=
-                QStringLiteral(" · ") + Words::tr("floating %1").arg(floating.join(QStringLiteral(", ")));
+            title << Words::tr("floating %1").arg(floating.join(QStringLiteral(", ")));
         }
-        shape.frame = around(group.members, frame_padding);
-        if (!shape.frame.isEmpty()) { // the title has to fit
-            const double missing = text_width(TextStyle::title, shape.title) + 20 - shape.frame.width();
-            if (missing > 0) {
-                shape.frame.adjust(-missing / 2, 0, missing / 2, 0);
-            }
-        }
+        titles.push_back(std::move(title));
         next.push_back(std::move(shape));
     }
-    for (FrameShape& shape : next) {
+    for (std::size_t i = 0; i < next.size(); ++i) {
+        FrameShape& shape = next[i];
+        if (!shape.frame.isEmpty()) {
+            place_title(shape, titles[i], grid);
+            grid.add(shape.title_rect);
+            // Link labels keep off the dashed border too.
+            grid.add(QLineF(shape.frame.topLeft(), shape.frame.topRight()));
+            grid.add(QLineF(shape.frame.bottomLeft(), shape.frame.bottomRight()));
+            grid.add(QLineF(shape.frame.topLeft(), shape.frame.bottomLeft()));
+            grid.add(QLineF(shape.frame.topRight(), shape.frame.bottomRight()));
+        }
         const FrameShape* old = frame(shape.id);
         if (old == nullptr || old->frame != shape.frame || old->title != shape.title ||
-            old->color != shape.color) {
+            old->title_rect != shape.title_rect || old->color != shape.color) {
             touch(shape.frame.adjusted(-4, -4, 4, 4));
             if (old != nullptr) {
                 touch(old->frame.adjusted(-4, -4, 4, 4));

@@ -13,8 +13,9 @@ namespace fulcrum::designer {
 namespace {
 
 constexpr double caption_gap = 4;
-constexpr double line_clearance = 5; // between a label and its own line
-constexpr double rate_width = 82;    // "↓ 999 Mbit/s"
+constexpr double line_clearance = 5;  // between a label and its own line
+constexpr double live_clearance = 12; // the same where a followed request needs its two lanes
+constexpr double rate_width = 82;     // "↓ 999 Mbit/s"
 
 struct Spot {
     QRectF rect;
@@ -68,7 +69,7 @@ std::vector<Spot> spots_at_bar(QPointF centre, bool vertical, QSizeF size) {
 const Spot* choose(const std::vector<Spot>& spots, const LabelGrid& grid, bool& on_line) {
     on_line = false;
     for (const Spot& spot : spots) {
-        if (grid.is_free(spot.rect)) {
+        if (grid.is_free(spot.rect.adjusted(-4, -1, 4, 1))) {
             return &spot;
         }
     }
@@ -106,7 +107,7 @@ void Figure::place_bar_texts() {
         std::sort(diamonds.begin(), diamonds.end());
         const double name_width = text_width(TextStyle::bar, bar.name);
         const double subnet_width = text_width(TextStyle::bar, bar.subnet);
-        const double wanted = name_width + (bar.subnet.isEmpty() ? 0 : subnet_width + 14);
+        const double wanted = name_width + (bar.subnet.isEmpty() ? 0 : subnet_width + 12);
         double best_from = low, best_length = 0, from = low + 12;
         const auto offer = [&](double to) { // the leftmost stretch that holds everything, else the longest
             const double length = to - from;
@@ -117,7 +118,7 @@ void Figure::place_bar_texts() {
         };
         for (const double diamond : diamonds) {
             offer(diamond - vip_side / 2 - 2);
-            from = diamond + vip_side / 2 + 2;
+            from = diamond + vip_side / 2 + 10;
         }
         offer(high - 12);
         const double length = std::min(best_length, wanted);
@@ -186,34 +187,6 @@ void Figure::place_captions(LabelGrid& grid) {
     }
 }
 
-void Figure::place_titles(LabelGrid& grid) {
-    const double h = line_height(TextStyle::title) + 4;
-    for (FrameShape& frame : frames_) {
-        if (frame.frame.isEmpty()) {
-            frame.title_rect = {};
-            continue;
-        }
-        const double w = std::min(text_width(TextStyle::title, frame.title) + 14, frame.frame.width() - 8);
-        const QRectF f = frame.frame.adjusted(4, 3, -4, -3);
-        const std::array<QRectF, 4> corners{
-            QRectF(f.left(), f.top(), w, h), QRectF(f.right() - w, f.top(), w, h),
-            QRectF(f.left(), f.bottom() - h, w, h), QRectF(f.right() - w, f.bottom() - h, w, h)};
-        const auto best =
-            std::find_if(corners.begin(), corners.end(), [&](const QRectF& r) { return grid.is_free(r); });
-        const QRectF place = best == corners.end() ? corners.front() : *best;
-        if (place != frame.title_rect) {
-            touch(place.united(frame.title_rect));
-            frame.title_rect = place;
-        }
-        grid.add(frame.title_rect);
-        // Link labels keep off the dashed border too.
-        grid.add(QLineF(frame.frame.topLeft(), frame.frame.topRight()));
-        grid.add(QLineF(frame.frame.bottomLeft(), frame.frame.bottomRight()));
-        grid.add(QLineF(frame.frame.topLeft(), frame.frame.bottomLeft()));
-        grid.add(QLineF(frame.frame.topRight(), frame.frame.bottomRight()));
-    }
-}
-
 void Figure::place_link_labels(LabelGrid& grid) {
     const auto may_stay = [&](const LinkShape& link, const QRectF& rect) {
         if (changed_.count(link.id) != 0) {
@@ -260,7 +233,7 @@ namespace {
 
 // A rectangle of `size` beside the path after `distance`, clear of it; side 1 is to the right of a line that
 // runs down and below one that runs sideways, -1 the other.
-QRectF beside(const PathPoint& point, QSizeF size, int side) {
+QRectF beside(const PathPoint& point, QSizeF size, int side, double clearance) {
     QPointF normal(-point.direction.y(), point.direction.x());
     const bool steep = std::abs(point.direction.y()) > std::abs(point.direction.x());
     if ((steep ? normal.x() : normal.y()) < 0) {
@@ -268,7 +241,7 @@ QRectF beside(const PathPoint& point, QSizeF size, int side) {
     }
     normal *= side;
     const double away =
-        std::abs(normal.x()) * size.width() / 2 + std::abs(normal.y()) * size.height() / 2 + line_clearance;
+        std::abs(normal.x()) * size.width() / 2 + std::abs(normal.y()) * size.height() / 2 + clearance;
     const QPointF centre = point.at + normal * away;
     return {centre.x() - size.width() / 2, centre.y() - size.height() / 2, size.width(), size.height()};
 }
@@ -288,6 +261,7 @@ void Figure::place_end_label(LinkShape& link, std::size_t end, LabelGrid& grid) 
         return;
     }
     const QPolygonF path = end == 0 ? link.path : reversed_path(link.path);
+    const double clearance = live_ ? live_clearance : line_clearance;
     const double length = length_of(path);
     const double h = line_height(TextStyle::address);
     const double iface_width = text_width(TextStyle::address, interface);
@@ -316,7 +290,7 @@ void Figure::place_end_label(LinkShape& link, std::size_t end, LabelGrid& grid) 
             for (const int side : {1, -1}) {
                 // Over a line that runs sideways, right of one that runs down.
                 const bool steep = std::abs(point.direction.y()) > std::abs(point.direction.x());
-                const QRectF rect = beside(point, form.size, steep ? side : -side);
+                const QRectF rect = beside(point, form.size, steep ? side : -side, clearance);
                 if (grid.is_free(rect)) {
                     label.rect = rect;
                     label.two_lines = form.two_lines;
@@ -341,11 +315,12 @@ void Figure::place_middle_label(LinkShape& link, LabelGrid& grid) const {
     const double width =
         std::max(rates ? rate_width : 0, text_width(TextStyle::address, longest(link.remarks)));
     const QSizeF size(width, static_cast<double>(lines) * line_height(TextStyle::address));
+    const double clearance = live_ ? live_clearance : line_clearance;
     const double length = length_of(link.path);
     for (const double share : {0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82}) {
         const PathPoint point = point_along(link.path, length * share);
         for (const int side : {1, -1}) {
-            const QRectF rect = beside(point, size, side);
+            const QRectF rect = beside(point, size, side, clearance);
             if (grid.is_free(rect)) {
                 link.middle = rect;
                 grid.add(rect);

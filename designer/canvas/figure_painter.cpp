@@ -161,8 +161,12 @@ void FigurePainter::paint_frames() {
         painter_.setBrush(fill);
         painter_.drawRoundedRect(frame.frame, 10, 10);
         if (detail_.bar_texts) {
-            paint_text(painter_, TextStyle::title, mixed(frame.color, palette_.ink, 0.45),
-                       frame.title_rect.adjusted(6, 2, -4, 0), Qt::AlignLeft, frame.title);
+            QRectF line = frame.title_rect;
+            for (const QString& text : frame.title) {
+                paint_text(painter_, TextStyle::title, mixed(frame.color, palette_.ink, 0.45), line,
+                           Qt::AlignLeft, text);
+                line.setTop(line.top() + line_height(TextStyle::title));
+            }
         }
     }
 }

@@ -208,11 +208,13 @@ double distance_to(const QPolygonF& path, QPointF point) {
     return best;
 }
 
-QPolygonF offset_path(const QPolygonF& path, double offset) {
+QPolygonF offset_path(const QPolygonF& path, const std::vector<double>& offsets) {
     QPolygonF points;
-    for (const QPointF& p : path) { // corners need two different directions
-        if (points.isEmpty() || QLineF(points.last(), p).length() > 0.01) {
-            points << p;
+    std::vector<double> aside;                    // of the piece that ends at the point
+    for (qsizetype i = 0; i < path.size(); ++i) { // corners need two different directions
+        if (points.isEmpty() || QLineF(points.last(), path[i]).length() > 0.01) {
+            points << path[i];
+            aside.push_back(i == 0 ? 0 : offsets[static_cast<std::size_t>(i) - 1]);
         }
     }
     if (points.size() < 2) {
@@ -221,15 +223,22 @@ QPolygonF offset_path(const QPolygonF& path, double offset) {
     const auto right_of = [](QPointF d) { return QPointF(-d.y(), d.x()); };
     QPolygonF out;
     for (qsizetype i = 0; i < points.size(); ++i) {
-        const QPointF in = i > 0 ? unit(points[i] - points[i - 1]) : unit(points[1] - points[0]);
-        const QPointF next = i + 1 < points.size() ? unit(points[i + 1] - points[i]) : in;
-        const double cosine = QPointF::dotProduct(in, next);
-        if (cosine < -0.9) { // turns back: two points, so that the way back lies beside the way there
-            out << points[i] + right_of(in) * offset << points[i] + right_of(next) * offset;
+        const bool first = i == 0, last = i + 1 == points.size();
+        const QPointF in = unit(first ? points[1] - points[0] : points[i] - points[i - 1]);
+        const QPointF next = last ? in : unit(points[i + 1] - points[i]);
+        const double before = aside[static_cast<std::size_t>(first ? 1 : i)];
+        const double after = last ? before : aside[static_cast<std::size_t>(i) + 1];
+        const QPointF n = right_of(in), m = right_of(next);
+        const double cosine = QPointF::dotProduct(in, next), sine = n.x() * m.y() - n.y() * m.x();
+        if (std::abs(sine) < 0.1) { // straight on or back: there is no corner where the two lanes would meet
+            out << points[i] + n * before;
+            if (cosine < 0 || std::abs(before - after) > 0.01) {
+                out << points[i] + m * after;
+            }
             continue;
         }
-        const QPointF sum = right_of(in) + right_of(next);
-        out << points[i] + sum * (offset / (1 + cosine));
+        // The point at `before` from the first line and at `after` from the second.
+        out << points[i] + QPointF(before * m.y() - after * n.y(), after * n.x() - before * m.x()) / sine;
     }
     return out;
 }

@@ -3,6 +3,7 @@
 
 #include <QPolygonF>
 #include <QRectF>
+#include <vector>
 
 #include "designer/document/document.h"
 
@@ -38,7 +39,8 @@ struct PathPoint {
 PathPoint point_along(const QPolygonF& path, double distance);
 QPolygonF reversed_path(const QPolygonF& path);
 double distance_to(const QPolygonF& path, QPointF point);
-// Moved by `offset` to the right of the direction of travel (screen: y down), corners kept together.
-QPolygonF offset_path(const QPolygonF& path, double offset);
+// Moved to the right of the direction of travel (screen: y down), each piece of the path by its own offset
+// (one less than points), corners kept together.
+QPolygonF offset_path(const QPolygonF& path, const std::vector<double>& offsets);
 
 } // namespace fulcrum::designer

@@ -8,6 +8,7 @@ namespace fulcrum::designer {
 namespace {
 
 constexpr double aside = 5;      // of the line's middle, to the right of travel
+constexpr double bar_aside = 9;  // along a bar, whose middle is written on
 constexpr double arrow_gap = 46; // between two arrows
 constexpr double speed = 70;     // scene units per second
 constexpr double line_width = 2.6;
@@ -34,14 +35,16 @@ void PathOverlay::follow(const Figure& figure) {
         double& travelled = leg.is_return ? back : there;
         Id here = leg.from;
         QPolygonF line;
+        std::vector<double> lanes; // one for each piece of the line
         const auto finish = [&] {
             if (line.size() > 1) {
-                QPolygonF shifted = offset_path(line, aside);
+                QPolygonF shifted = offset_path(line, lanes);
                 const double length = length_of(shifted);
                 pieces_.push_back({std::move(shifted), travelled, leg.is_return});
                 travelled += length;
             }
             line.clear();
+            lanes.clear();
         };
         for (const Id& id : leg.links) {
             const LinkShape* link = figure.link(id);
@@ -54,9 +57,11 @@ void PathOverlay::follow(const Figure& figure) {
             const BarShape* bar = figure.bar(here);
             if (bar != nullptr && !line.isEmpty()) {
                 add_bar_crossing(line, *bar, path.first());
+                lanes.insert(lanes.end(), {aside, bar_aside, aside});
             } else {
                 finish();
             }
+            lanes.resize(lanes.size() + static_cast<std::size_t>(path.size()) - 1, aside);
             line << path;
             here = forward ? link->b : link->a;
         }

@@ -326,6 +326,8 @@ void PointerTool::finish_move() {
             placement.x = vip->centre.x();
             placement.y = vip->centre.y();
         }
+        placement.x = std::round(placement.x); // whole units keep files readable
+        placement.y = std::round(placement.y);
         placements[id] = placement;
     }
     const Document next = with_placements(editor_->document(), placements);

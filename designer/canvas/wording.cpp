@@ -1,5 +1,6 @@
 #include "designer/canvas/wording.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace fulcrum::designer {
@@ -57,6 +58,26 @@ QStringList remarks_of(const Link& link) {
         remarks << Words::tr("from %1: %2").arg(QString::fromStdString(link.b.node), back);
     }
     return remarks;
+}
+
+QString ports_text(const std::vector<PortRule>& rules) {
+    QStringList parts;
+    for (const PortRule& rule : rules) {
+        const auto same_port = [&](Protocol protocol) {
+            return std::any_of(rules.begin(), rules.end(), [&](const PortRule& other) {
+                return other.port == rule.port && other.protocol == protocol;
+            });
+        };
+        const QString number = QString::number(rule.port);
+        const bool both = same_port(Protocol::tcp) && same_port(Protocol::udp);
+        const QString part = both                             ? number + QStringLiteral(" tcp+udp")
+                             : rule.protocol == Protocol::udp ? number + QStringLiteral("/udp")
+                                                              : number;
+        if (!parts.contains(part)) {
+            parts << part;
+        }
+    }
+    return parts.join(QStringLiteral(", "));
 }
 
 QString rate_text(double bps) {

@@ -19,6 +19,7 @@ QString ha_text(HaMode mode);     // "active / standby", …
 QString kind_text(NodeKind kind); // "Service engine", …
 // What makes a link differ from a plain wire: "MTU 9000", "20 ms · loss 1 %".
 QStringList remarks_of(const Link& link);
-QString rate_text(double bps); // "850 kbit/s", "1.2 Gbit/s"
+QString ports_text(const std::vector<PortRule>& rules); // "80", "53/udp", "80 tcp+udp"
+QString rate_text(double bps);                          // "850 kbit/s", "1.2 Gbit/s"
 
 } // namespace fulcrum::designer

@@ -42,7 +42,10 @@ void add_by_hand(const Station& station, RoutingTable& table) {
         entry.destination = destination;
         entry.gateways = {gateway};
         entry.interface = interface_towards(station, gateway);
-        entry.vrf = entry.interface == nullptr ? Id{} : entry.interface->domain->vrf;
+        if (entry.interface == nullptr) {
+            return; // an error (gateway-not-in-subnet), or the node has no link: the route leads nowhere
+        }
+        entry.vrf = entry.interface->domain->vrf;
         entry.reason = RouteReason::by_hand;
         table.routes.push_back(entry);
     };

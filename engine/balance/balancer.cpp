@@ -175,7 +175,9 @@ void Balancer::start(const stack::Packet& packet, const FlowKey& key, const Segm
     if (flow == nullptr) {
         return;
     }
-    flow->state = adopt || (!tcp && !flow->keys[1].is_set()) ? FlowState::established : FlowState::opening;
+    // An adopted flow must prove itself like a new one: a flood of stray segments must not fill the table for
+    // long.
+    flow->state = !tcp && !flow->keys[1].is_set() ? FlowState::established : FlowState::opening;
     flow->client_mac = packet.source_mac;
     flow->client_interface = packet.ingress.value;
     flow->started_ns = now.time_since_epoch().count();

@@ -35,10 +35,10 @@ void track_tcp(FlowRecord& flow, Direction direction, std::uint8_t flags) {
         return;
     }
     const bool from_client = direction == Direction::in;
+    if (!from_client) {
+        flow.seen |= server_answered;
+    }
     if ((flags & flag::syn) != 0) {
-        if (!from_client && (flags & flag::ack) != 0) {
-            flow.seen |= server_answered;
-        }
         return;
     }
     if ((flags & flag::fin) != 0) {

@@ -59,11 +59,16 @@ void show_shortcuts(const QList<ActionGroup>& groups, QWidget* parent) {
         }
     }
     html += QStringLiteral("<h3>%1</h3><table>").arg(HelpText::tr("On the canvas"));
-    html += row(HelpText::tr("Arrows"), HelpText::tr("Move the selection; with Shift in large steps"));
+    html += row(HelpText::tr("Arrows"),
+                HelpText::tr("Move the selection, with Shift by single pixels; without a selection: pan"));
     html += row(HelpText::tr("Tab, Shift+Tab"), HelpText::tr("Next, previous item"));
     html += row(HelpText::tr("Return"),
                 HelpText::tr("Edit the item; on a client of a running lab: send a request"));
     html += row(HelpText::tr("Menu key, Shift+F10"), HelpText::tr("Context menu of the item"));
+    html += row(HelpText::tr("L"), HelpText::tr("Link the two selected items"));
+    html += row(HelpText::tr("R"), HelpText::tr("Turn segments: lying or standing"));
+    html += row(HelpText::tr("F"), HelpText::tr("Show the whole drawing"));
+    html += row(HelpText::tr("+, -"), HelpText::tr("Zoom"));
     html += row(HelpText::tr("Esc"), HelpText::tr("Put the tool away; clear the selection"));
     html += row(HelpText::tr("Ctrl+wheel"), HelpText::tr("Zoom"));
     html += row(HelpText::tr("Space or middle button"), HelpText::tr("Hold to pan"));

@@ -47,6 +47,7 @@ public:
     void launch_or_stop(); // whatever the button says now
     void relaunch();
     void show_running_labs();
+    void attach(const QString& lab); // asks about what the window shows now
     void offer_running_labs(); // at start: tells of labs that run
     // Asks what becomes of the lab when its drawing leaves the window; `then` runs unless the person says no.
     void leave_then(std::function<void()> then);
@@ -56,7 +57,6 @@ signals:
 
 private:
     void launch();
-    void attach(const QString& lab);
     void show_phase();
     void show_progress(int done, int total, const QString& step);
     void compare(); // is the drawing still what runs?

@@ -1,6 +1,8 @@
 #include "app/window/lab/lab_on_canvas.h"
 
 #include <map>
+#include <unordered_map>
+#include <utility>
 
 #include "app/window/panels/charts_panel.h"
 #include "app/window/panels/flows_model.h"
@@ -45,7 +47,7 @@ void LabOnCanvas::show_phase(LabPhase phase) {
         if (phase == LabPhase::launching || drawing_.nodes.empty()) {
             drawing_ = fill_addresses(*controller_->drawing());
             keeps_whole_seen_ = is_whole_seen();
-            rates_.reset();
+            rates_.reset(drawing_);
             flows_->clear();
             charts_->clear();
             states_.clear();
@@ -78,7 +80,7 @@ bool LabOnCanvas::is_whole_seen() const {
 void LabOnCanvas::show_snapshot(const LabSnapshot& snapshot) {
     show_nodes(snapshot);
     show_services(snapshot);
-    const Rates rates = rates_.update(drawing_, snapshot);
+    const Rates rates = rates_.update(snapshot);
     for (const auto& [link, traffic] : rates.links) {
         links_up_[link] = traffic.up;
         canvas_->set_link_traffic(link, traffic);
@@ -105,25 +107,27 @@ void LabOnCanvas::show_nodes(const LabSnapshot& snapshot) {
             }
         }
     }
+    std::unordered_map<std::string, const netns::NodeStatus*> by_name;
+    for (const netns::NodeStatus& status : snapshot.status.nodes) {
+        by_name[status.name] = &status;
+    }
     for (const Node& node : drawing_.nodes) {
-        for (const netns::NodeStatus& status : snapshot.status.nodes) {
-            if (status.name != node.name) {
-                continue;
-            }
-            QStringList detail;
-            if (!status.detail.empty()) {
-                detail << to_q(status.detail);
-            }
-            const auto engine = snapshot.engines.find(node.name);
-            if (engine != snapshot.engines.end()) {
-                detail << (engine->second.report.role == engine::Role::active ? tr("active")
-                                                                              : tr("standing by"));
-            }
-            detail << health[node.name];
-            states_[node.id] = live_state(status.state);
-            canvas_->set_node_state(node.id, states_[node.id], detail.join('\n'));
-            break;
+        const auto found = by_name.find(node.name);
+        if (found == by_name.end()) {
+            continue;
         }
+        const netns::NodeStatus& status = *found->second;
+        QStringList detail;
+        if (!status.detail.empty()) {
+            detail << to_q(status.detail);
+        }
+        const auto engine = snapshot.engines.find(node.name);
+        if (engine != snapshot.engines.end()) {
+            detail << (engine->second.report.role == engine::Role::active ? tr("active") : tr("standing by"));
+        }
+        detail << health[node.name];
+        states_[node.id] = live_state(status.state);
+        canvas_->set_node_state(node.id, states_[node.id], detail.join('\n'));
     }
 }
 

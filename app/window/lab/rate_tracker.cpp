@@ -1,6 +1,6 @@
 #include "app/window/lab/rate_tracker.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "app/window/qt_text.h"
 
@@ -17,13 +17,38 @@ double RateTracker::rate(const std::string& key, std::uint64_t value, double tim
     return static_cast<double>(value - seen.value) / (time_s - seen.time_s);
 }
 
-Rates RateTracker::update(const Document& drawing, const LabSnapshot& now) {
+void RateTracker::reset(const Document& drawing) {
+    ends_.clear();
+    servers_.clear();
+    before_.clear();
+    std::unordered_map<Id, const Node*> nodes;
+    for (const Node& node : drawing.nodes) {
+        nodes[node.id] = &node;
+        if (node.kind == NodeKind::server) {
+            servers_.push_back(node.name);
+        }
+    }
+    std::unordered_map<Id, std::size_t>
+        interfaces; // of each node so far: they are numbered in the order of links
+    for (const Link& link : drawing.links) {
+        for (const LinkEnd* end : {&link.a, &link.b}) {
+            const std::size_t number = interfaces[end->node]++;
+            const auto node = nodes.find(end->node);
+            if (node != nodes.end() && node->second->kind != NodeKind::segment) {
+                ends_.push_back(
+                    {link.id, node->second->name + ":eth" + std::to_string(number), end == &link.a});
+            }
+        }
+    }
+}
+
+Rates RateTracker::update(const LabSnapshot& now) {
     struct InterfaceRate {
         double rx_bps = 0, tx_bps = 0;
         bool up = false;
     };
-    std::map<std::string, InterfaceRate> interfaces; // "node:eth0"
-    std::map<std::string, double> node_bps;
+    std::unordered_map<std::string, InterfaceRate> interfaces; // "node:eth0"
+    std::unordered_map<std::string, double> node_bps;
     for (const netns::InterfaceStatus& status : now.interfaces) {
         const std::string key = status.node + ":" + status.interface;
         const InterfaceRate found{rate(key + " rx", status.rx_bytes, now.time_s) * 8,
@@ -33,29 +58,24 @@ Rates RateTracker::update(const Document& drawing, const LabSnapshot& now) {
     }
 
     Rates rates;
-    std::map<Id, LinkTraffic> traffic;
-    for (const Node& node : drawing.nodes) {
-        if (node.kind == NodeKind::segment) {
+    std::unordered_map<Id, std::size_t>
+        known; // both ends of a wire count the same bytes: the first one tells
+    for (const CountedEnd& end : ends_) {
+        const auto found = interfaces.find(end.interface);
+        if (found == interfaces.end()) {
             continue;
         }
-        for (const Attached& at : links_of(drawing, node.id)) {
-            const auto found = interfaces.find(node.name + ":eth" + std::to_string(at.index));
-            if (found == interfaces.end()) {
-                continue;
-            }
-            const bool first_end = at.near == &at.link->a;
-            const auto [entry, is_new] = traffic.try_emplace(at.link->id);
-            LinkTraffic& link = entry->second;
-            if (is_new) { // the other end of a wire counts the same bytes
-                link.a_to_b_bps = first_end ? found->second.tx_bps : found->second.rx_bps;
-                link.b_to_a_bps = first_end ? found->second.rx_bps : found->second.tx_bps;
-            }
-            link.up = link.up && found->second.up;
+        const auto [entry, is_new] = known.try_emplace(end.link, rates.links.size());
+        if (is_new) {
+            const InterfaceRate& at = found->second;
+            rates.links.emplace_back(end.link, LinkTraffic{.a_to_b_bps = end.is_a ? at.tx_bps : at.rx_bps,
+                                                           .b_to_a_bps = end.is_a ? at.rx_bps : at.tx_bps});
         }
+        LinkTraffic& traffic = rates.links[entry->second].second;
+        traffic.up = traffic.up && found->second.up;
     }
-    rates.links.assign(traffic.begin(), traffic.end());
 
-    std::map<std::string, ServerRate> servers;
+    std::unordered_map<std::string, ServerRate> servers;
     for (const auto& [se, snapshot] : now.engines) {
         for (const engine::ServiceReport& service : snapshot.report.services) {
             for (const engine::ServerReport& server : service.servers) {
@@ -69,15 +89,15 @@ Rates RateTracker::update(const Document& drawing, const LabSnapshot& now) {
             }
         }
     }
-    for (const Node& node : drawing.nodes) {
-        const auto found = servers.find(node.name);
-        if (node.kind != NodeKind::server || found == servers.end()) {
-            continue;
+    for (const std::string& name : servers_) {
+        const auto found = servers.find(name);
+        if (found == servers.end()) {
+            continue; // in no pool
         }
         ServerRate server = found->second;
-        server.name = to_q(node.name);
-        server.connections_per_s = rate("connections " + node.name, server.connections, now.time_s);
-        server.bits_per_s = node_bps[node.name];
+        server.name = to_q(name);
+        server.connections_per_s = rate("connections " + name, server.connections, now.time_s);
+        server.bits_per_s = node_bps[name];
         rates.servers.push_back(std::move(server));
     }
     return rates;

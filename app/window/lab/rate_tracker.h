@@ -4,7 +4,7 @@
 
 #include <QHash>
 #include <QString>
-#include <map>
+#include <unordered_map>
 #include <vector>
 
 #include "app/window/lab/lab_snapshot.h"
@@ -28,19 +28,27 @@ struct Rates {
 
 class RateTracker {
 public:
-    void reset() { before_.clear(); }
+    // A new lab, made from `drawing`.
+    void reset(const designer::Document& drawing);
     // Rates are 0 for what was not there before, and where a counter started again (its node was restarted).
-    Rates update(const designer::Document& drawing, const LabSnapshot& now);
+    Rates update(const LabSnapshot& now);
 
 private:
     // Per second since the same counter was last seen.
     double rate(const std::string& key, std::uint64_t value, double time_s);
 
+    struct CountedEnd { // the end of a link that is an interface of a node
+        designer::Id link;
+        std::string interface; // "client1:eth0"
+        bool is_a = false;
+    };
     struct Seen {
         std::uint64_t value = 0;
         double time_s = 0;
     };
-    std::map<std::string, Seen> before_;
+    std::vector<CountedEnd> ends_;
+    std::vector<std::string> servers_; // names, in the order of the drawing
+    std::unordered_map<std::string, Seen> before_;
 };
 
 } // namespace fulcrum::window

@@ -10,7 +10,8 @@ namespace fulcrum::window {
 
 namespace {
 constexpr int kind_role = Qt::UserRole;
-}
+constexpr int time_role = Qt::UserRole + 1;
+} // namespace
 
 EventsPanel::EventsPanel(const Theme* theme, QWidget* parent) : QTreeWidget(parent), theme_(theme) {
     setColumnCount(3);
@@ -34,7 +35,14 @@ EventsPanel::EventsPanel(const Theme* theme, QWidget* parent) : QTreeWidget(pare
 
 void EventsPanel::add(const QDateTime& time, const QString& where, const QString& what, EventKind kind) {
     const bool at_end = verticalScrollBar()->value() == verticalScrollBar()->maximum();
-    auto* row = new QTreeWidgetItem(this, {time.toString("HH:mm:ss.zzz"), where, what});
+    // What a lab tells comes a little later than what happened here.
+    int at = topLevelItemCount();
+    while (at > 0 && topLevelItem(at - 1)->data(0, time_role).toDateTime() > time) {
+        --at;
+    }
+    auto* row = new QTreeWidgetItem({time.toString("HH:mm:ss.zzz"), where, what});
+    insertTopLevelItem(at, row);
+    row->setData(0, time_role, time);
     row->setData(0, kind_role, static_cast<int>(kind));
     row->setToolTip(2, QStringLiteral("<p>%1</p>").arg(what.toHtmlEscaped()));
     paint_row(row);

@@ -47,6 +47,7 @@ ProblemsPanel::ProblemsPanel(DocumentEditor* editor, ProblemChecker* checker, co
     : QWidget(parent), editor_(editor), checker_(checker), theme_(theme), list_(new QTreeWidget(this)),
       empty_(new QLabel(tr("No problems: this drawing can be launched."), this)),
       pages_(new QStackedLayout(this)) {
+    list_->setObjectName("problem_list");
     list_->setColumnCount(column_count);
     list_->setHeaderLabels({tr("Kind"), tr("Why"), tr("What to do"), QString(), tr("Id")});
     list_->setRootIsDecorated(false);

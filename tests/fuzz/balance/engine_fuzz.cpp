@@ -6,9 +6,9 @@
 //   1 n bytes    the same with 10 bytes of VnetMeta  4 k           live change to configuration k
 //   2 …          a legal TCP or UDP packet from few endpoints, so that flows are hit again and again
 //   5 …          an ICMP error that quotes such a packet
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -152,7 +152,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         case 1: {
             TestFrame frame;
             const Bytes meta = in.bytes(sizeof(frame.meta));
-            std::memcpy(&frame.meta, meta.data(), meta.size());
+            std::copy(meta.begin(), meta.end(), reinterpret_cast<std::uint8_t*>(&frame.meta));
             frame.bytes = in.bytes(std::size_t{4} * in.byte());
             sent = rig.send("eth0", frame);
             break;

@@ -45,17 +45,34 @@ void EngineRig::turn() {
 void EngineRig::run_for(Duration time) {
     const Instant end = now_ + time;
     turn();
-    while (engine_->next_deadline() <= end) {
-        now_ = std::max(now_, engine_->next_deadline());
+    while (next_event() <= end) {
+        now_ = std::max(now_, next_event());
+        put_late();
         turn();
-        if (engine_->next_deadline() <=
-            now_) { // a deadline that a turn does not clear: let time pass, as it would
+        if (next_event() <= now_) { // a deadline that a turn does not clear: let time pass, as it would
             now_ += std::chrono::milliseconds(1);
             ++idle_spins_;
         }
     }
     now_ = std::max(now_, end);
     turn();
+}
+
+Instant EngineRig::next_event() const {
+    Instant next = engine_->next_deadline();
+    for (const SeenFrame& answer : late_) {
+        next = std::min(next, answer.at);
+    }
+    return next;
+}
+
+void EngineRig::put_late() {
+    for (const SeenFrame& answer : late_) {
+        if (answer.at <= now_) {
+            put(answer.interface, answer.frame);
+        }
+    }
+    std::erase_if(late_, [this](const SeenFrame& answer) { return answer.at <= now_; });
 }
 
 void EngineRig::put(const std::string& interface, const TestFrame& frame) {
@@ -105,6 +122,7 @@ bool EngineRig::look() {
     }
     for (SeenFrame& s : fresh) {
         answer(s.interface, s.frame);
+        put_late();
         if (s.frame.ethertype() == 0x0806) {
             arps_.push_back(std::move(s));
         } else if (is_probe(s.frame)) {
@@ -127,17 +145,20 @@ void EngineRig::answer(const std::string& interface, const TestFrame& frame) {
             std::copy_n(frame.bytes.begin() + 22, 6, asker.bytes.begin());
             put(interface, make_arp(true, h.mac, asker, own, IpAddress::v4(frame.be32(28)).text()));
         } else if (is_probe(frame) && frame.to_mac() == h.mac && frame.to_ip() == own) {
+            const auto say = [&](const TestFrame& reply) {
+                late_.push_back({interface, reply, now_ + h.delay});
+            };
             if (frame.protocol() == 1 && h.pings) {
-                put(interface, make_ping(h.mac, frame.from_mac(), own, frame.from_ip(),
-                                         frame.be16(frame.l4() + 6), true, frame.be16(frame.l4() + 4)));
+                say(make_ping(h.mac, frame.from_mac(), own, frame.from_ip(), frame.be16(frame.l4() + 6), true,
+                              frame.be16(frame.l4() + 4)));
             } else if (frame.protocol() == 6 && frame.tcp_flags() == 0x02) {
-                put(interface, make_tcp({.from_mac = h.mac,
-                                         .to_mac = frame.from_mac(),
-                                         .from = frame.to(),
-                                         .to = frame.from(),
-                                         .flags = static_cast<std::uint8_t>(h.listens ? 0x12 : 0x14),
-                                         .seq = 77,
-                                         .ack = frame.seq() + 1}));
+                say(make_tcp({.from_mac = h.mac,
+                              .to_mac = frame.from_mac(),
+                              .from = frame.to(),
+                              .to = frame.from(),
+                              .flags = static_cast<std::uint8_t>(h.listens ? 0x12 : 0x14),
+                              .seq = 77,
+                              .ack = frame.seq() + 1}));
             }
         }
     }

@@ -20,6 +20,7 @@ struct Host {
     bool alive = true;   // false: answers nothing at all
     bool listens = true; // answers half-open probes with SYN-ACK, else with RST
     bool pings = true;
+    Duration delay{0}; // before it answers a probe
 };
 
 struct SeenFrame {
@@ -58,6 +59,8 @@ private:
     bool look(); // true when the engine had sent something
     void answer(const std::string& interface, const TestFrame& frame);
     void put(const std::string& interface, const TestFrame& frame);
+    void put_late(); // answers whose delay is over
+    Instant next_event() const;
     static bool is_probe(const TestFrame& frame);
 
     std::uint64_t turns_ = 0, idle_spins_ = 0;
@@ -67,6 +70,7 @@ private:
     std::vector<Host> hosts_;
     std::unique_ptr<engine::ServiceEngine> engine_;
     std::vector<SeenFrame> seen_, arps_, probes_;
+    std::vector<SeenFrame> late_; // answers under way; `at` is when they arrive
 };
 
 // The in-line template: one segment 10.1.1.0/24, router .254, VIP .100, SE .2, floating .1, servers .10 to

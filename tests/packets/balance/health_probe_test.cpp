@@ -221,6 +221,26 @@ TEST(Health, a_check_that_cannot_be_made_yet_says_what_is_done_instead) {
     EXPECT_TRUE(server(rig, 0).up);
 }
 
+TEST(Health, M5_fastest_response_goes_by_what_the_probes_measure) {
+    engine::EngineConfig config = probing(engine::HealthKind::ping);
+    config.pools[0].algorithm = engine::Algorithm::fastest_response;
+    std::vector<Host> hosts = segment_hosts();
+    hosts[1].delay = milliseconds(8); // server1
+    hosts[2].delay = milliseconds(8);
+    hosts[3].delay = milliseconds(2);
+    EngineRig rig(config, hosts);
+    rig.run_for(seconds(3));
+    std::map<std::string, int> seen;
+    for (std::uint16_t i = 0; i < 60; ++i) {
+        const auto got = rig.send("eth0", from_client(static_cast<std::uint16_t>(40000 + i), syn));
+        ASSERT_EQ(got.size(), 1U);
+        ++seen[got[0].frame.to_ip()];
+    }
+    EXPECT_NEAR(seen["10.1.1.12"], 40, 2) << "four times as fast: four of six";
+    EXPECT_NE(rig.engine().report_flows(1)[0].why.find("fastest-response: "), std::string::npos);
+    EXPECT_NE(rig.engine().report_flows(1)[0].why.find(" ms"), std::string::npos);
+}
+
 TEST(Health, a_forged_answer_is_not_believed) {
     std::vector<Host> hosts = segment_hosts();
     hosts[1].alive = false; // server1

@@ -123,6 +123,26 @@ TEST(L2DsrMaglev, after_a_restart_connections_find_their_servers_again) {
         EXPECT_EQ(got[0].frame.to_mac(), server);
     }
     EXPECT_NE(after.engine().report_flows(1)[0].why.find("before this engine"), std::string::npos);
+    EXPECT_EQ(after.engine().report_flows(1)[0].state, engine::FlowState::opening)
+        << "one stray segment proves nothing";
+    after.send("eth0", from_client(40099, psh_ack, vip + ":80", pattern(10), 1011));
+    EXPECT_EQ(after.engine().report_flows(1)[0].state, engine::FlowState::established);
+}
+
+TEST(InLineMaglev, a_connection_from_before_a_restart_goes_on_both_ways) {
+    engine::EngineConfig config = in_line_config();
+    config.pools[0].algorithm = engine::Algorithm::maglev;
+    EngineRig before(config, segment_hosts());
+    const auto opened = before.send("eth0", from_client(40000, syn));
+    ASSERT_EQ(opened.size(), 1U);
+    EngineRig after(config, segment_hosts());
+    const auto in = after.send("eth0", from_client(40000, psh_ack, vip + ":80", pattern(10), 1001));
+    ASSERT_EQ(in.size(), 1U);
+    EXPECT_EQ(in[0].frame.to(), opened[0].frame.to());
+    const auto out = after.send("eth0", answer_to(in[0].frame, psh_ack, pattern(50)));
+    ASSERT_EQ(out.size(), 1U);
+    EXPECT_EQ(out[0].frame.from(), vip + ":80");
+    after.send("eth0", from_client(40000, ack, vip + ":80", {}, 1011));
     EXPECT_EQ(after.engine().report_flows(1)[0].state, engine::FlowState::established);
 }
 

@@ -5,11 +5,13 @@
 #include <QLineEdit>
 #include <QProcess>
 #include <QTest>
+#include <QTreeWidget>
 #include <QUndoStack>
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include "app/window/find_bar.h"
+#include "app/window/info_bar.h"
 #include "app/window/lab/lab_controller.h"
 #include "app/window/lab/request_desk.h"
 #include "app/window/panels/flows_model.h"
@@ -157,6 +159,85 @@ TEST_F(Drawing, ALabThatIsKilledIsNoticedAtOnce) {
     ::kill(supervisor, SIGKILL);
     EXPECT_TRUE(driver->wait(2000, [&] { return controller.phase() == LabPhase::none; }));
     EXPECT_FALSE(lost.isEmpty());
+}
+
+TEST_F(Drawing, ALabOutlivesItsWindowAndIsFoundAgain) {
+    if (const std::string why = why_no_lab(); !why.empty()) {
+        GTEST_SKIP() << why;
+    }
+    auto drawing = make_template("in-line");
+    ASSERT_TRUE(drawing);
+    drawing->name = "found-again";
+    driver->show(*drawing);
+    driver->window().actions()->launch->trigger();
+    ASSERT_TRUE(
+        driver->wait(30000, [&] { return driver->window().controller()->phase() == LabPhase::running; }));
+    const QString lab = driver->window().controller()->lab();
+    int asked = 0;
+    answer_next("leave_lab", "Leave it running", &asked);
+    driver->window().close();
+    EXPECT_TRUE(driver->wait(5000, [&] { return !driver->window().isVisible(); }));
+    EXPECT_EQ(asked, 1);
+
+    driver = std::make_unique<WindowDriver>(home);
+    driver->show(Document{});
+    window::LabController& controller = *driver->window().controller();
+    QStringList running;
+    controller.find_running(&controller, [&](const QStringList& labs) { running = labs; });
+    ASSERT_TRUE(driver->wait(5000, [&] { return running.contains(lab); }));
+    bool polled = false;
+    QObject::connect(
+        &controller, &window::LabController::polled, &controller,
+        [&](const window::LabSnapshotPtr& snapshot) { polled = snapshot->status.nodes.size() == 7; });
+    driver->window().attach(lab);
+    EXPECT_TRUE(driver->wait(5000, [&] { return polled; }));
+    EXPECT_EQ(driver->document().nodes, drawing->nodes);
+
+    // The drawing may move on while the lab runs; the bar says so, and undoing it takes the bar away.
+    auto* bar = driver->window().findChild<window::InfoBar*>("info_bar");
+    ASSERT_NE(bar, nullptr);
+    Document changed = driver->document();
+    changed.links.front().mtu_bytes = 1400;
+    driver->window().editor()->edit(changed, "MTU");
+    EXPECT_TRUE(driver->wait(3000, [&] { return bar->isVisible() && bar->text().contains("differs"); }));
+    driver->window().actions()->undo->trigger();
+    EXPECT_TRUE(driver->wait(3000, [&] { return !bar->isVisible(); }));
+
+    driver->window().actions()->launch->trigger(); // Stop
+    EXPECT_TRUE(driver->wait(20000, [&] { return controller.phase() == LabPhase::none; }));
+}
+
+TEST_F(Drawing, AFixIsOneStepThatCanBeUndone) {
+    auto drawing = make_template("in-line");
+    ASSERT_TRUE(drawing);
+    // Two servers with one address.
+    std::vector<LinkEnd*> ends;
+    for (Link& link : drawing->links) {
+        for (LinkEnd* end : {&link.a, &link.b}) {
+            const Node* node = drawing->node(end->node);
+            if (node->kind == NodeKind::server) {
+                ends.push_back(end);
+            }
+        }
+    }
+    ends.at(1)->address = ends.at(0)->address;
+    driver->show(*drawing);
+    auto* list = driver->window().findChild<QTreeWidget*>("problem_list");
+    ASSERT_NE(list, nullptr);
+    const auto row_of = [&](const QString& id) -> QTreeWidgetItem* {
+        const auto rows = list->findItems(id, Qt::MatchExactly, list->columnCount() - 1);
+        return rows.isEmpty() ? nullptr : rows.front();
+    };
+    ASSERT_TRUE(driver->wait(5000, [&] { return row_of("duplicate-address") != nullptr; }));
+    const Document before = driver->document();
+    auto* fix = qobject_cast<QAbstractButton*>(list->itemWidget(row_of("duplicate-address"), 3));
+    ASSERT_NE(fix, nullptr) << "a duplicate address can be mended";
+    QTest::mouseClick(fix, Qt::LeftButton);
+    EXPECT_TRUE(driver->wait(3000, [&] { return row_of("duplicate-address") == nullptr; }));
+    EXPECT_EQ(driver->window().editor()->undo_stack()->count(), 1);
+    driver->window().actions()->undo->trigger();
+    EXPECT_EQ(driver->document(), before);
+    EXPECT_TRUE(driver->wait(5000, [&] { return row_of("duplicate-address") != nullptr; }));
 }
 
 TEST_F(Drawing, WhatIsTypedWrongIsMarkedAndNotApplied) {

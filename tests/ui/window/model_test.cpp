@@ -84,15 +84,16 @@ TEST(RateTracker, RatesAreDifferencesPerSecondSeenFromEndA) {
     const Id client = id_of(drawing, "client1");
     const Link* link = links_of(drawing, client).front().link;
     RateTracker tracker;
+    tracker.reset(drawing);
     LabSnapshot snapshot;
     snapshot.time_s = 10;
     snapshot.interfaces = {
         {.node = "client1", .interface = "eth0", .up = true, .rx_bytes = 1000, .tx_bytes = 500}};
-    EXPECT_EQ(tracker.update(drawing, snapshot).links.at(0).second.a_to_b_bps, 0) << "one sample is no rate";
+    EXPECT_EQ(tracker.update(snapshot).links.at(0).second.a_to_b_bps, 0) << "one sample is no rate";
     snapshot.time_s = 12;
     snapshot.interfaces[0].rx_bytes += 250'000; // 1 Mbit/s
     snapshot.interfaces[0].tx_bytes += 2'500;   // 10 kbit/s
-    const auto links = tracker.update(drawing, snapshot).links;
+    const auto links = tracker.update(snapshot).links;
     ASSERT_EQ(links.size(), 1U);
     EXPECT_EQ(links[0].first, link->id);
     const bool client_is_a = link->a.node == client;
@@ -101,7 +102,7 @@ TEST(RateTracker, RatesAreDifferencesPerSecondSeenFromEndA) {
     snapshot.time_s = 13;
     snapshot.interfaces[0].rx_bytes = 10; // the node was restarted
     snapshot.interfaces[0].up = false;
-    const auto after = tracker.update(drawing, snapshot).links;
+    const auto after = tracker.update(snapshot).links;
     EXPECT_EQ(after[0].second.a_to_b_bps, 0);
     EXPECT_EQ(after[0].second.b_to_a_bps, 0);
     EXPECT_FALSE(after[0].second.up);

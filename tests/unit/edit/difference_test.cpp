@@ -1,6 +1,5 @@
 // Undo and redo: a difference and its reverse are exact, to the byte.
 #include <algorithm>
-#include <chrono>
 
 #include <gtest/gtest.h>
 
@@ -10,6 +9,7 @@
 #include "designer/templates/generate.h"
 #include "designer/templates/templates.h"
 #include "random_edit.h"
+#include "tests/unit/document/cpu_time.h"
 
 using namespace fulcrum;
 using namespace fulcrum::designer;
@@ -137,24 +137,15 @@ TEST(RandomEdits, UndoAndRedoAreExact) {
 TEST(EditSpeed, OfAThousandNodes) {
     Document d = add_servers(*make_template("in-line"), "segment1", 200);
     const Document big = make_star(1000);
-    const auto cost = [](auto work) {
-        auto best = std::chrono::steady_clock::duration::max();
-        for (int i = 0; i < 5; ++i) {
-            const auto begin = std::chrono::steady_clock::now();
-            work();
-            best = std::min(best, std::chrono::steady_clock::now() - begin);
-        }
-        return best;
-    };
     // A few milliseconds in an optimized build; sanitizers and busy machines get their share on top.
     const auto limit = std::chrono::milliseconds(100);
     Document after;
-    EXPECT_LT(cost([&] { after = add_node(big, NodeKind::server, {}); }), limit);
-    EXPECT_LT(cost([&] { after = add_link(after, "server1", "segment1"); }), limit);
-    EXPECT_LT(cost([&] { after = remove_items(big, {"client500", "client1"}); }), limit);
-    EXPECT_LT(cost([&] { after = rename(big, "segment1", "lan"); }), limit);
-    EXPECT_LT(cost([&] { after = add_service(d, "segment1", {}); }), limit);
-    EXPECT_LT(cost([&] {
+    EXPECT_LT(cpu_time_of([&] { after = add_node(big, NodeKind::server, {}); }), limit);
+    EXPECT_LT(cpu_time_of([&] { after = add_link(after, "server1", "segment1"); }), limit);
+    EXPECT_LT(cpu_time_of([&] { after = remove_items(big, {"client500", "client1"}); }), limit);
+    EXPECT_LT(cpu_time_of([&] { after = rename(big, "segment1", "lan"); }), limit);
+    EXPECT_LT(cpu_time_of([&] { after = add_service(d, "segment1", {}); }), limit);
+    EXPECT_LT(cpu_time_of([&] {
                   const Change change = difference(big, after);
                   Document copy = big;
                   apply(copy, change);
@@ -164,7 +155,7 @@ TEST(EditSpeed, OfAThousandNodes) {
     for (const Node& node : big.nodes) {
         all.push_back(node.id);
     }
-    EXPECT_LT(cost([&] { after = duplicate(big, all, 10, 10); }), 5 * limit);
+    EXPECT_LT(cpu_time_of([&] { after = duplicate(big, all, 10, 10); }), 5 * limit);
     EXPECT_EQ(after.nodes.size(), 2 * big.nodes.size());
 }
 

@@ -178,6 +178,7 @@ up() {
     ip -n fulcrum-dsr-ring:server2 address add 10.1.1.12/24 dev eth0
     ip -n fulcrum-dsr-ring:server2 link set eth0 up
     ip -n fulcrum-dsr-ring:server2 address add 10.1.1.100/32 dev lo
+
     ip -n fulcrum-dsr-ring:client1 route add default via 192.168.1.1 dev eth0
     ip -n fulcrum-dsr-ring:client2 route add default via 192.168.2.1 dev eth0
     ip -n fulcrum-dsr-ring:router1 route add 192.168.2.0/24 via 10.254.0.2 dev eth1

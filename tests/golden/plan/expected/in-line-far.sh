@@ -111,6 +111,7 @@ up() {
     ip -n fulcrum-in-line-far:server2 link set eth0 mtu 1500 address 02:6c:06:6f:64:53
     ip -n fulcrum-in-line-far:server2 address add 172.16.10.12/24 dev eth0
     ip -n fulcrum-in-line-far:server2 link set eth0 up
+
     ip -n fulcrum-in-line-far:client1 route add default via 192.168.1.1 dev eth0
     ip -n fulcrum-in-line-far:router1 route add 172.16.10.0/24 via 10.254.0.2 dev eth2
     ip -n fulcrum-in-line-far:router1 route add 172.16.1.0/24 dev eth1 table 100

@@ -148,6 +148,7 @@ up() {
     ip -n fulcrum-in-line-two-arm:server4 link set eth0 mtu 1500 address 02:97:7d:28:25:aa
     ip -n fulcrum-in-line-two-arm:server4 address add 172.16.20.104/24 dev eth0
     ip -n fulcrum-in-line-two-arm:server4 link set eth0 up
+
     ip -n fulcrum-in-line-two-arm:client1 route add default via 192.168.1.1 dev eth0
     ip -n fulcrum-in-line-two-arm:router1 route add 172.16.10.0/24 via 172.16.1.9 dev eth1
     ip -n fulcrum-in-line-two-arm:router1 route add 172.16.20.0/24 via 172.16.1.9 dev eth1

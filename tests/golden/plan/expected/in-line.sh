@@ -113,6 +113,7 @@ up() {
     ip -n fulcrum-in-line:server3 link set eth0 mtu 1500 address 02:30:f1:6a:91:5d
     ip -n fulcrum-in-line:server3 address add 10.1.1.12/24 dev eth0
     ip -n fulcrum-in-line:server3 link set eth0 up
+
     ip -n fulcrum-in-line:client1 route add default via 172.16.1.1 dev eth0
     ip -n fulcrum-in-line:server1 route add default via 10.1.1.1 dev eth0
     ip -n fulcrum-in-line:server2 route add default via 10.1.1.1 dev eth0

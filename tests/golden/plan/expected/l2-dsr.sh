@@ -116,6 +116,7 @@ up() {
     ip -n fulcrum-l2-dsr:server2 address add 10.1.1.11/24 dev eth0
     ip -n fulcrum-l2-dsr:server2 link set eth0 up
     ip -n fulcrum-l2-dsr:server2 address add 10.1.1.100/32 dev lo
+
     ip -n fulcrum-l2-dsr:client1 route add default via 172.16.1.1 dev eth0
     ip -n fulcrum-l2-dsr:server1 route add default via 10.1.1.1 dev eth0
     ip -n fulcrum-l2-dsr:server2 route add default via 10.1.1.1 dev eth0

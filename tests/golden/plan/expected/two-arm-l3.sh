@@ -162,6 +162,7 @@ up() {
     ip -n fulcrum-two-arm-l3:server3 link set eth0 mtu 1500 address 02:30:f1:6a:91:5d
     ip -n fulcrum-two-arm-l3:server3 address add 172.16.10.13/24 dev eth0
     ip -n fulcrum-two-arm-l3:server3 link set eth0 up
+
     ip -n fulcrum-two-arm-l3:client1 route add default via 192.168.1.1 dev eth0
     ip -n fulcrum-two-arm-l3:server1 route add default via 172.16.10.1 dev eth0
     ip -n fulcrum-two-arm-l3:server2 route add default via 172.16.10.1 dev eth0

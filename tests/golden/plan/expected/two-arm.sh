@@ -107,6 +107,7 @@ up() {
     ip -n fulcrum-two-arm:server3 link set eth0 mtu 1500 address 02:30:f1:6a:91:5d
     ip -n fulcrum-two-arm:server3 address add 10.10.10.13/24 dev eth0
     ip -n fulcrum-two-arm:server3 link set eth0 up
+
     ip -n fulcrum-two-arm:client1 route add default via 192.168.1.1 dev eth0
     trap - EXIT
 }

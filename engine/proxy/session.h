@@ -1,0 +1,43 @@
+// One client connection and the server connection that carries it on (SPEC M1). What one leg reads the other
+// sends, by reference; what one cannot send the other does not read, so that back-pressure reaches the far
+// end as a closed window.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "engine/proxy/session_timers.h"
+#include "engine/tcp/connection.h"
+
+namespace fulcrum::proxy {
+
+struct Session {
+    Session(const tcp::Settings& front_settings, const tcp::Settings& back_settings)
+        : front(front_settings), back(back_settings) {}
+
+    tcp::Connection front, back;
+    Instant active;                  // last segment of either leg
+    std::uint32_t flow = no_session; // index into the flow table
+    TimerLink timer;
+    std::uint8_t servers_tried = 1;
+    bool touched = false;        // waits for the end of the batch
+    bool back_connected = false; // the server has answered
+};
+
+// Sessions in blocks that never move; indices are used again.
+class SessionTable {
+public:
+    std::uint32_t take(const tcp::Settings& front, const tcp::Settings& back);
+    void give_back(std::uint32_t index);
+    Session& at(std::uint32_t index) { return *slots_[index]; }
+    bool is_live(std::uint32_t index) const { return index < slots_.size() && slots_[index].has_value(); }
+    std::uint32_t size() const { return live_; }
+
+private:
+    std::deque<std::optional<Session>> slots_;
+    std::vector<std::uint32_t> free_;
+    std::uint32_t live_ = 0;
+};
+
+} // namespace fulcrum::proxy

@@ -1,0 +1,33 @@
+#include "engine/proxy/time_wait.h"
+
+namespace fulcrum::proxy {
+
+void TimeWaitTable::insert(const tcp::Endpoints& ends, Lingering entry, Instant now) {
+    entry.until = now + duration;
+    entries_[ends] = entry;
+    order_.emplace_back(entry.until, ends);
+    while (entries_.size() > limit_ && !order_.empty()) {
+        const auto& [until, oldest] = order_.front();
+        if (const auto at = entries_.find(oldest); at != entries_.end() && at->second.until == until) {
+            entries_.erase(at);
+        }
+        order_.pop_front();
+    }
+}
+
+Lingering* TimeWaitTable::find(const tcp::Endpoints& ends) {
+    const auto at = entries_.find(ends);
+    return at == entries_.end() ? nullptr : &at->second;
+}
+
+void TimeWaitTable::poll(Instant now) {
+    while (!order_.empty() && order_.front().first <= now) {
+        if (const auto at = entries_.find(order_.front().second);
+            at != entries_.end() && at->second.until == order_.front().first) {
+            entries_.erase(at);
+        }
+        order_.pop_front();
+    }
+}
+
+} // namespace fulcrum::proxy
