@@ -15,14 +15,13 @@ namespace fulcrum::netns {
 
 // One end of a veth pair.
 struct VethEnd {
-    int namespace_fd = -1; // the network namespace it is made in; -1: the connection's
+    int namespace_fd = -1; // the network namespace it is made in
     int index = 0;         // interface index in that namespace, free there
     std::string name;
     std::optional<Mac> mac;
     std::uint32_t mtu_bytes = 1500;
-    std::uint32_t group = 0; // what remove_group names
-    int master = 0;          // index of the bridge it becomes a port of; first end only
-    bool up = false;         // brought up at once
+    int master = 0;  // index of the bridge it becomes a port of; first end only
+    bool up = false; // brought up at once
 };
 
 // veth(4): both ends in one request, each with its own namespace (IFLA_NET_NS_FD in the link and in
@@ -39,11 +38,6 @@ NetlinkMessage join_bridge(int index, int bridge);
 // Up or down; `arp` false sets IFF_NOARP (the kernel neither asks nor answers).
 NetlinkMessage set_link_state(int index, bool up, bool arp = true);
 
-// One end takes the other with it.
-NetlinkMessage remove_link(int index);
-// All interfaces of the namespace that are in the group, at the price of little more than one.
-NetlinkMessage remove_group(std::uint32_t group);
-
 // What a dump says about one interface.
 struct LinkState {
     int index = 0;
@@ -55,8 +49,6 @@ struct LinkState {
     std::uint64_t rx_bytes = 0, rx_packets = 0, tx_bytes = 0, tx_packets = 0, drops = 0;
 };
 
-// The statistics are left out.
-Result<LinkState> look_at_link(NetlinkConnection& connection, int index);
 Result<> dump_links(NetlinkConnection& connection, const std::function<void(const LinkState&)>& each);
 
 } // namespace fulcrum::netns

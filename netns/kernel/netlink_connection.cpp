@@ -153,19 +153,10 @@ Result<> NetlinkConnection::execute_part(const NetlinkBatch& batch, std::size_t 
     }
 }
 
-Result<> NetlinkConnection::ask(const NetlinkMessage& request, const std::function<void(nlmsghdr*)>& each) {
-    return converse(request, false, each);
-}
-
 Result<> NetlinkConnection::dump(const NetlinkMessage& request, const std::function<void(nlmsghdr*)>& each) {
-    return converse(request, true, each);
-}
-
-Result<> NetlinkConnection::converse(const NetlinkMessage& request, bool dump,
-                                     const std::function<void(nlmsghdr*)>& each) {
     std::vector<std::uint8_t> bytes(request.bytes().begin(), request.bytes().end());
     auto* first = reinterpret_cast<nlmsghdr*>(bytes.data());
-    first->nlmsg_flags |= dump ? NLM_F_DUMP : 0;
+    first->nlmsg_flags |= NLM_F_DUMP;
     first->nlmsg_seq = ++sequence_;
     if (auto sent = transmit(bytes.data(), bytes.size()); !sent) {
         return sent;
@@ -189,12 +180,9 @@ Result<> NetlinkConnection::converse(const NetlinkMessage& request, bool dump,
                 return {};
             }
             if (header->nlmsg_type == NLMSG_ERROR) {
-                return fail_errno("ask netlink", -static_cast<const nlmsgerr*>(nlmsg_data(header))->error);
+                return fail_errno("netlink dump", -static_cast<const nlmsgerr*>(nlmsg_data(header))->error);
             }
             each(header);
-            if (!dump) {
-                return {};
-            }
         }
     }
 }

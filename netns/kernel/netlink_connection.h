@@ -49,9 +49,7 @@ public:
     // refused one in the same batch have been carried out all the same.
     Result<> execute(const NetlinkBatch& batch);
 
-    // Sends a request that is answered with one message, or with many (a dump), and hands each of them to
-    // `each`.
-    Result<> ask(const NetlinkMessage& request, const std::function<void(nlmsghdr*)>& each);
+    // Sends a dump request and hands each reply message to `each`.
     Result<> dump(const NetlinkMessage& request, const std::function<void(nlmsghdr*)>& each);
 
     int fd() const { return fd_.get(); }
@@ -59,7 +57,6 @@ public:
 private:
     explicit NetlinkConnection(UniqueFd fd) : fd_(std::move(fd)) {}
     Result<> transmit(const std::uint8_t* bytes, std::size_t size);
-    Result<> converse(const NetlinkMessage& request, bool dump, const std::function<void(nlmsghdr*)>& each);
     Result<> execute_part(const NetlinkBatch& batch, std::size_t first, std::size_t last);
 
     UniqueFd fd_;

@@ -1,8 +1,9 @@
 #include "netns/supervisor/lab_network.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <fmt/format.h>
+#include <thread>
+#include <unordered_set>
 
 #include "engine/base/clock.h"
 #include "netns/kernel/link.h"
@@ -16,9 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t pairs_per_batch = 64; // between two looks at whether the launch still wants to go on
-constexpr milliseconds longest_carrier_wait{30'000}; // the kernel may still be busy with a large lab's end
-constexpr milliseconds longest_dismantling{300};
-constexpr std::uint32_t link_group = 1; // of every pair's first end, so that all can be removed at once
+constexpr milliseconds longest_carrier_wait{5000};
 
 const std::vector<SysctlPlan> no_ipv6 = {
     {"net/ipv6/conf/all/disable_ipv6", "1"},
@@ -51,7 +50,7 @@ bool wants_ipv6(const NodePlan& node) {
 }
 
 VethEnd kernel_end(const PairEnd& end, int namespace_fd, bool up) {
-    return {namespace_fd, end.index, end.name, end.mac, end.mtu_bytes, link_group, end.master, up};
+    return {namespace_fd, end.index, end.name, end.mac, end.mtu_bytes, end.master, up};
 }
 
 } // namespace
@@ -96,9 +95,7 @@ Result<LabNetwork> LabNetwork::build(const LabPlan& plan, const Progress& progre
             return fail(configured.error(), fmt::format("node {}", plan.nodes[i].name));
         }
     }
-    if (auto carried =
-            wait_for_carrier(network.link_ends(std::nullopt), network.fabric_.netlink, longest_carrier_wait);
-        !carried) {
+    if (auto carried = network.wait_for_carrier(); !carried) {
         return tl::unexpected(carried.error());
     }
     return network;
@@ -208,37 +205,53 @@ Result<> LabNetwork::configure(std::size_t node) {
     return switch_on(node);
 }
 
-std::vector<LinkEnd> LabNetwork::link_ends(std::optional<std::size_t> node) {
-    std::vector<LinkEnd> ends;
-    for (const PairPlan& pair : wiring_.pairs) {
-        if (node && pair.first.node != node && pair.second.node != node) {
-            continue;
+// The end that came up last has its queues at once; the kernel tells the other one, and the bridge, a moment
+// later, from its own thread ("linkwatch"). Before that the first frame would be lost.
+Result<> LabNetwork::wait_for_carrier() {
+    std::vector<std::pair<NetlinkConnection*, std::unordered_set<int>>>
+        waiting; // by namespace: interface indexes
+    const auto wait_for = [&](NetlinkConnection& connection, int index) {
+        if (waiting.empty() || waiting.back().first != &connection) {
+            waiting.push_back({&connection, {}});
         }
-        for (const PairEnd* end : {&pair.first, &pair.second}) {
-            ends.push_back({end->node ? &nodes_[*end->node].space.netlink : &fabric_.netlink, end->index});
-        }
-    }
-    return ends;
-}
-
-std::vector<std::string> LabNetwork::dismantle() {
-    const Instant start = monotonic_now();
-    std::vector<std::string> errors;
-    NetlinkBatch batch;
-    batch.add(remove_group(link_group), "links", {ENODEV});
-    const auto remove_from = [&](NetlinkConnection& connection) {
-        if (auto removed = connection.execute(batch); !removed) {
-            errors.push_back(removed.error().message);
-        }
+        waiting.back().second.insert(index);
     };
-    remove_from(fabric_.netlink);
     for (const PairPlan& pair : wiring_.pairs) {
-        // Wires go one by one; what would take too long is left to the kernel after all.
-        if (pair.first.node && monotonic_now() - start < longest_dismantling) {
-            remove_from(nodes_[*pair.first.node].space.netlink);
+        if (!pair.first.node) {
+            wait_for(fabric_.netlink, pair.first.index);
         }
     }
-    return errors;
+    for (const PairPlan& pair : wiring_.pairs) {
+        if (pair.first.node) {
+            wait_for(nodes_[*pair.first.node].space.netlink, pair.first.index);
+            wait_for(nodes_[*pair.second.node].space.netlink, pair.second.index);
+        }
+    }
+    const Instant deadline = monotonic_now() + longest_carrier_wait;
+    std::string missing;
+    for (auto& [connection, indexes] : waiting) {
+        while (!indexes.empty()) {
+            auto dumped = dump_links(*connection, [&indexes = indexes, &missing](const LinkState& link) {
+                if (link.operational && (!link.is_bridge_port || link.forwarding)) {
+                    indexes.erase(link.index);
+                } else if (indexes.contains(link.index)) {
+                    missing = link.name;
+                }
+            });
+            if (!dumped) {
+                return dumped;
+            }
+            if (indexes.empty()) {
+                break;
+            }
+            if (monotonic_now() > deadline) {
+                return fail(fmt::format("link {}: no carrier after {} s", missing,
+                                        longest_carrier_wait.count() / 1000));
+            }
+            std::this_thread::sleep_for(milliseconds(1));
+        }
+    }
+    return {};
 }
 
 } // namespace fulcrum::netns

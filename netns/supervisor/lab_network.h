@@ -5,13 +5,11 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "netns/kernel/net_namespace.h"
 #include "netns/lab_client.h"
-#include "netns/supervisor/carrier.h"
 #include "netns/supervisor/wiring.h"
 
 namespace fulcrum::netns {
@@ -37,9 +35,6 @@ public:
     Result<> switch_off(std::size_t node);
     // Interfaces up, and again everything that the kernel forgot when they went down.
     Result<> switch_on(std::size_t node);
-    // Takes the links apart now, rather than leaving it to the kernel's leisure once nobody holds the
-    // namespaces, when it would be in the next lab's way. Returns what went wrong.
-    std::vector<std::string> dismantle();
     Result<> set_link(std::size_t node, const std::string& interface, bool up);
 
     Result<std::vector<InterfaceStatus>> interfaces();
@@ -64,8 +59,7 @@ private:
     Result<> make_links(const Progress& progress);
     Result<> make_plain_wire();
     Result<> configure(std::size_t node);
-    // Both ends of the node's links, or of all links.
-    std::vector<LinkEnd> link_ends(std::optional<std::size_t> node);
+    Result<> wait_for_carrier();
     // Routes and rules; `lenient`: what cannot be reached because a link is down is left out.
     void add_routes(NetlinkBatch& batch, const NodePlan& plan, bool lenient) const;
     bool any_down(std::size_t node) const;

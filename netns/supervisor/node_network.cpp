@@ -108,11 +108,6 @@ Result<> LabNetwork::set_link(std::size_t node, const std::string& interface, bo
     if (auto done = nodes_.at(node).space.netlink.execute(batch); !done) {
         return fail(done.error(), fmt::format("node {}", plan.name));
     }
-    if (up) {
-        if (auto settled = settle(link_ends(node)); !settled) {
-            return tl::unexpected(settled.error());
-        }
-    }
     return {};
 }
 

@@ -257,9 +257,6 @@ void Supervisor::finish_down() {
     if (loop_.stopped()) {
         return;
     }
-    for (std::string& error : network_->dismantle()) {
-        teardown_errors_.push_back(std::move(error));
-    }
     if (down_asked_by_) {
         down_asked_by_->send(teardown_errors_.empty()
                                  ? emit_done()
