@@ -4,7 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 out=docs/screenshots
 mkdir -p "$out"
-exec 3> >(cat >/dev/null)
 display_file=$(mktemp)
 Xvfb -displayfd 4 -screen 0 1600x1000x24 4>"$display_file" 2>/dev/null &
 xvfb=$!
@@ -16,6 +15,8 @@ done
 DISPLAY=":$(cat "$display_file")"
 export DISPLAY
 settings=$(mktemp -d)
-XDG_CONFIG_HOME=$settings XDG_DATA_HOME=$settings build/bin/fulcrum-window --screenshot "$out"
+XDG_CONFIG_HOME=$settings XDG_DATA_HOME=$settings build/bin/fulcrum-window --screenshot "$settings"
+cp "$settings/running.png" "$out/running-light.png"
+cp "$settings/triangle-dark.png" "$out/dsr-dark.png"
 rm -rf "$settings"
 ls -l "$out"
