@@ -43,30 +43,6 @@ std::string_view name_of(HaMode mode) {
     return "?";
 }
 
-std::string_view name_of(ForwardedFor value) {
-    switch (value) {
-    case ForwardedFor::append:
-        return "append";
-    case ForwardedFor::replace:
-        return "replace";
-    case ForwardedFor::off:
-        return "off";
-    }
-    return "?";
-}
-
-std::string_view name_of(ProxyProtocol value) {
-    switch (value) {
-    case ProxyProtocol::off:
-        return "off";
-    case ProxyProtocol::v1:
-        return "v1";
-    case ProxyProtocol::v2:
-        return "v2";
-    }
-    return "?";
-}
-
 std::string_view name_of(PoolPurpose purpose) {
     switch (purpose) {
     case PoolPurpose::vip:

@@ -25,20 +25,18 @@ using engine::HealthConfig;
 using engine::HealthKind;
 using engine::Mode;
 using engine::Persistence;
+using engine::ForwardedFor;
 using engine::Protocol;
+using engine::ProxyProtocol;
 using engine::ServicePort;
 using std::chrono::milliseconds;
 
 enum class NodeKind { client, server, se, router, segment };
 enum class HaMode { active_active, active_standby, n_plus_m };
-enum class ForwardedFor { append, replace, off };
-enum class ProxyProtocol { off, v1, v2 };
 enum class PoolPurpose { vip, se, snat };
 
 std::string_view name_of(NodeKind); // "client", "server", "se", "router", "segment"
 std::string_view name_of(HaMode);   // "active-active", "active-standby", "n+m"
-std::string_view name_of(ForwardedFor);
-std::string_view name_of(ProxyProtocol);
 std::string_view name_of(PoolPurpose);
 
 struct Route {

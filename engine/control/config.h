@@ -46,6 +46,10 @@ enum class Role : std::uint8_t { active, standby };
 // What happens to traffic for a VIP's closed port (SPEC M7).
 enum class ClosedPort : std::uint8_t { drop, refuse };
 
+// How a layer-7 service tells servers the client's address (SPEC M9, M10).
+enum class ForwardedFor : std::uint8_t { append, replace, off };
+enum class ProxyProtocol : std::uint8_t { off, v1, v2 };
+
 struct InterfaceConfig {
     std::string name; // "eth0", in the node's network namespace
     Mac mac;          // the engine's own; the kernel's device has another one, so the kernel ignores our frames
@@ -101,6 +105,26 @@ struct ServicePort {
     std::uint16_t server_port = 0; // 0: no translation
 };
 
+// Layer-7 rule: the first that matches decides. An empty host or path matches all; "*.example.org" matches
+// every name below it.
+struct ContentRule {
+    std::string host, path_prefix;
+    std::string pool;     // of this configuration; empty: `redirect` is set
+    std::string redirect; // an absolute URL or path, answered with 302
+};
+
+// Who may have how much of a service (SPEC M13). 0: no limit.
+struct LimitsConfig {
+    std::uint32_t client_connections = 0; // at once, per client address
+    std::uint32_t client_rate_per_s = 0;  // new connections, per client address
+    std::uint32_t service_connections = 0; // at once
+};
+
+// Ports an engine calls servers from. Health probes own those from 61000 on.
+struct PortRange {
+    std::uint16_t first = 1024, last = 60999; // inclusive
+};
+
 struct ServiceConfig {
     std::string name;
     std::string vrf = "global";
@@ -114,6 +138,18 @@ struct ServiceConfig {
     bool ping_reply = true; // the VIP answers ICMP echo while placed here
     milliseconds tcp_idle_timeout{std::chrono::minutes(5)};
     milliseconds udp_idle_timeout{std::chrono::seconds(30)};
+
+    // Full proxy only
+    std::vector<IpAddress> snat; // what servers see as the source (SPEC M12); empty: this engine's own address
+    milliseconds connect_timeout{std::chrono::seconds(3)}; // per server tried
+    std::uint8_t connect_retries = 2;                      // other servers asked when one does not answer
+    LimitsConfig limits;
+    ProxyProtocol proxy_out = ProxyProtocol::off; // header that opens each server connection
+    bool proxy_in = false;                        // clients open with a PROXY header, v1 or v2
+    bool layer7 = false;                          // HTTP/1.1 is understood: the rest needs it
+    ForwardedFor forwarded_for = ForwardedFor::append;
+    bool server_reuse = true; // idle server connections serve other clients' requests
+    std::vector<ContentRule> rules;
 };
 
 struct EngineConfig {
@@ -123,6 +159,7 @@ struct EngineConfig {
     std::vector<RouteConfig> routes;
     std::vector<PoolConfig> pools;
     std::vector<ServiceConfig> services;
+    PortRange source_ports;
     std::uint32_t max_flows = 1'000'000; // flow table limit; beyond it new flows are a counted drop
 };
 
@@ -140,6 +177,8 @@ std::string_view name_of(HealthKind);
 std::string_view name_of(Protocol);
 std::string_view name_of(Role);
 std::string_view name_of(ClosedPort);
+std::string_view name_of(ForwardedFor);
+std::string_view name_of(ProxyProtocol);
 std::optional<Mode> parse_mode(std::string_view);
 std::optional<Attachment> parse_attachment(std::string_view);
 std::optional<Algorithm> parse_algorithm(std::string_view);
@@ -148,5 +187,7 @@ std::optional<HealthKind> parse_health_kind(std::string_view);
 std::optional<Protocol> parse_protocol(std::string_view);
 std::optional<Role> parse_role(std::string_view);
 std::optional<ClosedPort> parse_closed_port(std::string_view);
+std::optional<ForwardedFor> parse_forwarded_for(std::string_view);
+std::optional<ProxyProtocol> parse_proxy_protocol(std::string_view);
 
 } // namespace fulcrum::engine

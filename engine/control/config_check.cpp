@@ -198,7 +198,7 @@ private:
             if (pool == pools_.end()) {
                 return blame(path + ".pool", fmt::format("no pool is named '{}'", s.pool));
             }
-            if (!check_servers_of(s, path, *pool->second)) {
+            if (!check_servers_of(s, path, *pool->second) || !check_full_proxy(s, path)) {
                 return false;
             }
         }
@@ -230,6 +230,31 @@ private:
                     return blame(fmt::format("{}.ports[{}].server_port", path, p),
                                  "l2-dsr leaves the packet untouched and cannot translate ports");
                 }
+            }
+        }
+        return true;
+    }
+
+    bool check_full_proxy(const ServiceConfig& s, const std::string& path) {
+        for (std::size_t n = 0; n < s.snat.size(); ++n) {
+            const std::string place = fmt::format("{}.snat[{}]", path, n);
+            if (!is_host_address(s.snat[n]) || s.snat[n].is_v4() != s.vip.is_v4()) {
+                return blame(place, fmt::format("{} cannot be a source address", s.snat[n].text()));
+            }
+            if (const auto owner = owners_.find({s.vrf, s.snat[n]}); owner != owners_.end()) {
+                return blame(place,
+                             fmt::format("{} is already used by {}", s.snat[n].text(), owner->second));
+            }
+        }
+        for (std::size_t n = 0; n < s.rules.size(); ++n) {
+            const std::string& name = s.rules[n].pool;
+            const auto pool = pools_.find(name);
+            const std::string place = fmt::format("{}.rules[{}]", path, n);
+            if (!name.empty() && pool == pools_.end()) {
+                return blame(place + ".pool", fmt::format("no pool is named '{}'", name));
+            }
+            if (!name.empty() && !check_servers_of(s, place, *pool->second)) {
+                return false;
             }
         }
         return true;

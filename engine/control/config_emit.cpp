@@ -72,13 +72,47 @@ Json emit_pool(const PoolConfig& p) {
                 {"servers", servers}};
 }
 
+Json emit_rule(const ContentRule& r) {
+    Json out{{"host", r.host}, {"path_prefix", r.path_prefix}};
+    if (r.redirect.empty()) {
+        out["pool"] = r.pool;
+    } else {
+        out["redirect"] = r.redirect;
+    }
+    return out;
+}
+
+// What only a full proxy has; the other modes are not told of it.
+void emit_full_proxy(Json& out, const ServiceConfig& s) {
+    out["snat"] = Json::array();
+    for (const IpAddress& address : s.snat) {
+        out["snat"].push_back(address.text());
+    }
+    out["connect_timeout_ms"] = s.connect_timeout.count();
+    out["connect_retries"] = s.connect_retries;
+    out["limits"] = Json{{"client_connections", s.limits.client_connections},
+                         {"client_rate_per_s", s.limits.client_rate_per_s},
+                         {"service_connections", s.limits.service_connections}};
+    out["proxy_out"] = name_of(s.proxy_out);
+    out["proxy_in"] = s.proxy_in;
+    out["layer7"] = s.layer7;
+    if (s.layer7) {
+        out["forwarded_for"] = name_of(s.forwarded_for);
+        out["server_reuse"] = s.server_reuse;
+        out["rules"] = Json::array();
+        for (const ContentRule& rule : s.rules) {
+            out["rules"].push_back(emit_rule(rule));
+        }
+    }
+}
+
 Json emit_service(const ServiceConfig& s) {
     Json ports = Json::array();
     for (const ServicePort& p : s.ports) {
         ports.push_back(
             Json{{"protocol", name_of(p.protocol)}, {"port", p.port}, {"server_port", p.server_port}});
     }
-    return Json{{"name", s.name},
+    Json out{{"name", s.name},
                 {"vrf", s.vrf},
                 {"vip", s.vip.text()},
                 {"ports", ports},
@@ -90,6 +124,10 @@ Json emit_service(const ServiceConfig& s) {
                 {"ping_reply", s.ping_reply},
                 {"tcp_idle_timeout_ms", s.tcp_idle_timeout.count()},
                 {"udp_idle_timeout_ms", s.udp_idle_timeout.count()}};
+    if (s.mode == Mode::full_proxy) {
+        emit_full_proxy(out, s);
+    }
+    return out;
 }
 
 template <class Values, class Emit>
@@ -110,6 +148,8 @@ std::string emit_config(const EngineConfig& config) {
                    {"routes", emit_each(config.routes, emit_route)},
                    {"pools", emit_each(config.pools, emit_pool)},
                    {"services", emit_each(config.services, emit_service)},
+                   {"source_ports",
+                    Json{{"first", config.source_ports.first}, {"last", config.source_ports.last}}},
                    {"max_flows", config.max_flows}};
     return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

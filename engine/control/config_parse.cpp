@@ -122,6 +122,42 @@ ServicePort parse_port(const json& value, const std::string& path, JsonComplaint
     return out;
 }
 
+ContentRule parse_rule(const json& value, const std::string& path, JsonComplaint& complaint) {
+    ContentRule out;
+    JsonObject object(value, path, complaint);
+    object.text("host", out.host, 255);
+    object.text("path_prefix", out.path_prefix, max_http_bytes);
+    object.text("pool", out.pool, max_name_bytes);
+    object.text("redirect", out.redirect, max_http_bytes);
+    if (out.pool.empty() == out.redirect.empty()) {
+        object.complain("pool", "needs exactly one of pool and redirect");
+    }
+    object.finish();
+    return out;
+}
+
+LimitsConfig parse_limits(const json& value, const std::string& path, JsonComplaint& complaint) {
+    LimitsConfig out;
+    JsonObject object(value, path, complaint);
+    object.number("client_connections", out.client_connections, 0, 0xffffffffU);
+    object.number("client_rate_per_s", out.client_rate_per_s, 0, 0xffffffffU);
+    object.number("service_connections", out.service_connections, 0, 0xffffffffU);
+    object.finish();
+    return out;
+}
+
+PortRange parse_port_range(const json& value, const std::string& path, JsonComplaint& complaint) {
+    PortRange out;
+    JsonObject object(value, path, complaint);
+    object.number("first", out.first, 1024, 60999);
+    object.number("last", out.last, 1024, 60999);
+    if (out.last < out.first) {
+        object.complain("last", "is below first");
+    }
+    object.finish();
+    return out;
+}
+
 ServiceConfig parse_service(const json& value, const std::string& path, JsonComplaint& complaint) {
     ServiceConfig out;
     JsonObject object(value, path, complaint);
@@ -145,6 +181,20 @@ ServiceConfig parse_service(const json& value, const std::string& path, JsonComp
     object.boolean("ping_reply", out.ping_reply);
     object.duration_ms("tcp_idle_timeout_ms", out.tcp_idle_timeout, 100, max_timer_ms);
     object.duration_ms("udp_idle_timeout_ms", out.udp_idle_timeout, 100, max_timer_ms);
+    parse_addresses(object, "snat", out.snat, complaint);
+    object.duration_ms("connect_timeout_ms", out.connect_timeout, 10, 600'000);
+    object.number("connect_retries", out.connect_retries, 0, 255);
+    if (const json* limits = object.raw("limits")) {
+        out.limits = parse_limits(*limits, object.path_of("limits"), complaint);
+    }
+    object.word("proxy_out", out.proxy_out, parse_proxy_protocol);
+    object.boolean("proxy_in", out.proxy_in);
+    object.boolean("layer7", out.layer7);
+    object.word("forwarded_for", out.forwarded_for, parse_forwarded_for);
+    object.boolean("server_reuse", out.server_reuse);
+    object.array("rules", 1024, [&](const json& element, const std::string& place) {
+        out.rules.push_back(parse_rule(element, place, complaint));
+    });
     object.finish();
     return out;
 }
@@ -162,6 +212,9 @@ Result<EngineConfig> parse_config(std::string_view text) {
     object.text("name", out.name, max_name_bytes, JsonObject::required);
     object.word("role", out.role, parse_role);
     object.number("max_flows", out.max_flows, 1, 16'000'000);
+    if (const json* ports = object.raw("source_ports")) {
+        out.source_ports = parse_port_range(*ports, "source_ports", complaint);
+    }
     object.array("interfaces", 64, [&](const json& element, const std::string& path) {
         out.interfaces.push_back(parse_interface(element, path, complaint));
     });

@@ -48,6 +48,16 @@ constexpr std::array health_kinds{
 constexpr std::array protocols{Word{Protocol::tcp, "tcp"}, Word{Protocol::udp, "udp"}};
 constexpr std::array roles{Word{Role::active, "active"}, Word{Role::standby, "standby"}};
 constexpr std::array closed_ports{Word{ClosedPort::drop, "drop"}, Word{ClosedPort::refuse, "refuse"}};
+constexpr std::array forwarded_fors{
+    Word{ForwardedFor::append, "append"},
+    Word{ForwardedFor::replace, "replace"},
+    Word{ForwardedFor::off, "off"},
+};
+constexpr std::array proxy_protocols{
+    Word{ProxyProtocol::off, "off"},
+    Word{ProxyProtocol::v1, "v1"},
+    Word{ProxyProtocol::v2, "v2"},
+};
 constexpr std::array flow_states{
     Word{FlowState::opening, "opening"}, Word{FlowState::established, "established"},
     Word{FlowState::closing, "closing"}, Word{FlowState::closed, "closed"},
@@ -100,6 +110,12 @@ std::string_view name_of(Role v) {
 std::string_view name_of(ClosedPort v) {
     return find_word(closed_ports, v);
 }
+std::string_view name_of(ForwardedFor v) {
+    return find_word(forwarded_fors, v);
+}
+std::string_view name_of(ProxyProtocol v) {
+    return find_word(proxy_protocols, v);
+}
 std::string_view name_of(FlowState v) {
     return find_word(flow_states, v);
 }
@@ -127,6 +143,12 @@ std::optional<Role> parse_role(std::string_view text) {
 }
 std::optional<ClosedPort> parse_closed_port(std::string_view text) {
     return find_value(closed_ports, text);
+}
+std::optional<ForwardedFor> parse_forwarded_for(std::string_view text) {
+    return find_value(forwarded_fors, text);
+}
+std::optional<ProxyProtocol> parse_proxy_protocol(std::string_view text) {
+    return find_value(proxy_protocols, text);
 }
 std::optional<FlowState> parse_flow_state(std::string_view text) {
     return find_value(flow_states, text);
