@@ -18,22 +18,25 @@ void check_dsr_server_off_segment(const Inspection& look, Findings& findings) {
         if (!carried.is_l2_dsr() || carried.active() == nullptr) {
             continue;
         }
-        std::set<const Net*> nets;
-        for (const Interface* interface : carried.active()->interfaces) {
-            if (interface->net != nullptr && interface->domain->vrf == carried.service->vrf) {
-                nets.insert(interface->net);
-            }
-        }
         std::set<const Station*> told;
-        for (const ServerUse& use : carried.servers) {
-            const bool is_beside = use.interface != nullptr && nets.contains(use.interface->net);
-            if (!is_beside && told.insert(use.server).second) {
+        for (const Station* member : carried.members) {
+            std::set<const Net*> nets;
+            for (const Interface* interface : member->interfaces) {
+                if (interface->net != nullptr && interface->domain->vrf == carried.service->vrf) {
+                    nets.insert(interface->net);
+                }
+            }
+            for (const ServerUse& use : carried.servers) {
+                const bool is_beside = use.interface != nullptr && nets.contains(use.interface->net);
+                if (is_beside || !told.insert(use.server).second) {
+                    continue;
+                }
                 findings.add(
-                    {use.server->node->id, carried.service->id, carried.active()->node->id},
+                    {use.server->node->id, carried.service->id, member->node->id},
                     fmt::format(
                         "{} is on no segment of {}: L2 DSR changes only the MAC address, and a router "
                         "between them would send the frame back to {}",
-                        use.server->name(), carried.active()->name(), service_text(*carried.service)),
+                        use.server->name(), member->name(), service_text(*carried.service)),
                     "link the server to a segment of the SE, or use L3 DSR");
             }
         }

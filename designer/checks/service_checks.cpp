@@ -122,8 +122,16 @@ void fix_duplicate_service_port(Document& document, const Problem& problem) {
 void check_vip_unreachable(const Inspection& look, Findings& findings) {
     for (const Carried& carried : look.services.services()) {
         const Service& service = *carried.service;
-        if (service.attachment != Attachment::arp || !service.vip || carried.vip_net != nullptr ||
-            carried.members.empty()) {
+        if (!service.vip || carried.members.empty() || carried.can_answer(*carried.active())) {
+            continue;
+        }
+        if (carried.vip_net != nullptr) {
+            findings.add(
+                {service.id, carried.active()->node->id},
+                fmt::format("{} is on no segment of {}, which owns it as the first of its group: nobody "
+                            "answers for it",
+                            service_text(service), carried.active()->name()),
+                "give it an address in a segment of that SE");
             continue;
         }
         std::string nets;

@@ -10,7 +10,7 @@ namespace fulcrum::designer {
 namespace {
 
 bool carries(const ServiceMap& services, const Carried& carried, const Station& se) {
-    return !services.is_active(se) || carried.active() == &se;
+    return carried.can_answer(se) && (!services.is_active(se) || carried.active() == &se);
 }
 
 std::vector<engine::InterfaceConfig> interfaces_of(const Network& network, const ServiceMap& services,

@@ -64,9 +64,9 @@ void plan_engine(const Network& network, const ServiceMap& services, const Routi
     engine::EngineConfig config = engine_config(network, services, routing, se);
     for (const Carried* carried : left_to_others(services, se)) {
         node.notes.push_back(
-            fmt::format("leaves {} to {}: an engine is active for all its services or for none",
-                        service_text(*carried->service),
-                        carried->active() == nullptr ? "nobody" : carried->active()->name()));
+            fmt::format("leaves {} to {}: {}", service_text(*carried->service), carried->active()->name(),
+                        carried->can_answer(se) ? "an engine is active for all its services or for none"
+                                                : "it is not on the segment of the VIP"));
     }
     netns::ProcessPlan process;
     process.name = "engine";

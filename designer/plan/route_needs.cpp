@@ -284,11 +284,6 @@ private:
         }
     }
 
-    static const Interface* interface_in(const Station& station, const Net& net) {
-        const auto it = std::ranges::find_if(
-            station.interfaces, [&](const Interface* interface) { return interface->net == &net; });
-        return it == station.interfaces.end() ? nullptr : *it;
-    }
     static bool is_in(const Station& station, const Net& net) {
         return interface_in(station, net) != nullptr;
     }

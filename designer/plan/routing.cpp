@@ -10,18 +10,9 @@ namespace fulcrum::designer {
 
 namespace {
 
-constexpr std::size_t longest_path = 64; // hops of a trace; a lab packet's TTL
+constexpr std::size_t longest_path = 64; // hops: a packet's TTL in a lab
 
 const IpPrefix default_route{};
-
-const Interface* interface_in(const Station& station, const Net& net) {
-    for (const Interface* interface : station.interfaces) {
-        if (interface->net == &net) {
-            return interface;
-        }
-    }
-    return nullptr;
-}
 
 // The interface whose subnet holds the address.
 const Interface* interface_towards(const Station& station, const IpAddress& address,
@@ -175,107 +166,6 @@ void Routing::find_host_nets() {
     }
 }
 
-// --- how far one gets
-
-std::vector<Reach> Routing::find_reach(const Station& origin, const Id& vrf) const {
-    const bool is_se = origin.kind() == NodeKind::se;
-    std::vector<Reach> found; // grows while it is walked: a breadth-first queue
-    std::vector<bool> seen(network_.nets().size(), false);
-    std::unordered_map<const Station*, bool> passed{{&origin, true}};
-    for (const Interface* interface : origin.interfaces) {
-        if (interface->net != nullptr && !seen[interface->net->order] &&
-            (!is_se || interface->domain->vrf == vrf)) {
-            seen[interface->net->order] = true;
-            found.push_back({interface->net, 0, interface, {}, nullptr});
-        }
-    }
-    const auto extend = [&](std::size_t from, const Net& next, const IpAddress& gateway,
-                            const Group* through) {
-        if (seen[next.order]) {
-            return;
-        }
-        seen[next.order] = true;
-        Reach step = found[from];
-        if (step.hops == 0) {
-            step.gateway = gateway;
-        }
-        ++step.hops;
-        step.net = &next;
-        step.through = through != nullptr ? through : step.through;
-        found.push_back(step);
-    };
-    const auto pass_routers = [&](std::size_t from) {
-        for (const Interface* interface : found[from].net->interfaces) {
-            const Station* router = interface->station;
-            if (router->kind() != NodeKind::router || !passed.try_emplace(router, true).second) {
-                continue;
-            }
-            for (const Interface* other : router->interfaces) {
-                if (other->net != nullptr) {
-                    extend(from, *other->net, interface->address()->address, nullptr);
-                }
-            }
-        }
-    };
-    std::size_t next = 0;
-    for (; next < found.size(); ++next) {
-        pass_routers(next);
-    }
-    if (is_se) {
-        return found;
-    }
-    // What routers alone do not lead to may lie behind an in-line SE.
-    std::vector<bool> group_passed(forwarders_.size(), false);
-    for (std::size_t from = 0; from < found.size(); ++from) {
-        if (from >= next) {
-            pass_routers(from);
-        }
-        for (const auto& [index, address] : forwarders_by_net_[found[from].net->order]) {
-            if (group_passed[index]) {
-                continue;
-            }
-            group_passed[index] = true;
-            for (const auto& [net, other] : forwarders_[index].addresses) {
-                extend(from, *net, address, forwarders_[index].group);
-            }
-        }
-    }
-    return found;
-}
-
-const Routing::ReachTable& Routing::reach_table(const Station& station, const Id& vrf) const {
-    std::unique_ptr<ReachTable>& table = reach_[{&station, vrf}];
-    if (!table) {
-        table = std::make_unique<ReachTable>();
-        table->nearest_first = find_reach(station, vrf);
-        for (std::size_t i = 0; i < table->nearest_first.size(); ++i) {
-            table->by_net.emplace(table->nearest_first[i].net, i);
-        }
-    }
-    return *table;
-}
-
-const std::vector<Reach>& Routing::reach(const Station& station, const Id& vrf) const {
-    return reach_table(station, vrf).nearest_first;
-}
-
-const Reach* Routing::reach_net(const Station& station, const Net& net, const Id& vrf) const {
-    const ReachTable& table = reach_table(station, vrf);
-    const auto it = table.by_net.find(&net);
-    return it == table.by_net.end() ? nullptr : &table.nearest_first[it->second];
-}
-
-bool Routing::reaches_clients(const Station& router) const {
-    return std::ranges::any_of(reach(router), [&](const Reach& step) {
-        return step.through == nullptr && client_nets_[step.net->order];
-    });
-}
-
-const Station* Routing::owner(const Domain& domain, const IpAddress& address) const {
-    const auto it = owners_.find({domain.order, address});
-    return it == owners_.end() ? nullptr : it->second;
-}
-
 // --- in-line servers that are not beside the SE: routers must lead their answers back through it
 
 const Net* Routing::nearest_of_group(const Station& router, const Group& group) const {
@@ -341,14 +231,17 @@ void Routing::add_policies(const Carried& carried, const Net& server_net) {
         // Where every way to the clients leads through the SE anyhow, the plain routes do.
         if (is_new && router->node->derive_routes && reaches_clients(*router)) {
             PolicyEntry policy{server_net.prefix, in, {}};
+            std::set<IpPrefix> known; // a router may be in one subnet twice
             const auto stays = [&](const IpPrefix& destination, const Interface* interface) {
-                policy.routes.push_back({destination,
-                                         {},
-                                         interface,
-                                         {},
-                                         RouteReason::way_back_policy,
-                                         carried.group,
-                                         carried.service});
+                if (known.insert(destination).second) {
+                    policy.routes.push_back({destination,
+                                             {},
+                                             interface,
+                                             {},
+                                             RouteReason::way_back_policy,
+                                             carried.group,
+                                             carried.service});
+                }
             };
             // What is connected stays connected, but for subnets with clients: there only the SEs themselves,
             // which probe the servers from their own addresses.
@@ -380,8 +273,6 @@ void Routing::add_policies(const Carried& carried, const Net& server_net) {
         in = next == nullptr ? nullptr : interface_in(*next, *step->out->net);
     }
 }
-
-// --- tables
 
 const RoutingTable& Routing::table(const Station& station) const {
     std::unique_ptr<RoutingTable>& table = tables_[&station];
@@ -688,90 +579,6 @@ void Routing::add_se_routes(const Station& se, RoutingTable& table) const {
                                     nullptr});
         }
     }
-}
-
-// --- traces
-
-bool Trace::crosses(const Group& group) const {
-    for (std::size_t i = 1; i + 1 < stations.size(); ++i) {
-        if (std::ranges::find(group.members, stations[i]->node->id) != group.members.end()) {
-            return true;
-        }
-    }
-    return false;
-}
-
-Trace Routing::trace(const Station& from, const IpAddress& destination, const IpAddress& source) const {
-    Trace trace;
-    const Station* at = &from;
-    const Interface* in = nullptr; // the interface it came in by
-    for (std::size_t hop = 0; hop < longest_path; ++hop) {
-        trace.stations.push_back(at);
-        const bool is_first = hop == 0;
-        const bool forwards =
-            at->kind() == NodeKind::router ||
-            (at->kind() == NodeKind::se &&
-             std::ranges::any_of(services_.of(*at), [](const Carried* c) { return c->is_in_line(); }));
-        if (!is_first && !forwards) {
-            trace.end = Trace::End::not_a_router;
-            return trace;
-        }
-        const RoutingTable& own = table(*at);
-        const Id* own_vrf = at->kind() == NodeKind::se && in != nullptr ? &in->domain->vrf : nullptr;
-
-        const Interface* out = nullptr;
-        IpAddress next;
-        int best = -1;
-        const auto consider = [&](const IpPrefix& prefix, const Interface* interface,
-                                  const IpAddress& hop_address) {
-            if (interface != nullptr && prefix.contains(destination) &&
-                static_cast<int>(prefix.length) > best &&
-                (own_vrf == nullptr || interface->domain->vrf == *own_vrf)) {
-                best = prefix.length;
-                out = interface;
-                next = hop_address;
-            }
-        };
-        for (const PolicyEntry& policy : own.policy) {
-            if (best < 0 && policy.interface == in && policy.from.contains(source)) {
-                for (const RouteEntry& entry : policy.routes) {
-                    consider(entry.destination, entry.interface,
-                             entry.gateways.empty() ? destination : entry.gateways.front());
-                }
-            }
-        }
-        if (best < 0) {
-            for (const Interface* interface : at->interfaces) {
-                if (interface->net != nullptr) {
-                    consider(interface->net->prefix, interface, destination);
-                }
-            }
-            for (const RouteEntry& entry : own.routes) {
-                consider(entry.destination, entry.interface,
-                         entry.gateways.empty() ? destination : entry.gateways.front());
-            }
-        }
-        trace.next_hop = next;
-        trace.out = is_first ? out : trace.out;
-        if (out == nullptr) {
-            trace.end = Trace::End::no_route;
-            return trace;
-        }
-        const Station* owner_of_next = owner(*out->domain, next);
-        if (owner_of_next == nullptr) {
-            trace.end = Trace::End::no_owner;
-            return trace;
-        }
-        at = owner_of_next;
-        in = out->net == nullptr ? nullptr : interface_in(*at, *out->net);
-        if (next == destination) {
-            trace.stations.push_back(at);
-            trace.end = Trace::End::delivered;
-            return trace;
-        }
-    }
-    trace.end = Trace::End::loop;
-    return trace;
 }
 
 } // namespace fulcrum::designer

@@ -6,6 +6,11 @@
 
 namespace fulcrum::designer {
 
+bool Carried::can_answer(const Station& se) const {
+    return service->attachment != Attachment::arp ||
+           (vip_net != nullptr && interface_in(se, *vip_net) != nullptr);
+}
+
 ServiceMap::ServiceMap(const Network& network) : network_(network) {
     const Document& document = network.document();
     for (const Group& group : document.groups) {

@@ -293,6 +293,15 @@ std::string Network::describe(const Domain& domain) const {
                        interface_text(*domain.interfaces.back()));
 }
 
+const Interface* interface_in(const Station& station, const Net& net) {
+    for (const Interface* interface : station.interfaces) {
+        if (interface->net == &net) {
+            return interface;
+        }
+    }
+    return nullptr;
+}
+
 std::string interface_text(const Interface& interface) {
     return fmt::format("{}:{}", interface.station->name(), interface.name);
 }

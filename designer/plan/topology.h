@@ -114,6 +114,9 @@ private:
     std::unordered_map<std::string_view, Domain*> domain_by_segment_;
 };
 
+// The station's first interface in the net; null when it has none there.
+const Interface* interface_in(const Station& station, const Net& net);
+
 // "se1:eth0"
 std::string interface_text(const Interface& interface);
 

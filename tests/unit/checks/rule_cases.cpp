@@ -521,6 +521,22 @@ std::vector<RuleCase> service_cases() {
          {"vip1"},
          "has no SE in zone dmz",
          false},
+        {"vip-unreachable",
+         "not on the segment of the first SE",
+         [] {
+             Drawing d = full_proxy();
+             d.node("se2", NodeKind::se).link("se2", "front").link("se2", "back");
+             d.document.groups[0].members.push_back("se2");
+             return d;
+         },
+         [](Document& d) {
+             add_node(d, "other", NodeKind::segment);
+             d.nodes.back().subnet = prefix("10.5.0.0/24");
+             end(d, "se1").address.reset();
+             d.links[2].b.node = "other";
+         },
+         {"vip1", "se1"},
+         "vip1 (192.168.2.100) is on no segment of se1, which owns it"},
         {"member-off-vip-segment",
          "an SE elsewhere",
          in_line,
