@@ -1,0 +1,312 @@
+#include "engine/http/head_rewrite.h"
+
+#include <arpa/inet.h>
+
+#include "engine/http/tokens.h"
+
+namespace fulcrum::http {
+
+namespace {
+
+// A sender may name fields in Connection to have them removed. Not these: what frames, routes or identifies a
+// request is not its to take away on the far side of a proxy.
+bool may_be_removed(const Field& field) {
+    switch (field.id) {
+    case FieldName::content_length:
+    case FieldName::transfer_encoding:
+    case FieldName::host:
+    case FieldName::cookie:
+    case FieldName::expect:
+    case FieldName::x_forwarded_for:
+    case FieldName::x_forwarded_port:
+    case FieldName::x_forwarded_proto:
+        return false;
+    default:
+        return !same_name(field.name, "authorization") && !same_name(field.name, "set-cookie");
+    }
+}
+
+bool is_removed(const Field& field, const ConnectionOptions& connection) {
+    return connection.count > 0 && connection.names(field.name) && may_be_removed(field);
+}
+
+// The digits of an address without a string of their own.
+struct AddressText {
+    explicit AddressText(const IpAddress& address) {
+        const bool v4 = address.is_v4();
+        inet_ntop(v4 ? AF_INET : AF_INET6, address.bytes().data() + (v4 ? 12 : 0), text, sizeof(text));
+    }
+    char text[INET6_ADDRSTRLEN] = {};
+};
+
+// Cookie is a list of name=value, parted by "; " (RFC 6265 section 4.2.1).
+void write_cookies(HeadWriter& out, const Field& field, std::string_view without) {
+    bool kept = false;
+    each_element(field.value, ';', [&](std::string_view pair) {
+        if (pair.substr(0, pair.find('=')) == without) {
+            return;
+        }
+        out << (kept ? std::string_view("; ") : std::string_view("Cookie: ")) << pair;
+        kept = true;
+    });
+    if (kept) {
+        out << "\r\n";
+    }
+}
+
+void write_forwarded_for(HeadWriter& out, const RequestHead& head, const HttpPolicy& policy,
+                         const ClientFacts& client) {
+    if (policy.forwarded_for == engine::ForwardedFor::off) {
+        return;
+    }
+    out << "X-Forwarded-For: ";
+    if (policy.forwarded_for == engine::ForwardedFor::append) {
+        for (const Field& field : head.all_fields()) { // several fields are one list
+            if (field.id == FieldName::x_forwarded_for && !field.value.empty()) {
+                out << field.value << ", ";
+            }
+        }
+    }
+    out << std::string_view(AddressText(client.client).text) << "\r\n";
+}
+
+} // namespace
+
+void write_request(HeadWriter& out, const RequestHead& head, const HttpPolicy& policy,
+                   const ClientFacts& client) {
+    out << head.method_text << " " << head.path << " HTTP/1.1\r\n";
+    if (!head.authority.empty()) {
+        out.field("Host", head.authority);
+    } else { // HTTP/1.0 may leave it out, HTTP/1.1 may not
+        const AddressText vip(client.vip);
+        const bool v4 = client.vip.is_v4();
+        out << "Host: " << (v4 ? "" : "[") << std::string_view(vip.text) << (v4 ? "" : "]");
+        if (client.vip_port != 80) {
+            out << ":" << std::uint64_t{client.vip_port};
+        }
+        out << "\r\n";
+    }
+    bool trailers = false;
+    for (const Field& field : head.all_fields()) {
+        switch (field.id) {
+        case FieldName::connection:
+        case FieldName::host:
+        case FieldName::http2_settings:
+        case FieldName::keep_alive:
+        case FieldName::proxy:
+        case FieldName::transfer_encoding:
+        case FieldName::upgrade:
+            continue;
+        case FieldName::te:
+            each_element(field.value, ',', [&](std::string_view coding) {
+                trailers = trailers || same_name(coding, "trailers");
+            });
+            continue;
+        case FieldName::expect:
+            if (!head.expects_continue) {
+                continue;
+            }
+            break;
+        case FieldName::cookie:
+            if (policy.cookie && policy.cookie->strip) {
+                write_cookies(out, field, policy.cookie->name);
+                continue;
+            }
+            break;
+        case FieldName::x_forwarded_for:
+            if (policy.forwarded_for != engine::ForwardedFor::off) {
+                continue;
+            }
+            break;
+        case FieldName::x_forwarded_proto:
+            if (policy.forwarded_proto) {
+                continue;
+            }
+            break;
+        case FieldName::x_forwarded_port:
+            if (policy.forwarded_port) {
+                continue;
+            }
+            break;
+        default:
+            break;
+        }
+        if (!is_removed(field, head.connection)) {
+            out.field(field.name, field.value);
+        }
+    }
+    write_forwarded_for(out, head, policy, client);
+    if (policy.forwarded_proto) {
+        out.field("X-Forwarded-Proto", client.protocol);
+    }
+    if (policy.forwarded_port) {
+        out << "X-Forwarded-Port: " << std::uint64_t{client.vip_port} << "\r\n";
+    }
+    if (head.body.kind == BodyFraming::Kind::chunked) {
+        out << "Transfer-Encoding: chunked\r\n";
+    }
+    const bool upgrade = policy.allow_upgrade && !head.upgrade.empty();
+    if (upgrade) {
+        out.field("Upgrade", head.upgrade);
+    }
+    if (trailers) {
+        out << "TE: trailers\r\n";
+    }
+    if (upgrade || trailers || !policy.server_keep_alive) {
+        out << "Connection: "
+            << (upgrade                    ? "upgrade"
+                : policy.server_keep_alive ? ""
+                                           : "close")
+            << (trailers ? (upgrade || !policy.server_keep_alive ? ", TE" : "TE") : "") << "\r\n";
+    }
+    out << "\r\n";
+}
+
+void write_response(HeadWriter& out, const ResponseHead& head, const ResponseRewrite& rewrite) {
+    const bool interim_or_empty = head.status < 200 || head.status == 204;
+    bool chunked = false;
+    out << "HTTP/1.1 " << std::uint64_t{head.status} << " " << head.reason << "\r\n";
+    for (const Field& field : head.all_fields()) {
+        switch (field.id) {
+        case FieldName::connection:
+        case FieldName::http2_settings:
+        case FieldName::keep_alive:
+        case FieldName::proxy:
+        case FieldName::te:
+            continue;
+        case FieldName::upgrade: // 426 has to say which one it wants (RFC 9110 section 15.5.22)
+            if (rewrite.connection != ClientConnection::upgrade && head.status != 426) {
+                continue;
+            }
+            break;
+        case FieldName::content_length:
+            if (interim_or_empty) { // RFC 9110 section 8.6
+                continue;
+            }
+            break;
+        case FieldName::transfer_encoding:
+            chunked = !interim_or_empty;
+            continue;
+        default:
+            break;
+        }
+        if (!is_removed(field, head.connection)) {
+            out.field(field.name, field.value);
+        }
+    }
+    if (chunked && !rewrite.dechunk) {
+        out << "Transfer-Encoding: chunked\r\n";
+    }
+    if (!rewrite.cookie_name.empty()) {
+        out << "Set-Cookie: " << rewrite.cookie_name << "=" << rewrite.cookie_value
+            << "; Path=/; HttpOnly; SameSite=Lax\r\n";
+    }
+    switch (rewrite.connection) {
+    case ClientConnection::implied:
+        break;
+    case ClientConnection::keep_alive:
+        out << "Connection: keep-alive\r\n";
+        break;
+    case ClientConnection::close:
+        out << "Connection: close\r\n";
+        break;
+    case ClientConnection::upgrade:
+        out << "Connection: upgrade\r\n";
+        break;
+    }
+    out << "\r\n";
+}
+
+std::string_view find_cookie(const RequestHead& head, std::string_view name) {
+    std::string_view found;
+    for (const Field& field : head.all_fields()) {
+        if (field.id != FieldName::cookie) {
+            continue;
+        }
+        each_element(field.value, ';', [&](std::string_view pair) {
+            const std::size_t equals = pair.find('=');
+            if (found.empty() && equals != std::string_view::npos && pair.substr(0, equals) == name) {
+                found = pair.substr(equals + 1);
+            }
+        });
+    }
+    return found;
+}
+
+void write_answer(HeadWriter& out, const OwnAnswer& answer) {
+    const bool empty = answer.status == 204 || answer.status == 304;
+    out << "HTTP/1.1 " << std::uint64_t{answer.status} << " " << reason_phrase(answer.status) << "\r\n";
+    if (!answer.location.empty()) {
+        out << "Location: " << answer.location << answer.location_rest << "\r\n";
+    }
+    if (!empty) {
+        if (!answer.body.empty()) {
+            out << "Content-Type: text/plain; charset=utf-8\r\n";
+        }
+        out << "Content-Length: " << std::uint64_t{answer.body.size()} << "\r\n";
+    }
+    if (answer.connection == ClientConnection::close) {
+        out << "Connection: close\r\n";
+    } else if (answer.connection == ClientConnection::keep_alive) {
+        out << "Connection: keep-alive\r\n";
+    }
+    out << "\r\n";
+    if (!answer.head_only && !empty) {
+        out << answer.body;
+    }
+}
+
+std::string_view reason_phrase(std::uint16_t status) {
+    switch (status) { // RFC 9110 section 15: those that are answered here, and common ones of fixed answers
+    case 200:
+        return "OK";
+    case 204:
+        return "No Content";
+    case 301:
+        return "Moved Permanently";
+    case 302:
+        return "Found";
+    case 303:
+        return "See Other";
+    case 307:
+        return "Temporary Redirect";
+    case 308:
+        return "Permanent Redirect";
+    case 400:
+        return "Bad Request";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 408:
+        return "Request Timeout";
+    case 410:
+        return "Gone";
+    case 414:
+        return "URI Too Long";
+    case 417:
+        return "Expectation Failed";
+    case 429:
+        return "Too Many Requests";
+    case 431:
+        return "Request Header Fields Too Large";
+    case 500:
+        return "Internal Server Error";
+    case 501:
+        return "Not Implemented";
+    case 502:
+        return "Bad Gateway";
+    case 503:
+        return "Service Unavailable";
+    case 504:
+        return "Gateway Timeout";
+    case 505:
+        return "HTTP Version Not Supported";
+    default:
+        return ""; // may be empty (RFC 9112 section 4)
+    }
+}
+
+} // namespace fulcrum::http
