@@ -20,6 +20,42 @@ Result<std::unique_ptr<PacketSource>> open_source(std::span<const std::uint8_t> 
     return damaged_at(0, "neither pcap nor pcapng");
 }
 
+std::optional<PacketPlace> packet_at(std::span<const std::uint8_t> file, std::uint64_t offset,
+                                     std::uint32_t captured) {
+    const auto take = [&](std::size_t header) -> std::optional<PacketPlace> {
+        if (offset > file.size() || file.size() - offset < header ||
+            file.size() - offset - header < captured) {
+            return std::nullopt;
+        }
+        return PacketPlace{file.subspan(static_cast<std::size_t>(offset) + header, captured), {}};
+    };
+    if (PcapSource::is_pcap(file)) {
+        return take(PcapSource::record_header_bytes(file));
+    }
+    // The types of the blocks that hold packets are small: where their one byte stands is the section's byte
+    // order.
+    if (offset > file.size() || file.size() - offset < 12) {
+        return std::nullopt;
+    }
+    const auto* start = file.data() + offset;
+    const ByteOrder order{start[0] == 0};
+    const auto type = static_cast<BlockType>(order.load32(start));
+    const bool simple = type == BlockType::simple_packet;
+    if (!simple && type != BlockType::enhanced_packet && type != BlockType::packet) {
+        return std::nullopt;
+    }
+    auto place = take(simple ? 12 : 28);
+    const auto length = order.load32(start + 4);
+    if (place && !simple && length <= file.size() - offset) {
+        const auto fixed = 28 + ((std::size_t{captured} + 3) & ~std::size_t{3});
+        if (length >= fixed + 4) {
+            place->options =
+                Options(file.subspan(static_cast<std::size_t>(offset) + fixed, length - fixed - 4), order);
+        }
+    }
+    return place;
+}
+
 Result<CaptureReader> CaptureReader::open(const std::filesystem::path& path) {
     auto file = MappedFile::open(path);
     if (!file) {

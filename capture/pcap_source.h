@@ -1,4 +1,5 @@
-// Packets out of classic pcap bytes (draft-ietf-opsawg-pcap): both byte orders, micro- and nanoseconds.
+// Packets out of classic pcap bytes (draft-ietf-opsawg-pcap): both byte orders, micro- and nanoseconds, and
+// the variant of old patched kernels whose records say an interface (magic number a1b2cd34).
 #pragma once
 
 #include "capture/capture_reader.h"
@@ -7,14 +8,15 @@ namespace fulcrum::capture {
 
 class PcapSource : public PacketSource {
 public:
-    static bool is_pcap(std::span<const std::uint8_t> bytes); // by the magic number
+    static bool is_pcap(std::span<const std::uint8_t> bytes);                    // by the magic number
+    static std::size_t record_header_bytes(std::span<const std::uint8_t> bytes); // is_pcap() must hold
     static Result<std::unique_ptr<PcapSource>> open(std::span<const std::uint8_t> bytes);
     Result<bool> next(ReadPacket& into) override;
 
 private:
     PcapSource() = default;
     std::span<const std::uint8_t> bytes_;
-    std::uint64_t offset_ = 0;
+    std::size_t record_bytes_ = 16;
     ByteOrder order_;
     std::int64_t fraction_ns_ = 1000; // of one unit of the fraction field
 };

@@ -1,5 +1,6 @@
 #include "capture/pcapng_blocks.h"
 
+#include <charconv>
 #include <fmt/format.h>
 
 #include "engine/base/byte_order.h"
@@ -27,6 +28,19 @@ std::uint64_t ByteOrder::load64(const std::uint8_t* p) const {
 
 tl::unexpected<Error> damaged_at(std::uint64_t offset, std::string_view why) {
     return bad_input(fmt::format("offset {}: {}", offset, why));
+}
+
+std::optional<std::uint64_t> damage_offset(const Error& error) {
+    constexpr std::string_view before = "offset ";
+    const auto at = error.message.find(before);
+    if (at == std::string::npos) {
+        return std::nullopt;
+    }
+    const auto* first = error.message.data() + at + before.size();
+    const auto* last = error.message.data() + error.message.size();
+    std::uint64_t value = 0;
+    const auto [end, problem] = std::from_chars(first, last, value);
+    return problem == std::errc{} && end != last && *end == ':' ? std::optional(value) : std::nullopt;
 }
 
 std::optional<Options::Option> Options::next() {

@@ -26,10 +26,12 @@ namespace option {
 inline constexpr std::uint16_t end = 0, comment = 1;
 inline constexpr std::uint16_t section_hardware = 2, section_os = 3, section_application = 4;
 inline constexpr std::uint16_t interface_name = 2, interface_description = 3, interface_mac = 6,
-                               interface_resolution = 9, interface_filter = 11, interface_offset = 14;
+                               interface_resolution = 9, interface_filter = 11, interface_os = 12,
+                               interface_offset = 14, interface_hardware = 15;
 inline constexpr std::uint16_t packet_flags = 2;
 inline constexpr std::uint16_t statistics_start = 2, statistics_end = 3, statistics_received = 4,
-                               statistics_dropped = 5, statistics_os_dropped = 7;
+                               statistics_dropped = 5, statistics_filter_accepted = 6,
+                               statistics_os_dropped = 7, statistics_delivered = 8;
 } // namespace option
 
 // Numbers in the byte order of a section. The caller has checked the bounds.
@@ -49,7 +51,11 @@ public:
     struct Option {
         std::uint16_t code = 0;
         std::span<const std::uint8_t> value;
-        std::string_view text() const { return {reinterpret_cast<const char*>(value.data()), value.size()}; }
+        // Up to a zero, which some writers put behind their texts although the length says where they end.
+        std::string_view text() const {
+            const std::string_view whole(reinterpret_cast<const char*>(value.data()), value.size());
+            return whole.substr(0, whole.find('\0'));
+        }
     };
     std::optional<Option> next();
     bool damaged() const { return damaged_; }
@@ -86,5 +92,7 @@ private:
 };
 
 tl::unexpected<Error> damaged_at(std::uint64_t offset, std::string_view why); // "offset N: why", bad_input
+// The N of such an error, with or without phrases in front; none when it names no offset.
+std::optional<std::uint64_t> damage_offset(const Error& error);
 
 } // namespace fulcrum::capture

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <limits>
+#include <utility>
 
 namespace fulcrum::capture {
 namespace {
@@ -70,6 +71,7 @@ Result<bool> PcapngSource::next(ReadPacket& into) {
         if (!*block) {
             return false;
         }
+        offset_ = blocks_.offset();
         Result<> done;
         ReadPacket read;
         bool is_packet = false;
@@ -95,8 +97,15 @@ Result<bool> PcapngSource::next(ReadPacket& into) {
             is_packet = true;
             done = process_simple(**block, read);
             break;
+        case BlockType::name_resolution:
+            done = process_names(**block);
+            break;
         default:
-            break; // names and what is not known: carries no packet
+            if (other_blocks_.size() < max_kept) {
+                other_blocks_.push_back({static_cast<std::uint32_t>((*block)->type), (*block)->offset,
+                                         (*block)->body.size() + 12});
+            }
+            break;
         }
         if (!done) {
             return tl::unexpected(done.error());
@@ -117,7 +126,63 @@ Result<> PcapngSource::process_section(const Block& block) {
                           fmt::format("pcapng version {}", block.order.load16(block.body.data() + 4)));
     }
     section_begins_ = interfaces_.size();
-    ++sections_;
+    CaptureSection section;
+    section.big_endian = block.order.big;
+    Options options(block.body.subspan(16), block.order);
+    while (const auto found = options.next()) {
+        switch (found->code) {
+        case option::comment:
+            section.comments.emplace_back(found->text());
+            break;
+        case option::section_hardware:
+            section.hardware = found->text();
+            break;
+        case option::section_os:
+            section.os = found->text();
+            break;
+        case option::section_application:
+            section.application = found->text();
+            break;
+        default:
+            break;
+        }
+    }
+    sections_.push_back(std::move(section));
+    return {};
+}
+
+// Records of type 1 (IPv4) and 2 (IPv6): an address, then names that each end with a zero (section 4.5).
+Result<> PcapngSource::process_names(const Block& block) {
+    auto rest = block.body;
+    while (rest.size() >= 4) {
+        const auto type = block.order.load16(rest.data());
+        const std::size_t length = block.order.load16(rest.data() + 2);
+        if (type == 0) {
+            return {};
+        }
+        if (length > rest.size() - 4) {
+            return damaged_at(block.offset, "the names of a name resolution block break off");
+        }
+        const auto value = rest.subspan(4, length);
+        const std::size_t address_bytes = type == 1 ? 4 : type == 2 ? 16 : 0;
+        if (address_bytes != 0 && length > address_bytes && names_.size() < max_kept) {
+            NameRecord record{
+                type == 1 ? IpAddress::v4_bytes(value.data()) : IpAddress::v6_bytes(value.data()), {}};
+            std::string name;
+            for (const auto byte : value.subspan(address_bytes)) {
+                if (byte != 0) {
+                    name.push_back(static_cast<char>(byte));
+                } else if (!name.empty()) {
+                    record.names.push_back(std::exchange(name, {}));
+                }
+            }
+            if (!name.empty()) {
+                record.names.push_back(std::move(name));
+            }
+            names_.push_back(std::move(record));
+        }
+        rest = rest.subspan(std::min(rest.size(), 4 + ((length + 3) & ~std::size_t{3})));
+    }
     return {};
 }
 
@@ -129,12 +194,12 @@ Result<> PcapngSource::process_interface(const Block& block) {
     Clock clock;
     interface.link_type = block.order.load16(block.body.data());
     interface.snaplen_bytes = block.order.load32(block.body.data() + 4);
-    interface.section = sections_ - 1;
+    interface.section = static_cast<std::uint32_t>(sections_.size() - 1);
     Options options(block.body.subspan(8), block.order);
     while (const auto found = options.next()) {
         switch (found->code) {
         case option::comment:
-            interface.comment = found->text();
+            interface.comments.emplace_back(found->text());
             break;
         case option::interface_name:
             interface.name = found->text();
@@ -143,7 +208,15 @@ Result<> PcapngSource::process_interface(const Block& block) {
             interface.description = found->text();
             break;
         case option::interface_filter:
-            interface.filter = found->value.empty() || found->value[0] != 0 ? "" : found->text().substr(1);
+            if (!found->value.empty() && found->value[0] == 0) { // 0: as text
+                interface.filter = Options::Option{found->code, found->value.subspan(1)}.text();
+            }
+            break;
+        case option::interface_os:
+            interface.os = found->text();
+            break;
+        case option::interface_hardware:
+            interface.hardware = found->text();
             break;
         case option::interface_resolution:
             clock.resolution = found->value.size() == 1 ? found->value[0] : clock.resolution;
@@ -160,6 +233,8 @@ Result<> PcapngSource::process_interface(const Block& block) {
     if (options.damaged()) {
         return damaged_at(block.offset, "the options of an interface break off");
     }
+    interface.resolution = clock.resolution;
+    interface.offset_s = clock.offset_s;
     interfaces_.push_back(std::move(interface));
     clocks_.push_back(clock);
     return {};
@@ -173,12 +248,41 @@ Result<> PcapngSource::process_statistics(const Block& block) {
     if (!index) {
         return tl::unexpected(index.error());
     }
+    auto& interface = interfaces_[*index];
     Options options(block.body.subspan(12), block.order);
     while (const auto found = options.next()) {
-        if (found->value.size() == 8 && found->code == option::statistics_received) {
-            interfaces_[*index].received = block.order.load64(found->value.data());
-        } else if (found->value.size() == 8 && found->code == option::statistics_dropped) {
-            interfaces_[*index].dropped = block.order.load64(found->value.data());
+        if (found->value.size() != 8) {
+            continue;
+        }
+        const auto* value = found->value.data();
+        const auto time = [&] { // the upper word first, whatever the byte order
+            return clocks_[*index].nanoseconds((std::uint64_t{block.order.load32(value)} << 32) |
+                                               block.order.load32(value + 4));
+        };
+        switch (found->code) {
+        case option::statistics_start:
+            interface.start_ns = time();
+            break;
+        case option::statistics_end:
+            interface.end_ns = time();
+            break;
+        case option::statistics_received:
+            interface.received = block.order.load64(value);
+            break;
+        case option::statistics_dropped:
+            interface.dropped = block.order.load64(value);
+            break;
+        case option::statistics_filter_accepted:
+            interface.filter_accepted = block.order.load64(value);
+            break;
+        case option::statistics_os_dropped:
+            interface.os_dropped = block.order.load64(value);
+            break;
+        case option::statistics_delivered:
+            interface.delivered = block.order.load64(value);
+            break;
+        default:
+            break;
         }
     }
     return {};

@@ -19,6 +19,7 @@ private:
     };
 
     Result<> process_section(const Block& block);
+    Result<> process_names(const Block& block);
     Result<> process_interface(const Block& block);
     Result<> process_statistics(const Block& block);
     Result<> process_enhanced(const Block& block, ReadPacket& into) const;
@@ -29,7 +30,6 @@ private:
     BlockIterator blocks_;
     std::vector<Clock> clocks_;      // one per interface
     std::size_t section_begins_ = 0; // index of the section's first interface
-    std::uint32_t sections_ = 0;
 };
 
 } // namespace fulcrum::capture
