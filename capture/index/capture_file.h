@@ -1,0 +1,100 @@
+// A capture that is open: its mapped bytes and their index, which is built in the background and may be used
+// while it grows.
+//
+// Threads: one loads (here or in the background); any number read. Records and packets up to size() may be
+// read without more ado. Everything that still changes while loading (interfaces, conversations, streams) is
+// read through a Reading, which holds the loader off for as long as it lives: keep it short.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
+
+#include "capture/index/packet_index.h"
+
+namespace fulcrum::capture {
+
+struct Damage {
+    std::uint64_t offset = 0; // in the file
+    std::string why;          // "offset N: …"
+};
+
+struct LoadProgress {
+    std::uint64_t bytes_done = 0, bytes_total = 0;
+    std::size_t packets = 0;
+    bool done = false;      // the end was reached, or the damage, or it was cancelled
+    bool cancelled = false; // before the end
+};
+
+class CaptureFile {
+public:
+    // Maps the file and looks at its first bytes. Fails (bad_input) when it is neither pcap nor pcapng, or
+    // cannot be opened. Nothing is indexed yet.
+    static Result<std::unique_ptr<CaptureFile>> open(const std::filesystem::path& path);
+    // Of bytes in memory, which it owns.
+    static Result<std::unique_ptr<CaptureFile>> from_bytes(std::vector<std::uint8_t> bytes, std::string name);
+    ~CaptureFile(); // cancels and waits
+    CaptureFile(const CaptureFile&) = delete;
+
+    // Once, one of the two.
+    void load();
+    void start_loading();
+    void cancel() { cancelled_ = true; } // loading ends within some thousand packets
+    void wait();                         // for the background thread
+
+    LoadProgress progress() const;
+    const std::string& name() const { return name_; }
+    Bytes bytes() const { return bytes_; }
+
+    std::size_t size() const { return index_.size(); }
+    const PacketRecord& record(std::size_t i) const { return index_[i]; } // i < size()
+    PacketPlace packet(std::size_t i) const;                              // i < size()
+    std::vector<std::string> comments(std::size_t i) const;               // i < size()
+
+    // Holds the loader off. Not to be held by a thread twice.
+    class Reading {
+    public:
+        explicit Reading(const CaptureFile& file);
+        ~Reading();
+        Reading(const Reading&) = delete;
+
+        const std::vector<CaptureInterface>& interfaces() const { return file_.source_->interfaces(); }
+        const std::vector<CaptureSection>& sections() const { return file_.source_->sections(); }
+        const std::vector<NameRecord>& names() const { return file_.source_->names(); }
+        const std::vector<OtherBlock>& other_blocks() const { return file_.source_->other_blocks(); }
+        const std::optional<Damage>& damage() const { return file_.damage_; }
+        const PacketIndex& index() const { return file_.index_; }
+        const CaptureFile& file() const { return file_; }
+        // Layers of a packet, through a datagram that it completes; `scratch` holds that one's bytes.
+        void layers(std::size_t i, Layers& into, std::vector<std::uint8_t>& scratch) const;
+
+    private:
+        const CaptureFile& file_;
+        std::shared_lock<std::shared_mutex> lock_;
+    };
+
+private:
+    CaptureFile(std::string name, std::optional<MappedFile> mapped, std::vector<std::uint8_t> owned,
+                Bytes bytes, std::unique_ptr<PacketSource> source);
+    static Result<std::unique_ptr<CaptureFile>> make(std::string name, std::optional<MappedFile> mapped,
+                                                     std::vector<std::uint8_t> owned);
+
+    std::string name_;
+    std::optional<MappedFile> mapped_;
+    std::vector<std::uint8_t> owned_;
+    Bytes bytes_;
+    std::unique_ptr<PacketSource> source_;
+    PacketIndex index_;
+    std::optional<Damage> damage_;
+
+    mutable std::shared_mutex mutex_;
+    mutable std::atomic<int> waiting_{0}; // readers that want in
+    std::atomic<bool> cancelled_{false}, done_{false}, cut_short_{false};
+    std::atomic<std::uint64_t> bytes_done_{0};
+    std::thread loader_;
+};
+
+} // namespace fulcrum::capture

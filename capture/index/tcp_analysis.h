@@ -1,0 +1,73 @@
+// Judges each TCP segment by what was seen of its stream before: retransmissions, losses, windows.
+//
+// The rules are Wireshark's (User's Guide section 7.5), so that filters of the same name find the same
+// packets, with one difference: a stream that was captured on several interfaces is judged on each by itself.
+// In a capture of all links of a lab every packet is there once per link, and none of that is a
+// retransmission.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "capture/index/packet_record.h"
+#include "capture/index/stable_vector.h"
+
+namespace fulcrum::capture {
+
+// What the fields of one stream are counted from, fixed once seen.
+struct TcpStream {
+    std::uint32_t base[2] = {0, 0}; // sequence number that is shown as 0, by the side that sends
+    bool has_base[2] = {false, false};
+    std::int8_t window_shift[2] = {-1, -1}; // -1: no SYN seen, -2: SYN without the option
+    std::uint32_t first_view = 0;           // index + 1 of the list of views
+    std::uint32_t retransmissions = 0;
+    std::int64_t syn_ns = 0, round_trip_ns = 0; // of the handshake; 0: not seen
+    std::uint8_t seen_flags[2] = {0, 0};        // all TCP flags that this side has sent
+};
+
+struct TcpSegment {
+    std::uint32_t sequence = 0, acknowledgement = 0, length = 0; // payload bytes on the wire
+    std::uint32_t window = 0;                                    // as in the header
+    std::uint8_t flags = 0;
+    std::optional<std::uint8_t> window_scale; // option, with SYN
+    bool from_b = false;
+    std::uint32_t interface = 0;
+    std::int64_t time_ns = 0;
+};
+
+class TcpAnalysis {
+public:
+    // The stream of a fresh conversation has the next number. None when full.
+    std::optional<std::uint32_t> add_stream();
+    std::size_t size() const { return streams_.size(); }
+    const TcpStream& operator[](std::size_t i) const { return streams_[i]; }
+
+    // A SYN that begins another connection between the same ports.
+    bool begins_anew(std::uint32_t stream, const TcpSegment& segment) const;
+    std::uint16_t judge(std::uint32_t stream, const TcpSegment& segment); // tcp_finding bits
+    std::size_t memory_bytes() const { return streams_.memory_bytes() + views_.memory_bytes(); }
+
+private:
+    // What one side has sent so far.
+    struct Side {
+        std::uint32_t next = 0; // sequence number after the highest seen
+        std::uint32_t acked = 0, window = 0;
+        std::uint32_t continuous = 0; // everything of this side before was seen or acknowledged
+        std::uint32_t duplicate_acks = 0;
+        std::int64_t next_ns = 0, acked_ns = 0;
+        std::uint16_t last_findings = 0;
+        bool has_next = false, has_acked = false, has_continuous = false;
+    };
+    // A stream as one interface sees it.
+    struct View {
+        std::uint32_t interface = 0, next_view = 0;
+        Side sides[2];
+    };
+    View* view_of(TcpStream& stream, std::uint32_t interface);
+    std::uint16_t judge(const TcpStream& stream, const TcpSegment& segment, Side& own, Side& other) const;
+
+    StableVector<TcpStream, 2048, 32768> streams_;
+    StableVector<View, 2048, 32768> views_;
+};
+
+} // namespace fulcrum::capture
