@@ -93,6 +93,11 @@ void Balancer::process_known(const stack::Packet& packet, FlowTable::Hit hit, co
         return;
     }
     FlowRecord& flow = *hit.flow;
+    if (flow.session != no_session) {
+        note_packet(packet, flow, hit.direction, now);
+        taker_->process_known(packet, flow, hit.direction, now);
+        return;
+    }
     const bool tcp = key.protocol == wire::protocol_tcp;
     const bool unanswered = flow.state == FlowState::opening && hit.direction == Direction::in;
     if (tcp ? starts_anew(flow, hit.direction, segment->tcp_flags) : false) {
@@ -123,7 +128,7 @@ void Balancer::process_unknown(const stack::Packet& packet, const FlowKey& key, 
                                Instant now) {
     const Vip* vip = table_.find_vip(packet.vrf, key.destination);
     if (vip == nullptr) {
-        drop(DropReason::closed_port); // a floating address has no services
+        process_stray(packet, key, now);
         return;
     }
     const Endpoint* endpoint = vip->find(key.protocol, key.destination_port);
@@ -131,7 +136,21 @@ void Balancer::process_unknown(const stack::Packet& packet, const FlowKey& key, 
         refuse(packet, table_.services[vip->first_service], DropReason::closed_port, now);
         return;
     }
+    if (table_.services[endpoint->service].config.mode == engine::Mode::full_proxy &&
+        key.protocol == wire::protocol_tcp && table_.services[endpoint->service].mode != nullptr) {
+        taker_->process_unknown(packet, key, *endpoint, now);
+        return;
+    }
     start(packet, key, segment, *endpoint, now);
+}
+
+// To an address of ours without services: an engine's own, a floating one, one of a SNAT pool.
+void Balancer::process_stray(const stack::Packet& packet, const FlowKey& key, Instant now) {
+    if (key.protocol == wire::protocol_tcp && packet.destination != Destination::floating) {
+        taker_->process_stray(packet, key, now);
+    } else {
+        drop(DropReason::closed_port);
+    }
 }
 
 void Balancer::refuse(const stack::Packet& packet, const Service& service, DropReason reason, Instant now) {
@@ -147,7 +166,7 @@ void Balancer::refuse(const stack::Packet& packet, const Service& service, DropR
 void Balancer::start(const stack::Packet& packet, const FlowKey& key, const Segment& segment,
                      const Endpoint& endpoint, Instant now) {
     Service& service = table_.services[endpoint.service];
-    Pool& pool = table_.pools[service.pool];
+    Pool& pool = table_.pools[service.uses.front().pool];
     if (service.mode == nullptr) {
         drop(DropReason::not_available);
         return;
@@ -161,6 +180,10 @@ void Balancer::start(const stack::Packet& packet, const FlowKey& key, const Segm
         } else {
             refuse(packet, service, DropReason::no_flow, now);
         }
+        return;
+    }
+    if (may_begin(endpoint, key.source, now) == Admission::limit) {
+        refuse(packet, service, DropReason::limit, now);
         return;
     }
     auto pick = pool.pick(key, now);
@@ -178,11 +201,13 @@ void Balancer::start(const stack::Packet& packet, const FlowKey& key, const Segm
     // An adopted flow must prove itself like a new one: a flood of stray segments must not fill the table for
     // long.
     flow->state = !tcp && !flow->keys[1].is_set() ? FlowState::established : FlowState::opening;
-    flow->client_mac = packet.source_mac;
-    flow->client_interface = packet.ingress.value;
+    note_station(packet, *flow);
     flow->started_ns = now.time_since_epoch().count();
     ++tally_of(*flow).connections;
     count_active(*flow, 1);
+    if (ClientLimits::apply(service.config.limits)) {
+        client_limits_.begin(service.config.limits, service.name, key.source, now);
+    }
     timers_->set(*flow, now + timeout_of(*flow));
     move(packet, *flow, Direction::in, now);
     log_.append(log_record(*flow));
@@ -190,12 +215,25 @@ void Balancer::start(const stack::Packet& packet, const FlowKey& key, const Segm
 
 FlowRecord* Balancer::insert(Service& service, const FlowKey& key, const Endpoint& endpoint, Pick& pick,
                              Instant now) {
-    Pool& pool = table_.pools[service.pool];
+    Pool& pool = table_.pools[service.uses.front().pool];
+    bool exhausted = false;
     const auto attempt = [&](std::uint32_t index) {
         const Server& server = pool.servers()[index];
         const std::uint32_t address = server.config.address.v4_value();
         const std::uint16_t port = ServiceTable::server_port(server, endpoint.port);
-        const auto inserted = flows_->insert(key, service.mode->return_key(key, address, port));
+        FlowKey out = service.mode->return_key(key, address, port);
+        if (service.mode->translates_source()) {
+            const auto source = source_for(service, key, address, port);
+            if (!source) {
+                exhausted = true;
+                return FlowTable::Inserted{nullptr, FlowTable::Refusal::key_taken};
+            }
+            out = *source;
+        }
+        const auto inserted = flows_->insert(key, out);
+        if (inserted.flow == nullptr && service.mode->translates_source()) {
+            give_back_port(out);
+        }
         if (inserted.flow != nullptr) {
             inserted.flow->id = next_flow_id_++;
             inserted.flow->service = endpoint.service;
@@ -222,23 +260,34 @@ FlowRecord* Balancer::insert(Service& service, const FlowKey& key, const Endpoin
     }
     if (inserted.flow == nullptr) {
         drop(inserted.refusal == FlowTable::Refusal::full ? DropReason::flow_table_full
+             : exhausted                                  ? DropReason::ports_exhausted
                                                           : DropReason::port_conflict);
     }
     return inserted.flow;
 }
 
-void Balancer::move(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now) {
+void Balancer::note_packet(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now) {
     const auto way = static_cast<std::size_t>(direction);
     const std::uint32_t bytes = packet.ip.total_length();
-    Service& service = table_.services[flow.service];
     ++flow.packets[way];
     flow.bytes[way] += bytes;
     flow.last_ns = now.time_since_epoch().count();
-    service.tallies[flow.server].bytes[way] += bytes;
-    if (Pool& pool = table_.pools[service.pool]; pool.measures_load()) {
+    if (direction == Direction::in) {
+        note_station(packet, flow);
+    }
+    if (!flow.has_server()) {
+        return;
+    }
+    PoolUse& use = use_of(flow);
+    use.tallies[flow.server].bytes[way] += bytes;
+    if (Pool& pool = table_.pools[use.pool]; pool.measures_load()) {
         pool.servers()[flow.server].recent_bytes += bytes;
     }
-    service.mode->forward(packet, flow, direction, now);
+}
+
+void Balancer::move(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now) {
+    note_packet(packet, flow, direction, now);
+    table_.services[flow.service].mode->forward(packet, flow, direction, now);
 }
 
 void Balancer::process_icmp(const stack::Packet& packet, Instant now) {
@@ -253,6 +302,10 @@ void Balancer::process_icmp(const stack::Packet& packet, Instant now) {
             }
             // The quote is of a packet that went against the error's own way: reversed, it is the key of the
             // way the error goes.
+            if (hit.flow->session != no_session) {
+                process_proxied_error(packet, *hit.flow, hit.direction, now);
+                return;
+            }
             table_.services[hit.flow->service].mode->forward_error(packet, *hit.flow, hit.direction, now);
             return;
         }
@@ -262,6 +315,19 @@ void Balancer::process_icmp(const stack::Packet& packet, Instant now) {
     } else {
         drop(DropReason::icmp_unsupported);
     }
+}
+
+// Our own connection's segment did not arrive; the quote is as we sent it.
+void Balancer::process_proxied_error(const stack::Packet& packet, FlowRecord& flow, Direction direction,
+                                     Instant now) {
+    const auto message = packet.ip.payload();
+    const auto sequence = quoted_tcp_sequence(packet);
+    if (message[0] != static_cast<std::uint8_t>(wire::IcmpType::unreachable) || !sequence) {
+        drop(DropReason::icmp_unsupported);
+        return;
+    }
+    const bool too_big = message[1] == wire::icmp_code::fragmentation_needed;
+    taker_->process_error(flow, direction, *sequence, too_big ? load_be16(message.data() + 6) : 0, now);
 }
 
 void Balancer::process_transit(const stack::Packet& packet, Instant now) {
@@ -302,8 +368,12 @@ Duration Balancer::timeout_of(const FlowRecord& flow) const {
 }
 
 void Balancer::count_active(const FlowRecord& flow, std::int64_t change) {
-    tally_of(flow).active += static_cast<std::uint64_t>(change);
-    server_of(flow).active += static_cast<std::uint64_t>(change);
+    const auto by = static_cast<std::uint64_t>(change);
+    table_.services[flow.service].active += by;
+    if (flow.has_server()) {
+        tally_of(flow).active += by;
+        server_of(flow).active += by;
+    }
 }
 
 void Balancer::end(FlowRecord& flow, FlowState state) {
@@ -312,6 +382,15 @@ void Balancer::end(FlowRecord& flow, FlowState state) {
     }
     flow.state = state;
     log_.append(log_record(flow));
+    forget(flow);
+}
+
+// What the flow holds beyond its record, and the record itself.
+void Balancer::forget(FlowRecord& flow) {
+    client_limits_.end(table_.services[flow.service].name, flow.keys[0].source);
+    if (flow.mode == engine::Mode::full_proxy && flow.keys[1].is_set()) {
+        give_back_port(flow.keys[1]);
+    }
     timers_->clear(flow);
     flows_->erase(flow);
 }

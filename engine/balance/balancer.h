@@ -20,6 +20,9 @@
 //     or standby when it was for a VIP of ours that another engine owns). Service VIPs of other modes hide
 //     everything behind them.
 //
+// Full proxy: TCP segments go to the StreamTaker, which has the connections; here are their flow records,
+// servers, source addresses and ports. UDP flows of full proxy are moved here like those of every other mode.
+//
 // Rules for flows whose server goes down: TCP flows stay until they time out or are reset by either end,
 // because the server may only have missed a probe; a repeated SYN that was never answered and the next UDP
 // packet get another server. Draining and disabled servers keep the flows they have.
@@ -29,6 +32,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/balance/client_limits.h"
 #include "engine/balance/flow_log.h"
 #include "engine/balance/flow_paths.h"
 #include "engine/balance/flow_table.h"
@@ -37,6 +41,8 @@
 #include "engine/balance/mode.h"
 #include "engine/balance/name_table.h"
 #include "engine/balance/service.h"
+#include "engine/balance/source_ports.h"
+#include "engine/balance/stream_taker.h"
 #include "engine/balance/tcp_tracker.h"
 #include "engine/stack/ip_stack.h"
 
@@ -46,13 +52,14 @@ class Balancer final : public HealthListener {
 public:
     // `stack` outlives the balancer. `hasher`: random secrets, fixed ones in tests.
     Balancer(stack::IpStack& stack, const FlowHasher& hasher, Instant now);
+    void set_taker(StreamTaker& taker) { taker_ = &taker; } // before the first packet
 
     // Takes a configuration that the stack has taken already. Flows live on whose VIP, port, mode, server
     // address and server port still exist; the others end here and now and are logged as closed. Counters of
     // services and servers that keep their name and address go on.
     void configure(const engine::EngineConfig& config, Instant now);
 
-    // A packet whose destination is a VIP, a floating address, or not ours.
+    // A packet that is not the stack's nor the prober's.
     void process(const stack::Packet& packet, Instant now);
 
     void tick(Instant now) { paths_.tick(now); } // once per batch, before process()
@@ -73,6 +80,42 @@ public:
     std::vector<engine::FlowReport> flows(std::size_t limit, std::int64_t wall_ns) const; // newest first
     std::vector<engine::FlowReport> flow_log(std::uint64_t& cursor, std::size_t limit, std::int64_t wall_ns);
 
+    // --- for the StreamTaker (balancer_proxied.cpp)
+    enum class Admission : std::uint8_t { yes, limit, no_server };
+    // Whether a client's handshake may be answered; takes nothing.
+    Admission may_begin(const Endpoint& endpoint, std::uint32_t client, Instant now);
+    // The flow of a client whose handshake is complete. It has no server yet. Null: none is to be had
+    // (counted).
+    FlowRecord* begin_proxied(const stack::Packet& packet, const FlowKey& in, const Endpoint& endpoint,
+                              Instant now);
+    struct Wish {
+        std::uint16_t use = 0;               // of the service's pools
+        std::optional<std::uint32_t> server; // a cookie's; taken when it accepts
+        bool another = false;                // than the one it had: that did not answer
+    };
+    // Gives the flow a server, a source address and a free port: keys[1] is then the key of what the server
+    // sends. False: no server accepts, or all ports are taken (counted).
+    bool bind(FlowRecord& flow, const Wish& wish, Instant now);
+    // The same with a connection that is open already: `out` as unbind() gave it.
+    bool bind_to(FlowRecord& flow, std::uint16_t use, const FlowKey& out, Instant now);
+    // Takes the server away again, logged as an exchange that has ended. `keep_port`: the connection stays
+    // open, and its owner gives the port back.
+    FlowKey unbind(FlowRecord& flow, engine::FlowState state, bool keep_port);
+    void give_back_port(const FlowKey& out) {
+        source_ports_.give_back(out.destination, out.source, out.source_port);
+    }
+    void end_proxied(FlowRecord& flow, engine::FlowState state) { end(flow, state); }
+    void set_state(FlowRecord& flow, engine::FlowState state);
+    void report_failure(const FlowRecord& flow); // the server refused, reset or did not answer
+    // Tells a client that there is nothing for it, as the service says.
+    void refuse(const stack::Packet& packet, const Endpoint& endpoint, wire::DropReason reason, Instant now) {
+        refuse(packet, table_.services[endpoint.service], reason, now);
+    }
+    FlowRecord& flow(std::uint32_t index) { return flows_->at(index); }
+    std::uint32_t index_of(const FlowRecord& flow) const { return flows_->index_of(flow); }
+    const Service& service_of(const FlowRecord& flow) const { return table_.services[flow.service]; }
+    FlowPaths& paths() { return paths_; }
+
 private:
     using ServerMoves = std::vector<std::optional<std::uint32_t>>; // by old index: new index, none: gone
 
@@ -82,6 +125,7 @@ private:
     };
 
     ServiceTable build(const engine::EngineConfig& config);
+    const ModeHandler* handler_of(engine::Mode mode) const;
     void carry_counters(const ServiceTable& old, const std::vector<ServerMoves>& moved);
     void carry_flows(ServiceTable& old, Instant now);
     bool adopt_into_new(FlowRecord& flow);
@@ -102,12 +146,26 @@ private:
                        Instant now);
     void move(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now);
     void end(FlowRecord& flow, engine::FlowState state);
+    void forget(FlowRecord& flow);
     void expire(FlowRecord& flow, Instant now);
     Duration timeout_of(const FlowRecord& flow) const;
-    Tally& tally_of(const FlowRecord& flow) { return table_.services[flow.service].tallies[flow.server]; }
+    PoolUse& use_of(const FlowRecord& flow) { return table_.services[flow.service].uses[flow.use]; }
+    Tally& tally_of(const FlowRecord& flow) { return use_of(flow).tallies[flow.server]; } // has_server()
     Server& server_of(const FlowRecord& flow) {
-        return table_.pools[table_.services[flow.service].pool].servers()[flow.server];
+        return table_.pools[use_of(flow).pool].servers()[flow.server];
     }
+    void process_proxied_error(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now);
+    const Endpoint* endpoint_of(const FlowRecord& flow) const;
+    void process_stray(const stack::Packet& packet, const FlowKey& key, Instant now);
+    void note_packet(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now);
+    void note_station(const stack::Packet& packet, FlowRecord& flow) const {
+        flow.client_mac = packet.source_mac;
+        flow.client_interface = auto_gateway_ ? packet.ingress.value : no_interface;
+    }
+    void attach(FlowRecord& flow, std::uint16_t use, const Pick& pick, const FlowKey& out, Instant now);
+    // A free source address and port towards a server, as the key of what it sends; none: all are taken.
+    std::optional<FlowKey> source_for(const Service& service, const FlowKey& in, std::uint32_t server,
+                                      std::uint16_t server_port);
     void count_active(const FlowRecord& flow, std::int64_t change);
     FlowLogRecord log_record(const FlowRecord& flow) const;
     void drop(wire::DropReason reason) { stack_.drops().add(reason); }
@@ -115,8 +173,14 @@ private:
     stack::IpStack& stack_;
     FlowHasher hasher_;
     FlowPaths paths_;
-    std::unique_ptr<ModeHandler> in_line_, l2_dsr_;
+    std::unique_ptr<ModeHandler> in_line_, l2_dsr_, full_proxy_udp_;
+    StreamTaker* taker_ = nullptr;
+    SourcePorts source_ports_;
+    ClientLimits client_limits_;
+    std::uint32_t next_source_ = 0; // of a SNAT pool
+    bool auto_gateway_ = true;
     NameTable names_;
+    std::uint32_t unnamed_ = names_.intern("");
     ServiceTable table_;
     std::vector<bool> routed_vrfs_; // by VrfId: transit is routed
     engine::Role role_ = engine::Role::standby;

@@ -9,8 +9,24 @@ using engine::FlowState;
 
 Balancer::Balancer(stack::IpStack& stack, const FlowHasher& hasher, Instant now)
     : stack_(stack), hasher_(hasher), paths_(stack), in_line_(make_in_line(paths_)),
-      l2_dsr_(make_l2_dsr(paths_)), flows_(std::make_unique<FlowTable>(1, hasher)),
+      l2_dsr_(make_l2_dsr(paths_)), full_proxy_udp_(make_full_proxy_udp(paths_)),
+      source_ports_(hasher.secret_b), client_limits_(hasher), flows_(std::make_unique<FlowTable>(1, hasher)),
       timers_(std::make_unique<FlowTimers>(*flows_, now)) {}
+
+const ModeHandler* Balancer::handler_of(engine::Mode mode) const {
+    switch (mode) {
+    case engine::Mode::in_line:
+        return in_line_.get();
+    case engine::Mode::l2_dsr:
+        return l2_dsr_.get();
+    case engine::Mode::full_proxy:
+        return full_proxy_udp_.get();
+    case engine::Mode::l3_dsr_ipip:
+    case engine::Mode::l3_dsr_gre:
+        break;
+    }
+    return nullptr;
+}
 
 ServiceTable Balancer::build(const engine::EngineConfig& config) {
     ServiceTable out;
@@ -23,17 +39,29 @@ ServiceTable Balancer::build(const engine::EngineConfig& config) {
     }
     for (const engine::ServiceConfig& s : config.services) {
         Service service{.config = s};
-        const auto named = [&s](const engine::PoolConfig& pool) { return pool.name == s.pool; };
-        const auto pool = std::find_if(config.pools.begin(), config.pools.end(), named);
-        service.pool = static_cast<std::uint32_t>(pool - config.pools.begin());
+        const auto use_pool = [&](const std::string& name) {
+            std::uint32_t index = 0; // the configuration has been checked: the name is there
+            while (config.pools[index].name != name) {
+                ++index;
+            }
+            const auto same = [index](const PoolUse& use) { return use.pool == index; };
+            if (std::none_of(service.uses.begin(), service.uses.end(), same)) {
+                service.uses.push_back({index, std::vector<Tally>(config.pools[index].servers.size())});
+            }
+        };
+        use_pool(s.pool);
+        for (const engine::ContentRule& rule : s.rules) {
+            if (!rule.pool.empty()) {
+                use_pool(rule.pool);
+            }
+        }
         service.vrf = stack_.find_vrf(s.vrf).value_or(stack::VrfId{});
         service.name = names_.intern(s.name);
         service.vrf_name = names_.intern(s.vrf);
         service.unavailable = unavailable(s);
         if (service.unavailable.empty()) {
-            service.mode = s.mode == engine::Mode::in_line ? in_line_.get() : l2_dsr_.get();
+            service.mode = handler_of(s.mode);
         }
-        service.tallies.resize(pool->servers.size());
         const auto index = static_cast<std::uint32_t>(out.services.size());
         if (s.enabled && s.vip.is_v4()) {
             Vip& vip =
@@ -51,6 +79,8 @@ ServiceTable Balancer::build(const engine::EngineConfig& config) {
 void Balancer::configure(const engine::EngineConfig& config, Instant now) {
     paths_.invalidate();
     role_ = config.role;
+    auto_gateway_ = config.auto_gateway;
+    source_ports_.set_range(config.source_ports);
     ServiceTable old = std::move(table_);
     table_ = build(config);
 
@@ -86,15 +116,20 @@ void Balancer::carry_counters(const ServiceTable& old, const std::vector<ServerM
             continue;
         }
         service.ended = before->ended;
-        const bool same_pool =
-            table_.pools[service.pool].config().name == old.pools[before->pool].config().name;
-        const ServerMoves& where = moved[before->pool];
-        for (std::size_t i = 0; i < before->tallies.size(); ++i) {
-            const bool stays = same_pool && i < where.size() && where[i];
-            Tally& into = stays ? service.tallies[*where[i]] : service.ended;
-            into.connections += before->tallies[i].connections;
-            into.bytes[0] += before->tallies[i].bytes[0];
-            into.bytes[1] += before->tallies[i].bytes[1];
+        for (const PoolUse& was : before->uses) {
+            const std::string& name = old.pools[was.pool].config().name;
+            const auto same_pool = [&](const PoolUse& use) {
+                return table_.pools[use.pool].config().name == name;
+            };
+            const auto use = std::find_if(service.uses.begin(), service.uses.end(), same_pool);
+            const ServerMoves& where = moved[was.pool];
+            for (std::size_t i = 0; i < was.tallies.size(); ++i) {
+                const bool stays = use != service.uses.end() && i < where.size() && where[i];
+                Tally& into = stays ? use->tallies[*where[i]] : service.ended;
+                into.connections += was.tallies[i].connections;
+                into.bytes[0] += was.tallies[i].bytes[0];
+                into.bytes[1] += was.tallies[i].bytes[1];
+            }
         }
     }
 }
@@ -110,14 +145,21 @@ bool Balancer::adopt_into_new(FlowRecord& flow) {
     if (service.mode == nullptr || service.config.mode != flow.mode) {
         return false;
     }
-    const auto& servers = table_.pools[service.pool].servers();
-    for (std::uint32_t i = 0; i < servers.size(); ++i) {
-        if (servers[i].config.address.is_v4() &&
-            servers[i].config.address.v4_value() == flow.server_address &&
-            ServiceTable::server_port(servers[i], endpoint->port) == flow.server_port) {
-            flow.service = endpoint->service;
-            flow.server = i;
-            return true;
+    if (!flow.has_server()) {
+        flow.service = endpoint->service;
+        return true;
+    }
+    for (std::uint16_t use = 0; use < service.uses.size(); ++use) {
+        const auto& servers = table_.pools[service.uses[use].pool].servers();
+        for (std::uint32_t i = 0; i < servers.size(); ++i) {
+            if (servers[i].config.address.is_v4() &&
+                servers[i].config.address.v4_value() == flow.server_address &&
+                ServiceTable::server_port(servers[i], endpoint->port) == flow.server_port) {
+                flow.service = endpoint->service;
+                flow.use = use;
+                flow.server = i;
+                return true;
+            }
         }
     }
     return false;
@@ -137,22 +179,31 @@ void Balancer::carry_flows(ServiceTable& old, Instant now) {
             if (!flow.is_over()) {
                 count_active(flow, 1);
             }
-            timers_->set(flow, std::max(now, Instant(Duration(flow.last_ns)) + timeout_of(flow)));
+            if (flow.session == no_session) {
+                timers_->set(flow, std::max(now, Instant(Duration(flow.last_ns)) + timeout_of(flow)));
+            }
             continue;
         }
+        flow = before;
         // The record of its end carries the names of the configuration it belonged to.
+        std::swap(table_, old);
+        if (flow.session != no_session) {
+            taker_->flow_ended(flow, now);
+        }
         flow.state = before.is_over() ? before.state : FlowState::closed;
-        std::swap(table_, old);
         log_.append(log_record(flow));
+        forget(flow);
         std::swap(table_, old);
-        timers_->clear(flow);
-        flows_->erase(flow);
     }
 }
 
 void Balancer::resize_flows(std::uint32_t max_flows, Instant now) {
     while (flows_->size() > max_flows) {
-        end(flows_->at(flows_->oldest()), FlowState::closed);
+        FlowRecord& flow = flows_->at(flows_->oldest());
+        if (flow.session != no_session) {
+            taker_->flow_ended(flow, now);
+        }
+        end(flow, FlowState::closed);
     }
     auto flows = std::make_unique<FlowTable>(max_flows, hasher_);
     auto timers = std::make_unique<FlowTimers>(*flows, now);
@@ -163,7 +214,11 @@ void Balancer::resize_flows(std::uint32_t max_flows, Instant now) {
         to = from;
         to.older = older;
         to.newer = to.timer_next = to.timer_prev = to.timer_slot = no_flow_index;
-        timers->set(to, std::max(now, Instant(Duration(to.last_ns)) + timeout_of(to)));
+        if (to.session != no_session) {
+            taker_->flow_moved(to, flows->index_of(to));
+        } else {
+            timers->set(to, std::max(now, Instant(Duration(to.last_ns)) + timeout_of(to)));
+        }
     }
     timers_ = std::move(timers);
     flows_ = std::move(flows);

@@ -19,8 +19,10 @@ engine::FlowReport report_of(const FlowLogRecord& r, const NameTable& names, std
     out.mode = r.mode;
     out.protocol = r.protocol;
     out.state = r.state;
-    out.client = out.source = IpAddress::v4(r.client); // in-line and DSR keep the client's address
-    out.client_port = out.source_port = r.client_port;
+    out.client = IpAddress::v4(r.client);
+    out.client_port = r.client_port;
+    out.source = IpAddress::v4(r.source);
+    out.source_port = r.source_port;
     out.vip = IpAddress::v4(r.vip);
     out.vip_port = r.vip_port;
     out.server_address = IpAddress::v4(r.server_address);
@@ -40,21 +42,28 @@ engine::FlowReport report_of(const FlowLogRecord& r, const NameTable& names, std
 
 FlowLogRecord Balancer::log_record(const FlowRecord& flow) const {
     const Service& service = table_.services[flow.service];
+    const bool keeps_client = flow.mode != engine::Mode::full_proxy; // in-line and DSR
+    const FlowKey& in = flow.keys[0];
+    const FlowKey& out = flow.keys[1];
     return {.id = flow.id,
             .started_ns = flow.started_ns,
             .last_ns = flow.last_ns,
             .packets = {flow.packets[0], flow.packets[1]},
             .bytes = {flow.bytes[0], flow.bytes[1]},
-            .client = flow.keys[0].source,
-            .vip = flow.keys[0].destination,
+            .client = in.source,
+            .vip = in.destination,
             .server_address = flow.server_address,
+            .source = keeps_client ? in.source : out.destination,
             .pick_value = flow.pick_value,
             .service_name = service.name,
             .vrf_name = service.vrf_name,
-            .server_name = table_.server_names[service.pool][flow.server],
-            .client_port = flow.keys[0].source_port,
-            .vip_port = flow.keys[0].destination_port,
+            .server_name = flow.has_server()
+                               ? table_.server_names[service.uses[flow.use].pool][flow.server]
+                               : unnamed_,
+            .client_port = in.source_port,
+            .vip_port = in.destination_port,
             .server_port = flow.server_port,
+            .source_port = keeps_client ? in.source_port : out.destination_port,
             .client_mac = flow.client_mac,
             .server_mac = flow.hops[0].destination,
             .protocol = flow.protocol(),
@@ -97,9 +106,10 @@ void Balancer::report(engine::EngineReport& out) const {
         s.connections = service.ended.connections;
         s.bytes_in = service.ended.bytes[0];
         s.bytes_out = service.ended.bytes[1];
-        const auto& servers = table_.pools[service.pool].servers();
+        for (const PoolUse& use : service.uses) {
+        const auto& servers = table_.pools[use.pool].servers();
         for (std::size_t i = 0; i < servers.size(); ++i) {
-            const Tally& tally = service.tallies[i];
+            const Tally& tally = use.tallies[i];
             engine::ServerReport& r = s.servers.emplace_back();
             r.name = servers[i].config.name;
             r.address = servers[i].config.address;
@@ -115,6 +125,7 @@ void Balancer::report(engine::EngineReport& out) const {
             s.active += tally.active;
             s.bytes_in += tally.bytes[0];
             s.bytes_out += tally.bytes[1];
+        }
         }
     }
 }

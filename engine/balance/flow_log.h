@@ -14,10 +14,10 @@ struct FlowLogRecord {
     std::uint64_t id = 0;
     std::int64_t started_ns = 0, last_ns = 0; // monotonic
     std::uint64_t packets[2] = {0, 0}, bytes[2] = {0, 0};
-    std::uint32_t client = 0, vip = 0, server_address = 0; // host order
+    std::uint32_t client = 0, vip = 0, server_address = 0, source = 0; // host order; source: what servers see
     std::uint32_t pick_value = 0;
     std::uint32_t service_name = 0, vrf_name = 0, server_name = 0;
-    std::uint16_t client_port = 0, vip_port = 0, server_port = 0;
+    std::uint16_t client_port = 0, vip_port = 0, server_port = 0, source_port = 0;
     Mac client_mac, server_mac;
     engine::Protocol protocol = engine::Protocol::tcp;
     engine::Mode mode = engine::Mode::in_line;

@@ -101,6 +101,16 @@ FlowTable::Inserted FlowTable::insert(const FlowKey& in, const FlowKey& out) {
     return {&flow, Refusal::none};
 }
 
+void FlowTable::set_return_key(FlowRecord& flow, const FlowKey& out) {
+    if (flow.keys[1].is_set()) {
+        take_out(flow.keys[1]);
+    }
+    flow.keys[1] = out;
+    if (out.is_set()) {
+        put(out, index_of(flow), Direction::out);
+    }
+}
+
 void FlowTable::erase(FlowRecord& flow) {
     const std::uint32_t index = index_of(flow);
     take_out(flow.keys[0]);

@@ -37,6 +37,8 @@ public:
     // A new record with these keys (`out` may be unset) as the newest flow; all else has its default value.
     Inserted insert(const FlowKey& in, const FlowKey& out);
     void erase(FlowRecord& flow);
+    // Replaces keys[1]; unset: none. A set one is of no flow.
+    void set_return_key(FlowRecord& flow, const FlowKey& out);
 
     std::uint32_t index_of(const FlowRecord& flow) const {
         return static_cast<std::uint32_t>(&flow - records_.get());

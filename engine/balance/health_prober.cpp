@@ -42,7 +42,8 @@ bool same_check(const engine::HealthConfig& a, const engine::HealthConfig& b) {
 // The service that says where a pool's servers are and which port they are asked on.
 const Service* user_of(const ServiceTable& services, std::uint32_t pool) {
     for (const Service& s : services.services) {
-        if (s.pool == pool && s.config.enabled && s.mode != nullptr) {
+        const auto uses_it = [pool](const PoolUse& use) { return use.pool == pool; };
+        if (s.config.enabled && s.mode != nullptr && std::any_of(s.uses.begin(), s.uses.end(), uses_it)) {
             return &s;
         }
     }
@@ -270,6 +271,10 @@ HealthProber::Probe* HealthProber::waiting_for(bool ping, std::uint16_t token, s
 }
 
 bool HealthProber::process_tcp(const stack::Packet& packet, Instant now) {
+    const auto l4 = packet.ip.payload();
+    if (l4.size() < wire::tcp_min_header_bytes || load_be16(l4.data() + 2) < first_port) {
+        return false; // most of what is sent to an engine's own address is full proxy's
+    }
     const auto tcp = wire::TcpMutableView::parse(packet.ip.payload(), packet.checksum_check());
     if (!tcp || tcp->destination_port() < first_port) {
         return false;

@@ -5,7 +5,7 @@
 namespace fulcrum::balance {
 
 std::string unavailable(const engine::ServiceConfig& service) {
-    if (service.mode != engine::Mode::in_line && service.mode != engine::Mode::l2_dsr) {
+    if (service.mode == engine::Mode::l3_dsr_ipip || service.mode == engine::Mode::l3_dsr_gre) {
         return fmt::format("not available yet: mode {}", name_of(service.mode));
     }
     if (service.attachment == engine::Attachment::bgp) {

@@ -20,6 +20,9 @@ public:
     // never do.
     virtual FlowKey return_key(const FlowKey& in, std::uint32_t server, std::uint16_t server_port) const = 0;
 
+    // Whether servers see an address of this engine's as the source: return_key() then leaves it open.
+    virtual bool translates_source() const { return false; }
+
     // Sends a packet of the flow on, or drops and counts it. The packet's L4 header is known to be legal.
     virtual void forward(const stack::Packet& packet, FlowRecord& flow, Direction direction,
                          Instant now) const = 0;
@@ -35,6 +38,7 @@ public:
 
 std::unique_ptr<ModeHandler> make_in_line(FlowPaths& paths);
 std::unique_ptr<ModeHandler> make_l2_dsr(FlowPaths& paths);
+std::unique_ptr<ModeHandler> make_full_proxy_udp(FlowPaths& paths); // TCP is a StreamTaker's
 
 // Why a service cannot run on this engine yet; empty when it can.
 std::string unavailable(const engine::ServiceConfig& service);

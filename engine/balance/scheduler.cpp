@@ -213,7 +213,11 @@ std::string explain(PickReason reason, std::uint32_t value) {
     case PickReason::adopted:
         return "maglev: began before this engine did";
     case PickReason::second_choice:
-        return "second choice: the first has this client port in use";
+        return "second choice: the first did not answer, or has no free port";
+    case PickReason::cookie:
+        return "persistence: cookie";
+    case PickReason::reused:
+        return "an open connection to it was idle";
     }
     return {};
 }

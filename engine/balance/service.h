@@ -21,14 +21,20 @@ struct Tally {
     std::uint64_t bytes[2] = {0, 0}; // by Direction
 };
 
+// A pool as one service uses it.
+struct PoolUse {
+    std::uint32_t pool = 0;     // index into ServiceTable::pools
+    std::vector<Tally> tallies; // by server of the pool
+};
+
 struct Service {
     engine::ServiceConfig config;
     stack::VrfId vrf;
-    std::uint32_t pool = 0;            // index into ServiceTable::pools
+    std::vector<PoolUse> uses;         // the service's own pool, then those of its rules, each once
     const ModeHandler* mode = nullptr; // null: not available, `unavailable` says why
     std::string unavailable;
     std::uint32_t name = 0, vrf_name = 0; // NameTable
-    std::vector<Tally> tallies;           // by server of the pool
+    std::uint64_t active = 0;             // flows it has now, also those that have no server yet
     Tally ended;                          // of servers that are gone: the service's totals never shrink
 };
 

@@ -159,6 +159,9 @@ struct EngineConfig {
     std::vector<RouteConfig> routes;
     std::vector<PoolConfig> pools;
     std::vector<ServiceConfig> services;
+    // SPEC N6: what clients are answered goes back to the station and interface they were last heard from.
+    // Without it, by the routes.
+    bool auto_gateway = true;
     PortRange source_ports;
     std::uint32_t max_flows = 1'000'000; // flow table limit; beyond it new flows are a counted drop
 };

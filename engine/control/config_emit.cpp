@@ -148,6 +148,7 @@ std::string emit_config(const EngineConfig& config) {
                    {"routes", emit_each(config.routes, emit_route)},
                    {"pools", emit_each(config.pools, emit_pool)},
                    {"services", emit_each(config.services, emit_service)},
+                   {"auto_gateway", config.auto_gateway},
                    {"source_ports",
                     Json{{"first", config.source_ports.first}, {"last", config.source_ports.last}}},
                    {"max_flows", config.max_flows}};

@@ -212,6 +212,7 @@ Result<EngineConfig> parse_config(std::string_view text) {
     object.text("name", out.name, max_name_bytes, JsonObject::required);
     object.word("role", out.role, parse_role);
     object.number("max_flows", out.max_flows, 1, 16'000'000);
+    object.boolean("auto_gateway", out.auto_gateway);
     if (const json* ports = object.raw("source_ports")) {
         out.source_ports = parse_port_range(*ports, "source_ports", complaint);
     }

@@ -47,6 +47,17 @@ struct InterfaceReport {
     std::uint64_t kernel_drops = 0;                           // PACKET_STATISTICS
 };
 
+// Connections that end in this engine (full proxy).
+struct ProxyReport {
+    std::uint64_t sessions = 0;      // client connections now, each with its server connection
+    std::uint64_t session_bytes = 0; // memory of an idle one, both connections, without its flow
+    std::uint64_t half_open = 0, time_wait = 0;
+    std::uint64_t buffer_bytes = 0, buffer_limit_bytes = 0; // payload held, of all sessions
+    std::uint64_t syns = 0, handshakes = 0, cookies_sent = 0, cookies_accepted = 0, syn_acks_repeated = 0;
+    std::uint64_t connect_failures = 0, connect_retries = 0, idle_timeouts = 0;
+    std::uint64_t retransmitted_bytes = 0; // of sessions that have ended
+};
+
 struct EngineReport {
     std::string name;
     Role role = Role::active;
@@ -56,6 +67,7 @@ struct EngineReport {
     std::map<std::string, std::uint64_t> drops; // by reason, named as in engine/wire/drop_reason.h
     std::uint64_t flows = 0, max_flows = 0, flow_bytes = 0; // flow_bytes: memory per flow, table included
     std::uint64_t flow_log_lost = 0;
+    ProxyReport proxy;
 };
 
 enum class FlowState : std::uint8_t { opening, established, closing, closed, reset, timed_out };

@@ -19,6 +19,46 @@ constexpr std::uint64_t any64 = std::numeric_limits<std::uint64_t>::max();
 constexpr JsonLimits reply_limits{.size_bytes = 64U << 20, .depth = 12};
 constexpr std::size_t max_text_bytes = 4096;
 
+struct ProxyField {
+    const char* name;
+    std::uint64_t ProxyReport::* value;
+};
+constexpr ProxyField proxy_fields[] = {
+    {"sessions", &ProxyReport::sessions},
+    {"session_bytes", &ProxyReport::session_bytes},
+    {"half_open", &ProxyReport::half_open},
+    {"time_wait", &ProxyReport::time_wait},
+    {"buffer_bytes", &ProxyReport::buffer_bytes},
+    {"buffer_limit_bytes", &ProxyReport::buffer_limit_bytes},
+    {"syns", &ProxyReport::syns},
+    {"handshakes", &ProxyReport::handshakes},
+    {"cookies_sent", &ProxyReport::cookies_sent},
+    {"cookies_accepted", &ProxyReport::cookies_accepted},
+    {"syn_acks_repeated", &ProxyReport::syn_acks_repeated},
+    {"connect_failures", &ProxyReport::connect_failures},
+    {"connect_retries", &ProxyReport::connect_retries},
+    {"idle_timeouts", &ProxyReport::idle_timeouts},
+    {"retransmitted_bytes", &ProxyReport::retransmitted_bytes},
+};
+
+Json emit_proxy(const ProxyReport& p) {
+    Json out;
+    for (const ProxyField& field : proxy_fields) {
+        out[field.name] = p.*field.value;
+    }
+    return out;
+}
+
+ProxyReport parse_proxy(const json& value, const std::string& path, JsonComplaint& complaint) {
+    ProxyReport out;
+    JsonObject object(value, path, complaint);
+    for (const ProxyField& field : proxy_fields) {
+        object.number(field.name, out.*field.value, 0, any64);
+    }
+    object.finish();
+    return out;
+}
+
 Json emit_server(const ServerReport& s) {
     return Json{{"name", s.name},
                 {"address", s.address.text()},
@@ -144,6 +184,9 @@ EngineReport parse_report(const json& value, const std::string& path, JsonCompla
     object.number("max_flows", out.max_flows, 0, any64);
     object.number("flow_bytes", out.flow_bytes, 0, any64);
     object.number("flow_log_lost", out.flow_log_lost, 0, any64);
+    if (const json* proxy = object.raw("proxy")) {
+        out.proxy = parse_proxy(*proxy, object.path_of("proxy"), complaint);
+    }
     object.finish();
     return out;
 }
@@ -252,7 +295,8 @@ std::string emit_report(const EngineReport& report) {
                    {"flows", report.flows},
                    {"max_flows", report.max_flows},
                    {"flow_bytes", report.flow_bytes},
-                   {"flow_log_lost", report.flow_log_lost}};
+                   {"flow_log_lost", report.flow_log_lost},
+                   {"proxy", emit_proxy(report.proxy)}};
     return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

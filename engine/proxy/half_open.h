@@ -4,12 +4,15 @@
 
 #include <unordered_map>
 
+#include "engine/proxy/segment_sender.h"
 #include "engine/tcp/handshake.h"
 
 namespace fulcrum::proxy {
 
 struct HalfOpen {
     tcp::Handshake handshake;
+    const tcp::Settings* settings = nullptr; // of the interface it came in by
+    Station station;
     Instant began, repeat_at;
     std::uint8_t repeats = 0;
 };

@@ -12,17 +12,20 @@
 
 namespace fulcrum::proxy {
 
+enum class BackState : std::uint8_t { none, connecting, open };
+
 struct Session {
     Session(const tcp::Settings& front_settings, const tcp::Settings& back_settings)
         : front(front_settings), back(back_settings) {}
 
     tcp::Connection front, back;
-    Instant active;                  // last segment of either leg
-    std::uint32_t flow = no_session; // index into the flow table
+    Instant active;                             // last segment of either leg
+    Instant connect_deadline = Instant::max();  // for the server to answer
+    std::uint32_t flow = balance::no_flow_index; // its record
     TimerLink timer;
     std::uint8_t servers_tried = 1;
-    bool touched = false;        // waits for the end of the batch
-    bool back_connected = false; // the server has answered
+    bool touched = false; // waits for the end of the batch
+    BackState back_state = BackState::none;
 };
 
 // Sessions in blocks that never move; indices are used again.

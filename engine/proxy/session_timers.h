@@ -6,11 +6,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/balance/flow_record.h"
 #include "engine/base/clock.h"
 
 namespace fulcrum::proxy {
 
-inline constexpr std::uint32_t no_session = 0xffffffffU;
+using balance::no_session;
 
 // Embedded in each session.
 struct TimerLink {

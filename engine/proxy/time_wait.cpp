@@ -2,10 +2,9 @@
 
 namespace fulcrum::proxy {
 
-void TimeWaitTable::insert(const tcp::Endpoints& ends, Lingering entry, Instant now) {
-    entry.until = now + duration;
-    entries_[ends] = entry;
-    order_.emplace_back(entry.until, ends);
+void TimeWaitTable::insert(const tcp::Endpoints& ends, const tcp::LastWords& words, Instant now) {
+    entries_[ends] = Lingering{words, now + duration};
+    order_.emplace_back(now + duration, ends);
     while (entries_.size() > limit_ && !order_.empty()) {
         const auto& [until, oldest] = order_.front();
         if (const auto at = entries_.find(oldest); at != entries_.end() && at->second.until == until) {

@@ -11,10 +11,7 @@
 
 namespace fulcrum::proxy {
 
-struct Lingering {
-    tcp::Sequence send_next, receive_next;
-    std::uint32_t timestamp_recent = 0, timestamp_offset = 0;
-    bool timestamps = false;
+struct Lingering : tcp::LastWords {
     Instant until;
 };
 
@@ -26,7 +23,7 @@ public:
     TimeWaitTable(const tcp::HashKey& key, std::size_t limit = default_limit)
         : limit_(limit), entries_(0, EndpointsHash{key}) {}
 
-    void insert(const tcp::Endpoints& ends, Lingering entry, Instant now);
+    void insert(const tcp::Endpoints& ends, const tcp::LastWords& words, Instant now);
     Lingering* find(const tcp::Endpoints& ends);
     void erase(const tcp::Endpoints& ends) { entries_.erase(ends); }
     void poll(Instant now);

@@ -59,12 +59,13 @@ Result<EngineConfig> read_config() {
 
 Result<EngineSecrets> make_secrets() {
     EngineSecrets out;
-    std::uint64_t random[3];
+    std::uint64_t random[5];
     if (::getrandom(random, sizeof(random), 0) != static_cast<ssize_t>(sizeof(random))) {
         return fail_errno("get random numbers");
     }
     out.hasher = {random[0], random[1]};
     out.probe_seed = random[2];
+    out.proxy = {random[3], random[4]};
     const auto wall =
         std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch());
     out.wall_offset_ns = (wall - monotonic_now().time_since_epoch()).count();

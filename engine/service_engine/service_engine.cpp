@@ -20,7 +20,10 @@ stack::StackLimits stack_limits() {
 ServiceEngine::ServiceEngine(DeviceOpener open, const EngineSecrets& secrets, Instant now)
     : open_(std::move(open)), secrets_(secrets), started_(now), now_(now),
       housekeeping_(now + housekeeping_interval), frames_(batch), stack_(stack_limits()),
-      balancer_(stack_, secrets.hasher, now), prober_(stack_, secrets.probe_seed, balancer_) {}
+      balancer_(stack_, secrets.hasher, now), prober_(stack_, secrets.probe_seed, balancer_),
+      proxy_(stack_, balancer_, secrets.proxy, now) {
+    balancer_.set_taker(proxy_);
+}
 
 Result<std::unique_ptr<ServiceEngine>> ServiceEngine::create(EngineConfig config, DeviceOpener open,
                                                              const EngineSecrets& secrets, Instant now) {
@@ -41,6 +44,7 @@ std::size_t ServiceEngine::turn(Instant now) {
     stack_.poll(now);
     prober_.poll(now);
     balancer_.poll(now);
+    proxy_.poll(now);
     watch_links();
     stack_.flush(now);
     return received;
@@ -52,6 +56,7 @@ std::size_t ServiceEngine::receive(Port& port) {
         process(frames_[i], port.id);
     }
     if (count > 0) {
+        proxy_.flush(now_);
         stack_.flush(now_); // the frames are lent until the next receive
         if (port.was_down) {
             port.was_down = false;
@@ -66,10 +71,8 @@ void ServiceEngine::process(const device::Frame& frame, stack::InterfaceId ingre
     if (!packet) {
         return;
     }
-    if (packet->destination != stack::Destination::own) {
+    if (packet->destination != stack::Destination::own || !prober_.process(*packet, now_)) {
         balancer_.process(*packet, now_);
-    } else if (!prober_.process(*packet, now_)) {
-        stack_.drops().add(wire::DropReason::closed_port); // this engine's own addresses serve nobody
     }
 }
 
@@ -88,7 +91,8 @@ void ServiceEngine::watch_links() {
 
 Instant ServiceEngine::next_deadline() const {
     Instant next =
-        std::min({stack_.next_deadline(), prober_.next_deadline(), balancer_.next_deadline(), housekeeping_});
+        std::min({stack_.next_deadline(), prober_.next_deadline(), balancer_.next_deadline(),
+                             proxy_.next_deadline(), housekeeping_});
     for (const auto& [name, port] : ports_) {
         next = std::min(next, port.device->next_deadline());
     }
@@ -146,6 +150,21 @@ Result<> ServiceEngine::apply(EngineConfig config) {
     return {};
 }
 
+std::string ServiceEngine::why(const balance::Service& service, std::uint32_t pool, const PoolConfig& config,
+                               std::uint32_t server) const {
+    if (!service.unavailable.empty()) {
+        return service.unavailable;
+    }
+    if (!config.servers[server].enabled) {
+        return "disabled";
+    }
+    if (config.health.empty()) {
+        return "no health check";
+    }
+    const std::string probed = prober_.why(pool, server);
+    return probed.empty() ? "not probed: the service is disabled" : probed;
+}
+
 EngineReport ServiceEngine::report_stats() {
     EngineReport out;
     out.name = config_.name;
@@ -165,23 +184,18 @@ EngineReport ServiceEngine::report_stats() {
                                   .kernel_drops = c.rx_drops});
     }
     balancer_.report(out);
+    out.proxy = proxy_.report();
     const balance::ServiceTable& table = balancer_.services();
     for (std::size_t s = 0; s < out.services.size(); ++s) {
         const balance::Service& service = table.services[s];
-        const PoolConfig& pool = table.pools[service.pool].config();
-        for (std::uint32_t i = 0; i < out.services[s].servers.size(); ++i) {
-            ServerReport& server = out.services[s].servers[i];
-            const std::string probed = prober_.why(service.pool, i);
-            if (!service.unavailable.empty()) {
-                server.why = service.unavailable;
-            } else if (!pool.servers[i].enabled) {
-                server.why = "disabled";
-            } else if (pool.health.empty()) {
-                server.why = "no health check";
-            } else {
-                server.why = probed.empty() ? "not probed: the service is disabled" : probed;
+        std::size_t next = 0; // servers are reported pool by pool
+        for (const balance::PoolUse& use : service.uses) {
+            const PoolConfig& pool = table.pools[use.pool].config();
+            for (std::uint32_t i = 0; i < pool.servers.size(); ++i) {
+                ServerReport& server = out.services[s].servers[next++];
+                server.why = why(service, use.pool, pool, i);
+                server.up = server.up && pool.servers[i].enabled;
             }
-            server.up = server.up && pool.servers[i].enabled;
         }
     }
     stack_.drops().for_each(

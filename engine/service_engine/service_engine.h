@@ -13,6 +13,7 @@
 #include "engine/balance/health_prober.h"
 #include "engine/control/control_server.h"
 #include "engine/device/packet_device.h"
+#include "engine/proxy/proxy.h"
 #include "engine/stack/ip_stack.h"
 
 namespace fulcrum::engine {
@@ -24,6 +25,7 @@ using DeviceOpener =
 struct EngineSecrets {
     balance::FlowHasher hasher;      // random: strangers choose flow keys
     std::uint64_t probe_seed = 1;    // random: strangers could forge answers
+    tcp::HashKey proxy;              // random: strangers could guess sequence numbers and cookies
     std::int64_t wall_offset_ns = 0; // CLOCK_REALTIME minus the monotonic clock
 };
 
@@ -68,6 +70,8 @@ private:
     std::size_t receive(Port& port);
     void process(const device::Frame& frame, stack::InterfaceId ingress);
     void watch_links();
+    std::string why(const balance::Service& service, std::uint32_t pool, const PoolConfig& config,
+                    std::uint32_t server) const;
 
     DeviceOpener open_;
     EngineSecrets secrets_;
@@ -81,6 +85,7 @@ private:
     stack::IpStack stack_;
     balance::Balancer balancer_;
     balance::HealthProber prober_;
+    proxy::Proxy proxy_;
 };
 
 } // namespace fulcrum::engine

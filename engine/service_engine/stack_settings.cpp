@@ -36,6 +36,14 @@ stack::StackSettings stack_settings(const EngineConfig& config,
         } else {
             known->ping_reply = known->ping_reply || s.ping_reply;
         }
+        for (const IpAddress& source : s.snat) { // answered for like a VIP, with nothing behind it
+            const auto same_source = [&](const stack::VipSettings& vip) {
+                return vip.vrf == s.vrf && vip.address == source;
+            };
+            if (std::none_of(out.vips.begin(), out.vips.end(), same_source)) {
+                out.vips.push_back({.vrf = s.vrf, .address = source, .ping_reply = true});
+            }
+        }
     }
     return out;
 }

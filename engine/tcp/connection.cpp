@@ -71,6 +71,7 @@ void Connection::open_completed(const Handshake& handshake, Instant now) {
     our_shift_ = scaling_ ? handshake.our_shift : 0;
     peer_mss_ = handshake.mss_bytes;
     receiver_.start(irs_ + 1, settings_->receive_limit, our_shift_);
+    receiver_.promise(settings_->mss_bytes); // the listener's SYN-ACK has
     sender_.start(iss_ + 1, peer_mss_, handshake.window << their_shift_);
     set_path_mss(peer_mss_);
     window_seq_ = irs_ + 1;

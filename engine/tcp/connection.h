@@ -94,6 +94,13 @@ struct Handshake {
     std::uint32_t window = 0; // of the final ACK, unscaled
 };
 
+// What a connection that is over must still know to answer a repeated FIN (RFC 9293 TIME-WAIT).
+struct LastWords {
+    Sequence send_next, receive_next;
+    std::uint32_t timestamp_recent = 0, timestamp_offset = 0;
+    bool timestamps = false;
+};
+
 class Connection {
 public:
     // `settings` outlives the connection. `timestamp_offset` and initial sequence numbers are the caller's
@@ -131,6 +138,9 @@ public:
     const Sender& sender() const { return sender_; }
     const Receiver& receiver() const { return receiver_; }
     Sequence initial_sequence() const { return iss_; }
+    LastWords last_words() const { // in TIME-WAIT
+        return {sender_.nxt(), receiver_.next(), timestamp_recent_, timestamp_offset_, timestamps_};
+    }
     bool may_reuse_time_wait(
         const Segment& syn) const; // RFC 6191, RFC 9293 section 3.10.7.4 (first, MUST-... TIME-WAIT)
     bool needs_flush() const { return ack_now_ || dirty_ || reset_wanted_; }

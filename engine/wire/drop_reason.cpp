@@ -66,6 +66,7 @@ constexpr std::string_view names[] = {
     "limit",
     "not-available",
     "port-conflict",
+    "ports-exhausted",
     "no-buffer",
     "device-down",
     "send-failed",

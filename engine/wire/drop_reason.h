@@ -80,6 +80,7 @@ enum class DropReason : std::uint8_t {
     limit,         // a configured connection or rate limit
     not_available, // for a service whose mode this engine cannot do yet
     port_conflict, // no server is left whose return path another flow of the same client port does not use
+    ports_exhausted, // every source port towards every server is taken (SPEC M12)
     // devices
     no_buffer,
     device_down,

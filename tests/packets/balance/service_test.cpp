@@ -181,7 +181,7 @@ TEST_F(ServiceTest, a_fragmented_datagram_is_put_together_and_balanced_as_one) {
 
 TEST(ServiceUnavailable, a_mode_that_does_not_exist_yet_says_so_and_drops_by_name) {
     for (const engine::Mode mode :
-         {engine::Mode::full_proxy, engine::Mode::l3_dsr_ipip, engine::Mode::l3_dsr_gre}) {
+         {engine::Mode::l3_dsr_ipip, engine::Mode::l3_dsr_gre}) {
         engine::EngineConfig config = in_line_config();
         config.services[0].mode = mode;
         EngineRig rig(config, segment_hosts());

@@ -7,20 +7,15 @@
 #include <optional>
 #include <random>
 
+#include "engine/control/config.h"
 #include "engine/stack/flat_map.h"
 
-namespace fulcrum::proxy {
-
-struct PortRange {
-    std::uint16_t first = 1024, last = 65535;
-    std::uint32_t size() const { return last < first ? 0U : std::uint32_t{last} - first + 1; }
-};
+namespace fulcrum::balance {
 
 class SourcePorts {
 public:
     explicit SourcePorts(std::uint64_t seed) : dice_(seed) {}
-    void set_range(PortRange range) { range_ = range; }
-    PortRange range() const { return range_; }
+    void set_range(engine::PortRange range) { range_ = range; }
 
     // A port for which is_free(port) holds; none when all are taken. One call looks at all of them at most, a
     // typical one at a single one.
@@ -28,7 +23,7 @@ public:
     std::optional<std::uint16_t> take(std::uint32_t source, std::uint32_t server, std::uint16_t server_port,
                                       IsFree&& is_free) {
         Use& use = uses_[Key{source, server, server_port}];
-        const std::uint32_t size = range_.size();
+        const std::uint32_t size = std::uint32_t{range_.last} - range_.first + 1;
         if (use.taken >= size) {
             return std::nullopt;
         }
@@ -67,9 +62,9 @@ private:
         std::uint32_t taken = 0, next = 0;
         bool started = false;
     };
-    PortRange range_;
+    engine::PortRange range_;
     std::mt19937_64 dice_;
     stack::FlatMap<Key, Use, Hash> uses_;
 };
 
-} // namespace fulcrum::proxy
+} // namespace fulcrum::balance

@@ -1,0 +1,400 @@
+#include "engine/proxy/proxy.h"
+
+#include <algorithm>
+
+namespace fulcrum::proxy {
+
+using balance::Balancer;
+using balance::Direction;
+using balance::FlowKey;
+using balance::FlowRecord;
+using engine::FlowState;
+using wire::DropReason;
+namespace flag = wire::tcp_flag;
+
+namespace {
+
+// The ends of each leg as its connection sees them. Keys are of arriving packets: theirs is the source.
+tcp::Endpoints ends_of(const FlowKey& key) {
+    return {key.source, key.destination, key.source_port, key.destination_port, key.vrf};
+}
+
+bool is_done(const tcp::Connection& c) {
+    return c.is_over() || c.state() == tcp::State::time_wait;
+}
+
+bool has_failed(const tcp::Connection& c) {
+    return c.is_over() && c.end() != tcp::End::closed;
+}
+
+// Everything that one leg has and the other has room for. What the other does not take stays, and closes the
+// window of this one: back-pressure.
+void move_bytes(tcp::Connection& from, tcp::Connection& to) {
+    while (from.readable() > 0) {
+        const std::uint32_t room = to.send_room();
+        if (room == 0) {
+            return;
+        }
+        to.push(from.read(room));
+    }
+    if (from.peer_finished()) {
+        to.close();
+    }
+}
+
+} // namespace
+
+Proxy::Proxy(stack::IpStack& stack, Balancer& balancer, const tcp::HashKey& key, Instant now,
+             const ProxyLimits& limits)
+    : stack_(stack), balancer_(balancer), buffers_(limits.buffer_bytes), sender_(balancer.paths()),
+      listener_(stack, sender_, key, limits.half_open, limits.time_wait), timers_(now) {}
+
+// --- segments ---
+
+// The header has been checked by the balancer.
+std::optional<tcp::Segment> Proxy::segment_of(const stack::Packet& packet) {
+    const auto tcp = wire::TcpMutableView::parse(packet.ip.payload(), wire::ChecksumCheck::trusted());
+    if (!tcp) {
+        stack_.drops().add(tcp.error());
+        return std::nullopt;
+    }
+    const auto options = wire::parse_tcp_options(tcp->options());
+    if (!options) {
+        stack_.drops().add(options.error());
+        return std::nullopt;
+    }
+    tcp::Segment segment;
+    segment.sequence = tcp::Sequence(tcp->sequence());
+    segment.acknowledgement = tcp::Sequence(tcp->acknowledgement());
+    segment.flags = tcp->flags();
+    segment.window = tcp->window();
+    segment.options = *options;
+    if (!tcp->payload().empty()) {
+        segment.payload = buffers_.copy(tcp->payload());
+        if (segment.payload.empty()) {
+            stack_.drops().add(DropReason::no_buffer);
+            return std::nullopt; // as if the network had lost it
+        }
+    }
+    return segment;
+}
+
+void Proxy::process_unknown(const stack::Packet& packet, const FlowKey& key, const balance::Endpoint& endpoint,
+                            Instant now) {
+    auto segment = segment_of(packet);
+    const tcp::Endpoints ends = ends_of(key);
+    if (!segment || listener_.process_late(packet, ends, *segment, now)) {
+        return;
+    }
+    if (segment->has(flag::rst)) {
+        listener_.process_reset(ends, *segment);
+        return;
+    }
+    if (segment->has(flag::syn)) {
+        if (segment->has(flag::ack)) {
+            stack_.drops().add(DropReason::no_flow);
+            return;
+        }
+        switch (balancer_.may_begin(endpoint, key.source, now)) {
+        case Balancer::Admission::yes:
+            listener_.process_syn(packet, ends, *segment, now);
+            return;
+        case Balancer::Admission::limit: // refused at once, whatever closed ports do: SPEC M13
+            stack_.drops().add(DropReason::limit);
+            stack_.refuse(packet, now);
+            return;
+        case Balancer::Admission::no_server:
+            balancer_.refuse(packet, endpoint, DropReason::no_server, now);
+            return;
+        }
+    }
+    if (const auto handshake = listener_.complete(packet, ends, *segment, now)) {
+        open(packet, key, endpoint, *handshake, std::move(*segment), now);
+        return;
+    }
+    // RFC 9293 section 3.10.7.1: a client that was cut off (this engine is new) learns so at once.
+    stack_.drops().add(DropReason::no_flow);
+    listener_.reset(packet, ends, *segment, now);
+}
+
+void Proxy::open(const stack::Packet& packet, const FlowKey& key, const balance::Endpoint& endpoint,
+                 const tcp::Handshake& handshake, tcp::Segment first, Instant now) {
+    FlowRecord* flow = balancer_.begin_proxied(packet, key, endpoint, now);
+    if (flow == nullptr) {
+        listener_.reset(packet, ends_of(key), first, now);
+        return;
+    }
+    const tcp::Settings& front = listener_.settings_for(packet.ingress);
+    const std::uint32_t index = sessions_.take(front, front);
+    flow->session = index;
+    Session& session = sessions_.at(index);
+    session.flow = balancer_.index_of(*flow);
+    session.active = now;
+    session.front.open_completed(handshake, now);
+    session.front.process_segment(std::move(first), now);
+    if (!connect(session, *flow, {}, now)) {
+        session.front.abort(now);
+    }
+    touch(index);
+}
+
+bool Proxy::connect(Session& session, FlowRecord& flow, const Balancer::Wish& wish, Instant now) {
+    if (!balancer_.bind(flow, wish, now)) {
+        return false;
+    }
+    const FlowKey& key = flow.keys[1];
+    const auto hop = stack_.route(stack::VrfId{key.vrf}, IpAddress::v4(flow.server_address), key.source);
+    const tcp::Endpoints ends = ends_of(key);
+    listener_.forget_lingering(ends); // ours to use again: sequence numbers and timestamps are newer
+    session.back = tcp::Connection(listener_.settings_for(hop ? hop->egress : stack::InterfaceId{}));
+    session.back.open_active(listener_.secrets().initial_sequence(ends, now),
+                             listener_.secrets().timestamp_offset(ends), now);
+    session.back_state = BackState::connecting;
+    session.connect_deadline = now + balancer_.service_of(flow).config.connect_timeout;
+    return true;
+}
+
+void Proxy::process_known(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now) {
+    auto segment = segment_of(packet);
+    if (!segment) {
+        return;
+    }
+    Session& session = sessions_.at(flow.session);
+    session.active = now;
+    tcp::Connection& leg = direction == Direction::in ? session.front : session.back;
+    leg.process_segment(std::move(*segment), now);
+    touch(flow.session);
+}
+
+void Proxy::process_stray(const stack::Packet& packet, const FlowKey& key, Instant now) {
+    const auto segment = segment_of(packet);
+    if (!segment || listener_.process_late(packet, ends_of(key), *segment, now)) {
+        return;
+    }
+    if (segment->has(flag::ack) && !segment->has(flag::rst)) {
+        listener_.reset(packet, ends_of(key), *segment, now); // a server holds on to what is long gone
+    }
+    stack_.drops().add(DropReason::closed_port);
+}
+
+void Proxy::process_error(FlowRecord& flow, Direction direction, std::uint32_t quoted_sequence,
+                          std::uint16_t mtu_bytes, Instant now) {
+    Session& session = sessions_.at(flow.session);
+    // An error that travels towards the client is about what we sent to the server, and the other way round.
+    tcp::Connection& leg = direction == Direction::out ? session.back : session.front;
+    const tcp::Sequence sequence(quoted_sequence);
+    if (mtu_bytes != 0) {
+        leg.process_path_mtu(sequence, mtu_bytes, now);
+    } else {
+        leg.process_unreachable(sequence, true, now);
+    }
+    touch(flow.session);
+}
+
+bool Proxy::holds(const FlowKey&) const {
+    return false;
+}
+
+// --- carrying ---
+
+void Proxy::touch(std::uint32_t index) {
+    Session& session = sessions_.at(index);
+    if (!session.touched) {
+        session.touched = true;
+        touched_.push_back(index);
+    }
+}
+
+void Proxy::flush(Instant now) {
+    for (std::size_t i = 0; i < touched_.size(); ++i) {
+        pump(touched_[i], now);
+    }
+    touched_.clear();
+}
+
+void Proxy::pump(std::uint32_t index, Instant now) {
+    Session& session = sessions_.at(index);
+    session.touched = false;
+    FlowRecord& flow = balancer_.flow(session.flow);
+    follow_back(session, flow, now);
+    follow_resets(session, now);
+    if (session.back_state == BackState::open) { // before, what the client sends waits in its own window
+        move_bytes(session.front, session.back);
+        move_bytes(session.back, session.front);
+        if (session.front.peer_finished() || session.back.peer_finished()) {
+            balancer_.set_state(flow, FlowState::closing);
+        }
+    }
+    send_front(session, flow, now);
+    send_back(session, flow, now);
+    if (is_done(session.front) && (is_done(session.back) || session.back_state == BackState::none)) {
+        close(index, now);
+    } else {
+        arm(index, flow, now);
+    }
+}
+
+// The server has answered, or it has not and another one is asked.
+void Proxy::follow_back(Session& session, FlowRecord& flow, Instant now) {
+    if (session.back_state != BackState::connecting) {
+        return;
+    }
+    if (session.back.is_open()) {
+        session.back_state = BackState::open;
+        session.connect_deadline = Instant::max();
+        balancer_.set_state(flow, FlowState::established);
+        return;
+    }
+    if (session.back.end() == tcp::End::none || is_done(session.front)) {
+        return;
+    }
+    ++counters_.connect_failures;
+    balancer_.report_failure(flow);
+    const unsigned most = 1U + balancer_.service_of(flow).config.connect_retries;
+    if (session.servers_tried < most) {
+        ++session.servers_tried;
+        if (connect(session, flow, {.use = flow.use, .another = true}, now)) {
+            ++counters_.connect_retries;
+            return;
+        }
+    }
+    session.back_state = BackState::none;
+    session.front.abort(now);
+}
+
+// A leg that did not end well takes the other one with it.
+void Proxy::follow_resets(Session& session, Instant now) {
+    if (session.back_state == BackState::open && has_failed(session.back) && !is_done(session.front)) {
+        session.front.abort(now);
+    }
+    if (has_failed(session.front) && session.back_state != BackState::none && !is_done(session.back)) {
+        session.back.abort(now);
+    }
+}
+
+void Proxy::send_front(Session& session, FlowRecord& flow, Instant now) {
+    const tcp::Endpoints ends = ends_of(flow.keys[0]);
+    if (const Station station{flow.client_interface, flow.client_mac}; station.is_known()) {
+        sender_.aim(ends, station, now);
+    } else {
+        sender_.aim(ends, flow.hops[1], now);
+    }
+    session.front.flush(sender_, now);
+}
+
+void Proxy::send_back(Session& session, FlowRecord& flow, Instant now) {
+    if (session.back_state == BackState::none) {
+        return;
+    }
+    sender_.aim(ends_of(flow.keys[1]), flow.hops[0], now);
+    session.back.flush(sender_, now);
+}
+
+// --- the end ---
+
+void Proxy::close(std::uint32_t index, Instant now) {
+    Session& session = sessions_.at(index);
+    FlowRecord& flow = balancer_.flow(session.flow);
+    listener_.linger(session.front, ends_of(flow.keys[0]), now);
+    if (session.back_state != BackState::none) {
+        listener_.linger(session.back, ends_of(flow.keys[1]), now);
+    }
+    const bool late =
+        session.front.end() == tcp::End::timed_out || session.back.end() == tcp::End::timed_out;
+    const bool reset = has_failed(session.front) || has_failed(session.back);
+    give_back(index, flow);
+    balancer_.end_proxied(flow, late ? FlowState::timed_out : reset ? FlowState::reset : FlowState::closed);
+}
+
+void Proxy::flow_ended(FlowRecord& flow, Instant now) {
+    Session& session = sessions_.at(flow.session);
+    session.front.abort(now);
+    send_front(session, flow, now);
+    if (session.back_state != BackState::none) {
+        session.back.abort(now);
+        send_back(session, flow, now);
+    }
+    if (session.touched) {
+        std::erase(touched_, flow.session);
+    }
+    give_back(flow.session, flow);
+}
+
+void Proxy::give_back(std::uint32_t index, FlowRecord& flow) {
+    Session& session = sessions_.at(index);
+    counters_.retransmitted_bytes +=
+        session.front.sender().retransmitted_bytes() + session.back.sender().retransmitted_bytes();
+    timers_.clear(index, [this](std::uint32_t i) -> TimerLink& { return sessions_.at(i).timer; });
+    sessions_.give_back(index);
+    flow.session = balance::no_session;
+}
+
+void Proxy::flow_moved(FlowRecord& flow, std::uint32_t index) {
+    sessions_.at(flow.session).flow = index;
+}
+
+// --- time ---
+
+Duration Proxy::idle_timeout(const FlowRecord& flow) const {
+    return balancer_.service_of(flow).config.tcp_idle_timeout;
+}
+
+void Proxy::arm(std::uint32_t index, const FlowRecord& flow, Instant now) {
+    Session& session = sessions_.at(index);
+    const Instant next =
+        std::min({session.front.next_deadline(),
+                  session.back_state == BackState::none ? Instant::max() : session.back.next_deadline(),
+                  session.connect_deadline, session.active + idle_timeout(flow)});
+    timers_.set(index, std::max(now, next),
+                [this](std::uint32_t i) -> TimerLink& { return sessions_.at(i).timer; });
+}
+
+void Proxy::expire(std::uint32_t index, Instant now) {
+    Session& session = sessions_.at(index);
+    if (now >= session.active + idle_timeout(balancer_.flow(session.flow))) {
+        ++counters_.idle_timeouts;
+        session.front.abort(now);
+        session.back.abort(now);
+    } else if (now >= session.connect_deadline) {
+        session.connect_deadline = Instant::max();
+        session.back.abort(now); // follow_back() asks another server
+    }
+    if (now >= session.front.next_deadline()) {
+        session.front.process_deadline(now);
+    }
+    if (session.back_state != BackState::none && now >= session.back.next_deadline()) {
+        session.back.process_deadline(now);
+    }
+    touch(index);
+}
+
+void Proxy::poll(Instant now) {
+    timers_.advance(
+        now, [this](std::uint32_t i) -> TimerLink& { return sessions_.at(i).timer; },
+        [this, now](std::uint32_t index) { expire(index, now); });
+    listener_.poll(now);
+    flush(now);
+}
+
+Instant Proxy::next_deadline() const {
+    return std::min(timers_.next_deadline(), listener_.next_deadline());
+}
+
+engine::ProxyReport Proxy::report() const {
+    engine::ProxyReport out = counters_;
+    const ListenerCounters& listener = listener_.counters();
+    out.syns = listener.syns;
+    out.handshakes = listener.handshakes;
+    out.cookies_sent = listener.cookies_sent;
+    out.cookies_accepted = listener.cookies_accepted;
+    out.syn_acks_repeated = listener.syn_acks_repeated;
+    out.sessions = sessions_.size();
+    out.session_bytes = sizeof(Session);
+    out.half_open = listener_.half_open();
+    out.time_wait = listener_.time_wait();
+    out.buffer_bytes = buffers_.used_bytes();
+    out.buffer_limit_bytes = buffers_.limit_bytes();
+    return out;
+}
+
+} // namespace fulcrum::proxy

@@ -1,0 +1,448 @@
+// M1, M7, M12, M13, N6: full proxy as a packet test sees it, with hand-made segments at both ends.
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+#include <set>
+
+#include "tests/packets/balance/engine_rig.h"
+
+namespace fulcrum::test {
+namespace {
+
+constexpr std::uint8_t syn = 0x02, ack = 0x10, syn_ack = 0x12, rst = 0x04, psh_ack = 0x18, fin_ack = 0x11;
+
+engine::EngineConfig full_proxy_config() {
+    engine::EngineConfig config = in_line_config();
+    config.interfaces[0].floating.clear();
+    config.services[0].mode = engine::Mode::full_proxy;
+    return config;
+}
+
+// A hand-driven TCP end: knows what it has sent and what it has seen.
+struct End {
+    Mac mac;
+    std::string self, peer; // "address:port"
+    std::uint32_t next = 1000, expected = 0;
+
+    TestFrame segment(std::uint8_t flags, const Bytes& payload = {}) {
+        const TestFrame out = make_tcp({.from_mac = mac,
+                                        .to_mac = se_mac,
+                                        .from = self,
+                                        .to = peer,
+                                        .flags = flags,
+                                        .seq = next,
+                                        .ack = (flags & ack) != 0 ? expected : 0,
+                                        .payload = payload});
+        next += static_cast<std::uint32_t>(payload.size()) + ((flags & 0x03) != 0 ? 1U : 0U);
+        return out;
+    }
+    void heard(const TestFrame& frame) {
+        expected = frame.seq() + static_cast<std::uint32_t>(frame.l4_payload().size()) +
+                   ((frame.tcp_flags() & 0x03) != 0 ? 1U : 0U);
+    }
+};
+
+struct FullProxy : testing::Test {
+    std::unique_ptr<EngineRig> rig = std::make_unique<EngineRig>(full_proxy_config(), segment_hosts());
+
+    void restart(const engine::EngineConfig& config) {
+        rig = std::make_unique<EngineRig>(config, segment_hosts());
+    }
+    std::vector<TestFrame> send(const TestFrame& frame) {
+        std::vector<TestFrame> out;
+        for (SeenFrame& s : rig->send("eth0", frame)) {
+            out.push_back(std::move(s.frame));
+        }
+        return out;
+    }
+    static std::vector<TestFrame> to(const std::vector<TestFrame>& frames, const std::string& address) {
+        std::vector<TestFrame> out;
+        for (const TestFrame& f : frames) {
+            if (f.to_ip() == address || f.to() == address) {
+                out.push_back(f);
+            }
+        }
+        return out;
+    }
+    static bool is_server(const std::string& address) { return address.starts_with("10.1.1.1") && address != vip; }
+
+    End client_end(std::uint16_t port) {
+        return {.mac = router_mac, .self = fmt::format("{}:{}", client, port), .peer = vip + ":80"};
+    }
+    // SYN, SYN-ACK, ACK; returns what the ACK set off (the SYN to the server).
+    std::vector<TestFrame> handshake(End& c) {
+        const auto answer = send(c.segment(syn));
+        EXPECT_EQ(answer.size(), 1U);
+        if (answer.empty()) {
+            return {};
+        }
+        EXPECT_EQ(answer[0].tcp_flags(), syn_ack) << answer[0].text();
+        EXPECT_EQ(answer[0].from(), vip + ":80");
+        EXPECT_EQ(answer[0].ack(), c.next);
+        c.heard(answer[0]);
+        return send(c.segment(ack));
+    }
+    // The server that a SYN went to, having answered it.
+    End accept(const TestFrame& opening, std::vector<TestFrame>* seen = nullptr) {
+        EXPECT_EQ(opening.tcp_flags(), syn) << opening.text();
+        End server{.mac = opening.to_mac(), .self = opening.to(), .peer = opening.from(), .next = 70000};
+        server.heard(opening);
+        auto frames = send(server.segment(syn_ack));
+        if (seen != nullptr) {
+            *seen = std::move(frames);
+        }
+        return server;
+    }
+};
+
+TEST_F(FullProxy, M1_no_frame_leaves_towards_a_server_before_the_clients_handshake_is_complete) {
+    End c = client_end(40000);
+    const auto answer = send(c.segment(syn));
+    ASSERT_EQ(answer.size(), 1U);
+    EXPECT_EQ(answer[0].to(), client + ":40000");
+    c.heard(answer[0]);
+    rig->run_for(std::chrono::seconds(2)); // the SYN-ACK is repeated, and nothing else moves
+    for (const SeenFrame& s : rig->take_seen()) {
+        EXPECT_EQ(s.frame.to(), client + ":40000") << s.frame.text();
+        EXPECT_EQ(s.frame.tcp_flags(), syn_ack);
+    }
+    const auto opening = send(c.segment(ack));
+    ASSERT_EQ(opening.size(), 1U);
+    EXPECT_EQ(opening[0].tcp_flags(), syn);
+    EXPECT_EQ(opening[0].from_ip(), "10.1.1.2") << "the SE's own address";
+    EXPECT_TRUE(is_server(opening[0].to_ip()));
+    EXPECT_TRUE(opening[0].ip_checksum_right());
+    EXPECT_NE(opening[0].seq(), c.next) << "a connection of its own";
+}
+
+TEST_F(FullProxy, M1_bytes_and_ends_pass_between_two_connections) {
+    End c = client_end(40000);
+    const auto opening = handshake(c);
+    ASSERT_EQ(opening.size(), 1U);
+    // What the client says before the server has answered waits.
+    EXPECT_TRUE(to(send(c.segment(psh_ack, pattern(100))), opening[0].to()).empty());
+    std::vector<TestFrame> seen;
+    End s = accept(opening[0], &seen);
+    auto towards = to(seen, s.self);
+    ASSERT_FALSE(towards.empty());
+    EXPECT_EQ(towards.back().l4_payload(), pattern(100));
+    s.heard(towards.back());
+
+    auto frames = send(s.segment(psh_ack, pattern(400)));
+    auto back = to(frames, c.self);
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].l4_payload(), pattern(400));
+    EXPECT_EQ(back[0].from(), vip + ":80");
+    c.heard(back[0]);
+
+    // Half close: the client is done, the server is not.
+    frames = send(c.segment(fin_ack));
+    towards = to(frames, s.self);
+    ASSERT_FALSE(towards.empty());
+    EXPECT_EQ(towards.back().tcp_flags() & 0x01, 0x01);
+    s.heard(towards.back());
+    frames = send(s.segment(psh_ack, pattern(10)));
+    back = to(frames, c.self);
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].l4_payload(), pattern(10));
+    c.heard(back[0]);
+    frames = send(s.segment(fin_ack));
+    back = to(frames, c.self);
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].tcp_flags() & 0x01, 0x01);
+    c.heard(back[0]);
+    send(c.segment(ack));
+    EXPECT_EQ(rig->report().proxy.sessions, 0U);
+    EXPECT_EQ(rig->report().flows, 0U);
+    EXPECT_EQ(rig->report().proxy.buffer_bytes, 0U);
+    EXPECT_EQ(rig->report().services[0].active, 0U);
+
+    // The server's FIN again, because our last ACK was lost: answered, not reset.
+    s.next -= 1;
+    const auto late = send(s.segment(fin_ack));
+    ASSERT_EQ(late.size(), 1U);
+    EXPECT_EQ(late[0].tcp_flags(), ack);
+    EXPECT_EQ(late[0].ack(), s.next);
+}
+
+TEST_F(FullProxy, M1_a_reset_of_one_leg_resets_the_other) {
+    for (const bool by_server : {true, false}) {
+        End c = client_end(by_server ? 40001 : 40002);
+        const auto opening = handshake(c);
+        ASSERT_EQ(opening.size(), 1U);
+        End s = accept(opening[0]);
+        const auto frames = send(by_server ? s.segment(rst | ack) : c.segment(rst | ack));
+        const auto other = to(frames, by_server ? c.self : s.self);
+        ASSERT_EQ(other.size(), 1U);
+        EXPECT_EQ(other[0].tcp_flags() & rst, rst);
+        EXPECT_EQ(rig->report().proxy.sessions, 0U);
+    }
+}
+
+TEST_F(FullProxy, M6_a_server_that_refuses_is_passed_over_and_when_all_do_the_client_is_told) {
+    End c = client_end(40000);
+    auto frames = handshake(c);
+    std::set<std::string> asked;
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_EQ(frames.size(), 1U) << "one server at a time";
+        ASSERT_EQ(frames[0].tcp_flags(), syn);
+        asked.insert(frames[0].to_ip());
+        End s{.mac = frames[0].to_mac(), .self = frames[0].to(), .peer = frames[0].from(), .next = 0};
+        s.heard(frames[0]);
+        frames = send(s.segment(rst | ack));
+    }
+    EXPECT_EQ(asked.size(), 3U);
+    ASSERT_EQ(frames.size(), 1U);
+    EXPECT_EQ(frames[0].to(), c.self);
+    EXPECT_EQ(frames[0].tcp_flags() & rst, rst);
+    EXPECT_EQ(rig->report().proxy.connect_failures, 3U);
+    EXPECT_EQ(rig->report().proxy.connect_retries, 2U);
+    EXPECT_EQ(rig->report().proxy.sessions, 0U);
+}
+
+TEST_F(FullProxy, M6_a_silent_server_is_passed_over_after_the_connect_timeout) {
+    engine::EngineConfig config = full_proxy_config();
+    config.services[0].connect_timeout = std::chrono::milliseconds(400);
+    restart(config);
+    End c = client_end(40000);
+    const auto first = handshake(c);
+    ASSERT_EQ(first.size(), 1U);
+    rig->run_for(std::chrono::milliseconds(450));
+    const auto seen = rig->take_seen();
+    ASSERT_FALSE(seen.empty());
+    EXPECT_EQ(seen.back().frame.tcp_flags(), syn);
+    EXPECT_NE(seen.back().frame.to_ip(), first[0].to_ip());
+    std::vector<TestFrame> answers;
+    accept(seen.back().frame, &answers);
+    EXPECT_EQ(rig->report().proxy.sessions, 1U);
+}
+
+TEST_F(FullProxy, M12_each_source_port_once_and_exhaustion_is_clean) {
+    engine::EngineConfig config = full_proxy_config();
+    config.source_ports = {2000, 2001}; // 2 ports x 3 servers
+    restart(config);
+    std::set<std::string> used;
+    std::vector<End> servers, clients;
+    for (std::uint16_t i = 0; i < 6; ++i) {
+        clients.push_back(client_end(static_cast<std::uint16_t>(41000 + i)));
+        const auto opening = handshake(clients.back());
+        ASSERT_EQ(opening.size(), 1U) << i;
+        EXPECT_TRUE(used.insert(opening[0].from() + " " + opening[0].to()).second);
+        servers.push_back(accept(opening[0]));
+    }
+    End seventh = client_end(42000);
+    const auto refused = handshake(seventh);
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_EQ(refused[0].to(), seventh.self);
+    EXPECT_EQ(refused[0].tcp_flags() & rst, rst) << "at once, not after a time-out";
+    EXPECT_EQ(rig->drops("ports-exhausted"), 1U);
+    EXPECT_EQ(rig->report().proxy.sessions, 6U) << "the others are unaffected";
+
+    send(clients[2].segment(rst | ack));
+    End eighth = client_end(42001);
+    const auto opening = handshake(eighth);
+    ASSERT_EQ(opening.size(), 1U);
+    EXPECT_EQ(opening[0].tcp_flags(), syn);
+    EXPECT_EQ(opening[0].from(), servers[2].peer) << "the port that became free";
+}
+
+TEST_F(FullProxy, M12_a_snat_pool_is_what_servers_see_and_is_answered_for_by_arp) {
+    engine::EngineConfig config = full_proxy_config();
+    config.services[0].snat = {ip("10.1.1.50"), ip("10.1.1.51")};
+    restart(config);
+    std::set<std::string> sources;
+    for (std::uint16_t i = 0; i < 4; ++i) {
+        End c = client_end(static_cast<std::uint16_t>(41000 + i));
+        const auto opening = handshake(c);
+        ASSERT_EQ(opening.size(), 1U);
+        sources.insert(opening[0].from_ip());
+    }
+    EXPECT_EQ(sources, (std::set<std::string>{"10.1.1.50", "10.1.1.51"}));
+    rig->arps().clear();
+    rig->send("eth0", make_arp(false, mac(10), Mac::broadcast(), "10.1.1.10", "10.1.1.50"));
+    EXPECT_EQ(rig->arps().size(), 1U);
+}
+
+TEST_F(FullProxy, M13_a_flood_of_syns_reaches_no_server_and_takes_bounded_memory) {
+    constexpr int flood = 20000;
+    for (int i = 0; i < flood; ++i) {
+        TestFrame frame = make_tcp({.from_mac = router_mac,
+                                    .to_mac = se_mac,
+                                    .from = fmt::format("198.51.{}.{}:{}", i / 250, 1 + i % 250, 1024 + i),
+                                    .to = vip + ":80",
+                                    .seq = static_cast<std::uint32_t>(i)});
+        for (const TestFrame& f : send(frame)) {
+            ASSERT_EQ(f.tcp_flags(), syn_ack) << f.text();
+            ASSERT_TRUE(f.to_ip().starts_with("198.51.")) << f.text();
+        }
+    }
+    const engine::ProxyReport report = rig->report().proxy;
+    EXPECT_LE(report.half_open, 4096U);
+    EXPECT_GT(report.cookies_sent, 10000U);
+    EXPECT_EQ(report.sessions, 0U);
+    EXPECT_EQ(rig->report().flows, 0U);
+    // A real client is served meanwhile, from a cookie.
+    End c = client_end(40000);
+    const auto opening = handshake(c);
+    ASSERT_EQ(opening.size(), 1U);
+    EXPECT_EQ(opening[0].tcp_flags(), syn);
+    EXPECT_EQ(rig->report().proxy.cookies_accepted, 1U);
+}
+
+TEST_F(FullProxy, M13_a_client_over_its_limit_is_refused_and_the_others_are_not) {
+    engine::EngineConfig config = full_proxy_config();
+    config.services[0].limits.client_connections = 2;
+    restart(config);
+    End first = client_end(40000), second = client_end(40001), third = client_end(40002);
+    ASSERT_EQ(handshake(first).size(), 1U);
+    ASSERT_EQ(handshake(second).size(), 1U);
+    const auto refused = send(third.segment(syn));
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_EQ(refused[0].tcp_flags() & rst, rst);
+    EXPECT_EQ(rig->drops("limit"), 1U);
+    End other{.mac = router_mac, .self = "172.16.1.11:40000", .peer = vip + ":80"};
+    ASSERT_EQ(handshake(other).size(), 1U);
+    send(first.segment(rst | ack));
+    End again = client_end(40003);
+    EXPECT_EQ(handshake(again).size(), 1U);
+}
+
+TEST_F(FullProxy, M13_a_clients_rate_is_limited) {
+    engine::EngineConfig config = full_proxy_config();
+    config.services[0].limits.client_rate_per_s = 5;
+    restart(config);
+    int accepted = 0;
+    for (std::uint16_t i = 0; i < 20; ++i) {
+        End c = client_end(static_cast<std::uint16_t>(40000 + i));
+        const auto answer = send(c.segment(syn));
+        ASSERT_EQ(answer.size(), 1U);
+        if (answer[0].tcp_flags() == syn_ack) {
+            ++accepted;
+            c.heard(answer[0]);
+            send(c.segment(ack));
+        }
+    }
+    EXPECT_EQ(accepted, 5);
+    rig->run_for(std::chrono::seconds(1));
+    End late = client_end(41000);
+    EXPECT_EQ(send(late.segment(syn)).back().tcp_flags(), syn_ack);
+}
+
+TEST_F(FullProxy, M7_a_segment_of_no_connection_is_reset) {
+    End c = client_end(40000);
+    c.expected = 99;
+    const auto answer = send(c.segment(ack));
+    ASSERT_EQ(answer.size(), 1U);
+    EXPECT_EQ(answer[0].tcp_flags() & rst, rst);
+    EXPECT_EQ(answer[0].seq(), 99U);
+    End s{.mac = mac(10), .self = "10.1.1.10:80", .peer = "10.1.1.2:5000", .next = 7, .expected = 8};
+    const auto stray = send(s.segment(ack));
+    ASSERT_EQ(stray.size(), 1U) << "a server that holds on to what this engine has forgotten";
+    EXPECT_EQ(stray[0].tcp_flags() & rst, rst);
+    EXPECT_TRUE(send(s.segment(syn)).empty()) << "nobody calls an engine";
+}
+
+TEST_F(FullProxy, N6_answers_follow_the_station_that_the_client_was_last_heard_from) {
+    engine::EngineConfig config = full_proxy_config();
+    config.routes.clear(); // no way to 172.16.1.0/24 but the one it came from
+    restart(config);
+    End c = client_end(40000);
+    const auto opening = handshake(c);
+    ASSERT_EQ(opening.size(), 1U);
+    End s = accept(opening[0]);
+    auto back = to(send(s.segment(psh_ack, pattern(10))), c.self);
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].to_mac(), router_mac);
+    c.heard(back[0]);
+    c.mac = mac(77); // another router took over
+    send(c.segment(ack));
+    back = to(send(s.segment(psh_ack, pattern(10))), c.self);
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].to_mac(), mac(77));
+}
+
+TEST_F(FullProxy, M8_ports_are_translated) {
+    engine::EngineConfig config = full_proxy_config();
+    config.services[0].ports[0].server_port = 8080;
+    restart(config);
+    End c = client_end(40000);
+    const auto opening = handshake(c);
+    ASSERT_EQ(opening.size(), 1U);
+    EXPECT_TRUE(opening[0].to().ends_with(":8080"));
+}
+
+TEST_F(FullProxy, a_service_that_is_taken_away_resets_both_ends) {
+    End c = client_end(40000);
+    const auto opening = handshake(c);
+    ASSERT_EQ(opening.size(), 1U);
+    End s = accept(opening[0]);
+    rig->take_seen();
+    engine::EngineConfig config = full_proxy_config();
+    config.services[0].ports = {{engine::Protocol::tcp, 81, 0}};
+    ASSERT_TRUE(rig->engine().configure(config));
+    rig->settle();
+    std::set<std::string> reset;
+    for (const SeenFrame& f : rig->take_seen()) {
+        if (f.frame.protocol() == 6 && (f.frame.tcp_flags() & rst) != 0) {
+            reset.insert(f.frame.to());
+        }
+    }
+    EXPECT_EQ(reset, (std::set<std::string>{c.self, s.self}));
+    EXPECT_EQ(rig->report().proxy.sessions, 0U);
+}
+
+TEST_F(FullProxy, a_new_configuration_keeps_the_sessions_it_still_serves) {
+    End c = client_end(40000);
+    const auto opening = handshake(c);
+    ASSERT_EQ(opening.size(), 1U);
+    End s = accept(opening[0]);
+    engine::EngineConfig config = full_proxy_config();
+    config.max_flows = 50000; // moves every flow to another table
+    std::swap(config.pools[0].servers[0], config.pools[0].servers[2]);
+    ASSERT_TRUE(rig->engine().configure(config));
+    rig->settle();
+    const auto back = to(send(s.segment(psh_ack, pattern(10))), c.self);
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].l4_payload(), pattern(10));
+    EXPECT_EQ(rig->report().services[0].active, 1U);
+}
+
+TEST_F(FullProxy, an_idle_session_ends_after_its_time_and_resets_both_ends) {
+    engine::EngineConfig config = full_proxy_config();
+    config.services[0].tcp_idle_timeout = std::chrono::seconds(30);
+    restart(config);
+    End c = client_end(40000);
+    const auto opening = handshake(c);
+    ASSERT_EQ(opening.size(), 1U);
+    End s = accept(opening[0]);
+    rig->take_seen();
+    rig->run_for(std::chrono::seconds(32));
+    std::set<std::string> reset;
+    for (const SeenFrame& f : rig->take_seen()) {
+        if (f.frame.protocol() == 6 && (f.frame.tcp_flags() & rst) != 0) {
+            reset.insert(f.frame.to());
+        }
+    }
+    EXPECT_EQ(reset, (std::set<std::string>{c.self, s.self}));
+    EXPECT_EQ(rig->report().proxy.idle_timeouts, 1U);
+}
+
+TEST_F(FullProxy, fragmentation_needed_makes_segments_smaller) {
+    End c = client_end(40000);
+    const auto opening = handshake(c);
+    ASSERT_EQ(opening.size(), 1U);
+    End s = accept(opening[0]);
+    auto towards = to(send(c.segment(psh_ack, pattern(500))), s.self);
+    ASSERT_EQ(towards.size(), 1U);
+    const TestFrame error = make_icmp_error(mac(10), se_mac, "10.1.1.77", "10.1.1.2", 3, 4, 300, towards[0], 40);
+    towards = to(send(error), s.self);
+    ASSERT_FALSE(towards.empty()) << "sent again at once";
+    std::uint32_t largest = 0;
+    for (const TestFrame& f : towards) {
+        largest = std::max<std::uint32_t>(largest, f.meta.is_gso() ? f.meta.gso_size + 40U : f.total_length());
+    }
+    EXPECT_LE(largest, 300U);
+}
+
+} // namespace
+} // namespace fulcrum::test

@@ -1,0 +1,66 @@
+// M8: UDP through a full proxy: both endpoints are translated.
+#include <gtest/gtest.h>
+
+#include "tests/packets/balance/engine_rig.h"
+
+namespace fulcrum::test {
+namespace {
+
+TEST(FullProxyUdp, M8_servers_see_the_engine_and_clients_see_the_vip) {
+    engine::EngineConfig config = in_line_config();
+    config.interfaces[0].floating.clear();
+    config.services[0].mode = engine::Mode::full_proxy;
+    EngineRig rig(config, segment_hosts());
+    const TestFrame question = make_udp({.from_mac = router_mac,
+                                         .to_mac = se_mac,
+                                         .from = client + ":5000",
+                                         .to = vip + ":53",
+                                         .payload = pattern(100)});
+    auto out = rig.send("eth0", question);
+    ASSERT_EQ(out.size(), 1U);
+    EXPECT_EQ(out[0].frame.from_ip(), "10.1.1.2");
+    EXPECT_TRUE(out[0].frame.to().ends_with(":53"));
+    EXPECT_TRUE(out[0].frame.ip_checksum_right());
+    EXPECT_TRUE(out[0].frame.l4_checksum_right());
+    EXPECT_EQ(out[0].frame.l4_payload(), pattern(100));
+    const std::string source = out[0].frame.from(), server = out[0].frame.to();
+
+    out = rig.send("eth0", make_udp({.from_mac = out[0].frame.to_mac(),
+                                     .to_mac = se_mac,
+                                     .from = server,
+                                     .to = source,
+                                     .payload = pattern(60)}));
+    ASSERT_EQ(out.size(), 1U);
+    EXPECT_EQ(out[0].frame.from(), vip + ":53");
+    EXPECT_EQ(out[0].frame.to(), client + ":5000");
+    EXPECT_EQ(out[0].frame.to_mac(), router_mac);
+    EXPECT_TRUE(out[0].frame.l4_checksum_right());
+    const engine::FlowReport flow = rig.engine().report_flows(1).at(0);
+    EXPECT_EQ(flow.source.text() + ":" + std::to_string(flow.source_port), source);
+}
+
+TEST(FullProxyUdp, M12_ports_run_out_and_come_back) {
+    engine::EngineConfig config = in_line_config();
+    config.interfaces[0].floating.clear();
+    config.services[0].mode = engine::Mode::full_proxy;
+    config.services[0].udp_idle_timeout = std::chrono::seconds(5);
+    config.source_ports = {2000, 2000};
+    EngineRig rig(config, segment_hosts());
+    const auto ask = [&](int port) {
+        return rig
+            .send("eth0", make_udp({.from_mac = router_mac,
+                                    .to_mac = se_mac,
+                                    .from = client + ":" + std::to_string(port),
+                                    .to = vip + ":53",
+                                    .payload = pattern(10)}))
+            .size();
+    };
+    EXPECT_EQ(ask(5000) + ask(5001) + ask(5002), 3U) << "one port, three servers";
+    EXPECT_EQ(ask(5003), 0U);
+    EXPECT_EQ(rig.drops("ports-exhausted"), 1U);
+    rig.run_for(std::chrono::seconds(8));
+    EXPECT_EQ(ask(5004), 1U);
+}
+
+} // namespace
+} // namespace fulcrum::test
