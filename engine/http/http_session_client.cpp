@@ -174,9 +174,11 @@ bool HttpSession::step_client_head(Instant now) {
         client_head_.append(text_of(current_, used));
     }
     // What the head's views point into lives until it has been read.
-    const tcp::Slice in_place =
-        std::exchange(current_, current_.part(static_cast<std::uint32_t>(used),
-                                              current_.size() - static_cast<std::uint32_t>(used)));
+    const tcp::Slice in_place = current_;
+    current_.drop_front(static_cast<std::uint32_t>(used));
+    if (current_.empty()) {
+        current_ = tcp::Slice(); // an empty slice still holds its block
+    }
     if (client_scan_.state() == HeadScanner::State::more) {
         return true;
     }

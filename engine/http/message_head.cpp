@@ -1,5 +1,7 @@
 #include "engine/http/message_head.h"
 
+#include <algorithm>
+
 #include <boost/beast/http/basic_parser.hpp>
 
 #include "engine/http/tokens.h"
@@ -135,10 +137,23 @@ private:
     bool too_many_fields_ = false;
 };
 
-std::optional<Refusal> refusal_of(const beast::error_code& error) {
+// A start line that is well formed but for another version, or one that is not.
+bool names_other_version(std::string_view text) {
+    const std::string_view line = text.substr(0, text.find('\r'));
+    constexpr std::size_t word_bytes = 9; // " HTTP/2.0"
+    if (line.size() <= word_bytes || std::count(line.begin(), line.end(), ' ') != 2) {
+        return false;
+    }
+    const std::string_view word = line.substr(line.size() - word_bytes);
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return word.starts_with(" HTTP/") && is_digit(word[6]) && word[7] == '.' && is_digit(word[8]);
+}
+
+std::optional<Refusal> refusal_of(const beast::error_code& error, std::string_view text) {
     using Cause = beast::http::error;
     if (error == Cause::bad_version) {
-        return Refusal{505, "HTTP version not supported"};
+        return names_other_version(text) ? Refusal{505, "only HTTP/1.0 and 1.1 are spoken here"}
+                                         : Refusal{400, "bad start line"};
     }
     if (error == Cause::bad_method) {
         return Refusal{400, "bad method"};
@@ -169,7 +184,7 @@ std::optional<Refusal> split(std::string_view text, Head& out) {
         return Refusal{431, "too many header fields"};
     }
     if (error) {
-        return refusal_of(error);
+        return refusal_of(error, text);
     }
     if (!splitter.is_header_done() || used != text.size()) {
         return Refusal{400, "bad header field"};
@@ -322,8 +337,9 @@ std::optional<Refusal> read_target(RequestHead& head) {
     head.authority = rest.substr(0, slash);
     head.path =
         slash == std::string_view::npos ? (head.method == Method::options ? "*" : "/") : rest.substr(slash);
-    if (head.path.front() == '?') {
-        return Refusal{400, "bad request target"}; // legal, but there is no path to send on
+    if (head.authority.empty() ||
+        head.path.front() == '?') { // the second is legal, but leaves no path to send on
+        return Refusal{400, "bad request target"};
     }
     return std::nullopt;
 }
