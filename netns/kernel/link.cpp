@@ -1,6 +1,7 @@
 #include "netns/kernel/link.h"
 
 #include <cstring>
+#include <fmt/format.h>
 #include <linux/if.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
@@ -34,7 +35,46 @@ void put_end(NetlinkMessage& message, const VethEnd& end) {
     if (end.mac) {
         message.put_mac(IFLA_ADDRESS, *end.mac);
     }
-    message.put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(end.namespace_fd));
+    if (end.namespace_fd >= 0) {
+        message.put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(end.namespace_fd));
+    }
+}
+
+// What an RTM_NEWLINK message says; nothing when it is something else.
+std::optional<LinkState> parse_link(nlmsghdr* message) {
+    nlattr* table[IFLA_MAX + 1] = {};
+    if (message->nlmsg_type != RTM_NEWLINK ||
+        nlmsg_parse(message, sizeof(ifinfomsg), table, IFLA_MAX, nullptr) < 0 ||
+        table[IFLA_IFNAME] == nullptr) {
+        return std::nullopt;
+    }
+    const auto* header = static_cast<const ifinfomsg*>(nlmsg_data(message));
+    LinkState state;
+    state.index = header->ifi_index;
+    state.name = nla_get_string(table[IFLA_IFNAME]);
+    state.up = (header->ifi_flags & IFF_UP) != 0;
+    state.operational = (header->ifi_flags & IFF_RUNNING) != 0 && (header->ifi_flags & IFF_LOWER_UP) != 0 &&
+                        table[IFLA_OPERSTATE] != nullptr && nla_get_u8(table[IFLA_OPERSTATE]) == IF_OPER_UP;
+    if (table[IFLA_STATS64] != nullptr) {
+        rtnl_link_stats64 stats{}; // an older kernel sends a shorter one
+        nla_memcpy(&stats, table[IFLA_STATS64], sizeof stats);
+        state.rx_bytes = stats.rx_bytes;
+        state.rx_packets = stats.rx_packets;
+        state.tx_bytes = stats.tx_bytes;
+        state.tx_packets = stats.tx_packets;
+        state.drops = stats.rx_dropped + stats.tx_dropped;
+    }
+    nlattr* info[IFLA_INFO_MAX + 1] = {};
+    nlattr* port[IFLA_BRPORT_MAX + 1] = {};
+    if (table[IFLA_LINKINFO] != nullptr &&
+        nla_parse_nested(info, IFLA_INFO_MAX, table[IFLA_LINKINFO], nullptr) == 0 &&
+        info[IFLA_INFO_SLAVE_DATA] != nullptr &&
+        nla_parse_nested(port, IFLA_BRPORT_MAX, info[IFLA_INFO_SLAVE_DATA], nullptr) == 0 &&
+        port[IFLA_BRPORT_STATE] != nullptr) {
+        state.is_bridge_port = true;
+        state.forwarding = nla_get_u8(port[IFLA_BRPORT_STATE]) == BR_STATE_FORWARDING;
+    }
+    return state;
 }
 
 } // namespace
@@ -96,44 +136,38 @@ NetlinkMessage set_link_state(int index, bool up, bool arp) {
     return message;
 }
 
+NetlinkMessage remove_link(int index) {
+    NetlinkMessage message(RTM_DELLINK, 0);
+    ifinfomsg header{};
+    header.ifi_index = index;
+    message.header(header);
+    return message;
+}
+
+Result<LinkState> look_at_link(NetlinkConnection& connection, int index) {
+    NetlinkMessage request(RTM_GETLINK, 0);
+    ifinfomsg header{};
+    header.ifi_index = index;
+    request.header(header);
+    request.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    std::optional<LinkState> state;
+    auto asked = connection.ask(request, [&](nlmsghdr* reply) { state = parse_link(reply); });
+    if (!asked) {
+        return tl::unexpected(asked.error());
+    }
+    if (!state) {
+        return fail(fmt::format("interface {}: the kernel's answer makes no sense", index));
+    }
+    return *state;
+}
+
 Result<> dump_links(NetlinkConnection& connection, const std::function<void(const LinkState&)>& each) {
     NetlinkMessage request(RTM_GETLINK, 0);
     request.header(ifinfomsg{});
     return connection.dump(request, [&](nlmsghdr* reply) {
-        nlattr* table[IFLA_MAX + 1] = {};
-        if (reply->nlmsg_type != RTM_NEWLINK ||
-            nlmsg_parse(reply, sizeof(ifinfomsg), table, IFLA_MAX, nullptr) < 0 ||
-            table[IFLA_IFNAME] == nullptr) {
-            return;
+        if (const auto state = parse_link(reply)) {
+            each(*state);
         }
-        const auto* header = static_cast<const ifinfomsg*>(nlmsg_data(reply));
-        LinkState state;
-        state.index = header->ifi_index;
-        state.name = nla_get_string(table[IFLA_IFNAME]);
-        state.up = (header->ifi_flags & IFF_UP) != 0;
-        state.operational = (header->ifi_flags & IFF_RUNNING) != 0 &&
-                            (header->ifi_flags & IFF_LOWER_UP) != 0 && table[IFLA_OPERSTATE] != nullptr &&
-                            nla_get_u8(table[IFLA_OPERSTATE]) == IF_OPER_UP;
-        if (table[IFLA_STATS64] != nullptr) {
-            rtnl_link_stats64 stats{}; // an older kernel sends a shorter one
-            nla_memcpy(&stats, table[IFLA_STATS64], sizeof stats);
-            state.rx_bytes = stats.rx_bytes;
-            state.rx_packets = stats.rx_packets;
-            state.tx_bytes = stats.tx_bytes;
-            state.tx_packets = stats.tx_packets;
-            state.drops = stats.rx_dropped + stats.tx_dropped;
-        }
-        nlattr* info[IFLA_INFO_MAX + 1] = {};
-        nlattr* port[IFLA_BRPORT_MAX + 1] = {};
-        if (table[IFLA_LINKINFO] != nullptr &&
-            nla_parse_nested(info, IFLA_INFO_MAX, table[IFLA_LINKINFO], nullptr) == 0 &&
-            info[IFLA_INFO_SLAVE_DATA] != nullptr &&
-            nla_parse_nested(port, IFLA_BRPORT_MAX, info[IFLA_INFO_SLAVE_DATA], nullptr) == 0 &&
-            port[IFLA_BRPORT_STATE] != nullptr) {
-            state.is_bridge_port = true;
-            state.forwarding = nla_get_u8(port[IFLA_BRPORT_STATE]) == BR_STATE_FORWARDING;
-        }
-        each(state);
     });
 }
 

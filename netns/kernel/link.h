@@ -38,7 +38,10 @@ NetlinkMessage join_bridge(int index, int bridge);
 // Up or down; `arp` false sets IFF_NOARP (the kernel neither asks nor answers).
 NetlinkMessage set_link_state(int index, bool up, bool arp = true);
 
-// What a dump says about one interface.
+// Takes the interface away, and with it the other end of a pair.
+NetlinkMessage remove_link(int index);
+
+// What the kernel says about one interface.
 struct LinkState {
     int index = 0;
     std::string name;
@@ -48,6 +51,10 @@ struct LinkState {
     bool is_bridge_port = false;
     std::uint64_t rx_bytes = 0, rx_packets = 0, tx_bytes = 0, tx_packets = 0, drops = 0;
 };
+
+// One interface, without its counters. What it says of the carrier is up to date; see
+// netns/supervisor/carrier.h.
+Result<LinkState> look_at_link(NetlinkConnection& connection, int index);
 
 Result<> dump_links(NetlinkConnection& connection, const std::function<void(const LinkState&)>& each);
 

@@ -2,14 +2,12 @@
 // holder is.
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
+#include <cstdint>
+#include <utility>
 
 #include "engine/base/result.h"
 #include "engine/base/unique_fd.h"
 #include "netns/kernel/netlink_connection.h"
-#include "netns/lab_plan.h"
 
 namespace fulcrum::netns {
 
@@ -19,18 +17,6 @@ struct NetNamespace {
     NetlinkConnection netlink; // inside
     std::uint64_t inode = 0;   // what /proc/<pid>/ns/net of a process inside shows
 };
-
-struct NamespaceRequest {
-    std::string hostname;
-    std::vector<SysctlPlan> sysctls;    // must exist
-    std::vector<SysctlPlan> if_present; // written first; missing ones are passed over
-};
-
-// Makes one namespace per request, in order, on several threads (each has to be inside while it makes one).
-// `made` is called on the calling thread from time to time with the number made so far; false stops and
-// fails.
-Result<std::vector<NetNamespace>> make_namespaces(const std::vector<NamespaceRequest>& requests,
-                                                  const std::function<bool(std::size_t)>& made);
 
 // The namespace the calling thread is in.
 Result<NetNamespace> current_namespace();

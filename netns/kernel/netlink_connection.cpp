@@ -153,10 +153,19 @@ Result<> NetlinkConnection::execute_part(const NetlinkBatch& batch, std::size_t 
     }
 }
 
+Result<> NetlinkConnection::ask(const NetlinkMessage& request, const std::function<void(nlmsghdr*)>& each) {
+    return query(request, 0, each);
+}
+
 Result<> NetlinkConnection::dump(const NetlinkMessage& request, const std::function<void(nlmsghdr*)>& each) {
+    return query(request, NLM_F_DUMP, each);
+}
+
+Result<> NetlinkConnection::query(const NetlinkMessage& request, std::uint16_t flags,
+                                  const std::function<void(nlmsghdr*)>& each) {
     std::vector<std::uint8_t> bytes(request.bytes().begin(), request.bytes().end());
     auto* first = reinterpret_cast<nlmsghdr*>(bytes.data());
-    first->nlmsg_flags |= NLM_F_DUMP;
+    first->nlmsg_flags |= flags;
     first->nlmsg_seq = ++sequence_;
     if (auto sent = transmit(bytes.data(), bytes.size()); !sent) {
         return sent;
@@ -180,9 +189,12 @@ Result<> NetlinkConnection::dump(const NetlinkMessage& request, const std::funct
                 return {};
             }
             if (header->nlmsg_type == NLMSG_ERROR) {
-                return fail_errno("netlink dump", -static_cast<const nlmsgerr*>(nlmsg_data(header))->error);
+                return fail_errno("ask netlink", -static_cast<const nlmsgerr*>(nlmsg_data(header))->error);
             }
             each(header);
+            if ((flags & NLM_F_DUMP) == 0) {
+                return {}; // a single message
+            }
         }
     }
 }

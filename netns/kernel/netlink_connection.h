@@ -49,6 +49,8 @@ public:
     // refused one in the same batch have been carried out all the same.
     Result<> execute(const NetlinkBatch& batch);
 
+    // Sends a request for one object and hands the reply to `each`.
+    Result<> ask(const NetlinkMessage& request, const std::function<void(nlmsghdr*)>& each);
     // Sends a dump request and hands each reply message to `each`.
     Result<> dump(const NetlinkMessage& request, const std::function<void(nlmsghdr*)>& each);
 
@@ -57,6 +59,8 @@ public:
 private:
     explicit NetlinkConnection(UniqueFd fd) : fd_(std::move(fd)) {}
     Result<> transmit(const std::uint8_t* bytes, std::size_t size);
+    Result<> query(const NetlinkMessage& request, std::uint16_t flags,
+                   const std::function<void(nlmsghdr*)>& each);
     Result<> execute_part(const NetlinkBatch& batch, std::size_t first, std::size_t last);
 
     UniqueFd fd_;

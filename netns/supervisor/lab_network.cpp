@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <thread>
-#include <unordered_set>
 
-#include "engine/base/clock.h"
 #include "netns/kernel/link.h"
+#include "netns/kernel/namespace_maker.h"
 #include "netns/kernel/offload.h"
 #include "netns/kernel/sysctl.h"
+#include "netns/supervisor/carrier.h"
 
 namespace fulcrum::netns {
 
@@ -16,8 +15,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t pairs_per_batch = 64; // between two looks at whether the launch still wants to go on
-constexpr milliseconds longest_carrier_wait{5000};
+constexpr std::size_t pairs_per_batch = 16;     // small, so that links need not wait for many namespaces
+constexpr std::size_t descriptors_per_node = 4; // three in NetNamespace, and its mounts
+constexpr milliseconds patience{20}; // between two looks at whether the launch still wants to go on
+constexpr milliseconds longest_standstill{30'000}; // while waiting for carrier
 
 const std::vector<SysctlPlan> no_ipv6 = {
     {"net/ipv6/conf/all/disable_ipv6", "1"},
@@ -53,6 +54,25 @@ VethEnd kernel_end(const PairEnd& end, int namespace_fd, bool up) {
     return {namespace_fd, end.index, end.name, end.mac, end.mtu_bytes, end.master, up};
 }
 
+std::vector<NamespaceRequest> requests_for(const LabPlan& plan) {
+    std::vector<NamespaceRequest> requests;
+    for (const NodePlan& node : plan.nodes) {
+        NamespaceRequest request;
+        request.hostname = node.name;
+        if (!wants_ipv6(node)) {
+            request.if_present = no_ipv6;
+        }
+        // Those of an interface have to wait until it exists.
+        for (const SysctlPlan& sysctl : node.sysctls) {
+            if (!names_interface(node, sysctl.key)) {
+                request.sysctls.push_back(sysctl);
+            }
+        }
+        requests.push_back(std::move(request));
+    }
+    return requests;
+}
+
 } // namespace
 
 std::size_t LabNetwork::steps_of(const LabPlan& plan) {
@@ -80,105 +100,143 @@ Result<LabNetwork> LabNetwork::build(const LabPlan& plan, const Progress& progre
     }
     LabNetwork network(plan, std::move(*fabric));
     network.wiring_ = make_wiring(plan);
-    if (auto made = network.make_namespaces_of_nodes(progress); !made) {
+    if (auto made = network.make_bridges(); !made) {
         return tl::unexpected(made.error());
     }
-    if (auto made = network.make_links(progress); !made) {
+    if (auto made = network.make_nodes_and_links(progress); !made) {
         return tl::unexpected(made.error());
     }
-    const std::size_t before = steps_of(plan) - plan.nodes.size();
-    for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
-        if (i % pairs_per_batch == 0 && !progress(before + i, "configuring " + plan.nodes[i].name)) {
-            return fail("cancelled");
-        }
-        if (auto configured = network.configure(i); !configured) {
-            return fail(configured.error(), fmt::format("node {}", plan.nodes[i].name));
-        }
-    }
-    if (auto carried = network.wait_for_carrier(); !carried) {
+    if (auto carried = network.wait_until_all_carry(progress); !carried) {
         return tl::unexpected(carried.error());
     }
     return network;
 }
 
-Result<> LabNetwork::make_namespaces_of_nodes(const Progress& progress) {
-    std::vector<NamespaceRequest> requests;
-    for (const NodePlan& node : plan_->nodes) {
-        NamespaceRequest request;
-        request.hostname = node.name;
-        if (!wants_ipv6(node)) {
-            request.if_present = no_ipv6;
-        }
-        // Those of an interface have to wait until it exists.
-        for (const SysctlPlan& sysctl : node.sysctls) {
-            if (!names_interface(node, sysctl.key)) {
-                request.sysctls.push_back(sysctl);
-            }
-        }
-        requests.push_back(std::move(request));
-    }
-    auto spaces = make_namespaces(requests, [&](std::size_t made) { return progress(made, "making nodes"); });
-    if (!spaces) {
-        return tl::unexpected(spaces.error());
-    }
-    for (std::size_t i = 0; i < spaces->size(); ++i) {
-        nodes_.push_back({std::move((*spaces)[i]), UniqueFd(),
-                          std::vector<bool>(plan_->nodes[i].interfaces.size(), false)});
-    }
-    return {};
-}
-
-Result<> LabNetwork::make_links(const Progress& progress) {
+Result<> LabNetwork::make_bridges() {
     NetlinkBatch bridges;
     for (const BridgePlan& bridge : wiring_.bridges) {
         bridges.add(make_bridge(bridge.index, bridge.name), fmt::format("bridge {}", bridge.name));
     }
-    if (auto made = fabric_.netlink.execute(bridges); !made) {
-        if (made.error().message.find("Operation not supported") != std::string::npos) {
-            return fail(made.error(),
-                        "this kernel has no bridges (CONFIG_BRIDGE, module bridge), which segments need");
-        }
-        return made;
+    auto made = fabric_.netlink.execute(bridges);
+    if (!made && made.error().message.find("Operation not supported") != std::string::npos) {
+        return fail(made.error(),
+                    "this kernel has no bridges (CONFIG_BRIDGE, module bridge), which segments need");
     }
-    std::size_t done = plan_->nodes.size() + wiring_.bridges.size();
-    for (std::size_t first = 0; first < wiring_.pairs.size(); first += pairs_per_batch) {
-        const std::size_t last = std::min(first + pairs_per_batch, wiring_.pairs.size());
-        if (!progress(done, wiring_.pairs[first].what)) {
-            return fail("cancelled");
-        }
-        NetlinkBatch batch;
-        for (std::size_t i = first; i < last; ++i) {
-            const PairPlan& pair = wiring_.pairs[i];
-            const auto space = [&](const PairEnd& end) {
-                return end.node ? net_fd(*end.node) : fabric_.net.get();
-            };
-            // Ports wait, up, for the machines at the other end to be switched on.
-            batch.add(make_veth_pair(kernel_end(pair.first, space(pair.first), !pair.first.node),
-                                     kernel_end(pair.second, space(pair.second), false)),
-                      pair.what);
-            if (!pair.second.node) {
-                batch.add(join_bridge(pair.second.index, pair.second.master), pair.what);
-            }
-        }
-        if (auto made = fabric_.netlink.execute(batch); !made) {
-            return made;
-        }
-        done += last - first;
-    }
-    return plan_->offload ? Result<>() : make_plain_wire();
+    return made;
 }
 
-Result<> LabNetwork::make_plain_wire() {
-    for (const PairPlan& pair : wiring_.pairs) {
-        for (const PairEnd* end : {&pair.first, &pair.second}) {
-            const int space = end->node ? net_fd(*end->node) : fabric_.net.get();
-            const auto inside = InNetNamespace::enter(space, fabric_.net.get());
-            if (!inside) {
-                return fail(inside.error(), pair.what);
+// Namespaces come from threads; this one puts links into those that are there, and configures each node as
+// soon as its last link is in.
+Result<> LabNetwork::make_nodes_and_links(const Progress& progress) {
+    NamespaceMaker maker(requests_for(*plan_), descriptors_per_node);
+    std::size_t done = wiring_.bridges.size();
+    const auto take_nodes_up_to = [&](std::size_t last) -> Result<> {
+        while (nodes_.size() <= last) {
+            const NodePlan& next = plan_->nodes[nodes_.size()];
+            if (!progress(done, "making " + next.name)) {
+                return fail("cancelled");
             }
-            if (auto disabled = disable_offload(end->name); !disabled) {
-                return fail(disabled.error(), pair.what);
+            auto space = maker.take(nodes_.size(), patience);
+            if (!space) {
+                continue;
             }
+            if (!*space) {
+                return tl::unexpected(space->error());
+            }
+            nodes_.push_back(
+                {std::move(**space), UniqueFd(), std::vector<bool>(next.interfaces.size(), false)});
+            ++done;
+        }
+        return {};
+    };
+    std::vector<std::size_t> missing_links; // by node
+    for (const NodePlan& node : plan_->nodes) {
+        missing_links.push_back(node.interfaces.size());
+    }
+    const auto configure_next = [&](std::size_t node) -> Result<> {
+        if (auto configured = configure(node); !configured) {
+            return fail(configured.error(), fmt::format("node {}", plan_->nodes[node].name));
+        }
+        ++done;
+        return {};
+    };
+
+    for (std::size_t first = 0; first < wiring_.pairs.size(); first += pairs_per_batch) {
+        const std::size_t last = std::min(first + pairs_per_batch, wiring_.pairs.size());
+        const std::span<const PairPlan> pairs(&wiring_.pairs[first], last - first);
+        for (const PairPlan& pair : pairs) {
+            for (const PairEnd* end : {&pair.first, &pair.second}) {
+                if (auto taken = end->node ? take_nodes_up_to(*end->node) : Result<>(); !taken) {
+                    return taken;
+                }
+            }
+        }
+        if (!progress(done, pairs.front().what)) {
+            return fail("cancelled");
+        }
+        if (auto made = make_pairs(pairs); !made) {
+            return made;
+        }
+        done += pairs.size();
+        for (const PairPlan& pair : pairs) {
+            for (const PairEnd* end : {&pair.first, &pair.second}) {
+                if (end->node && --missing_links[*end->node] == 0) {
+                    if (auto configured = configure_next(*end->node); !configured) {
+                        return configured;
+                    }
+                }
+            }
+        }
+    }
+    for (std::size_t node = 0; node < plan_->nodes.size(); ++node) {
+        if (plan_->nodes[node].interfaces.empty()) {
+            if (auto taken = take_nodes_up_to(node); !taken) {
+                return taken;
+            }
+            if (auto configured = configure_next(node); !configured) {
+                return configured;
+            }
+        }
+    }
+    return {};
+}
+
+Result<> LabNetwork::make_pairs(std::span<const PairPlan> pairs) {
+    NetlinkBatch batch;
+    for (const PairPlan& pair : pairs) {
+        const auto space = [&](const PairEnd& end) {
+            return end.node ? net_fd(*end.node) : fabric_.net.get();
+        };
+        // Ports wait, up, for the machines at the other end to be switched on.
+        batch.add(make_veth_pair(kernel_end(pair.first, space(pair.first), !pair.first.node),
+                                 kernel_end(pair.second, space(pair.second), false)),
+                  pair.what);
+        if (!pair.second.node) {
+            batch.add(join_bridge(pair.second.index, pair.second.master), pair.what);
+        }
+    }
+    if (auto made = fabric_.netlink.execute(batch); !made) {
+        return made;
+    }
+    if (!plan_->offload) {
+        for (const PairPlan& pair : pairs) {
+            if (auto made = make_plain_wire(pair); !made) {
+                return fail(made.error(), pair.what);
+            }
+        }
+    }
+    return {};
+}
+
+Result<> LabNetwork::make_plain_wire(const PairPlan& pair) {
+    for (const PairEnd* end : {&pair.first, &pair.second}) {
+        const int space = end->node ? net_fd(*end->node) : fabric_.net.get();
+        const auto inside = InNetNamespace::enter(space, fabric_.net.get());
+        if (!inside) {
+            return tl::unexpected(inside.error());
+        }
+        if (auto disabled = disable_offload(end->name); !disabled) {
+            return disabled;
         }
     }
     return {};
@@ -205,53 +263,24 @@ Result<> LabNetwork::configure(std::size_t node) {
     return switch_on(node);
 }
 
-// The end that came up last has its queues at once; the kernel tells the other one, and the bridge, a moment
-// later, from its own thread ("linkwatch"). Before that the first frame would be lost.
-Result<> LabNetwork::wait_for_carrier() {
-    std::vector<std::pair<NetlinkConnection*, std::unordered_set<int>>>
-        waiting; // by namespace: interface indexes
-    const auto wait_for = [&](NetlinkConnection& connection, int index) {
-        if (waiting.empty() || waiting.back().first != &connection) {
-            waiting.push_back({&connection, {}});
-        }
-        waiting.back().second.insert(index);
-    };
-    for (const PairPlan& pair : wiring_.pairs) {
-        if (!pair.first.node) {
-            wait_for(fabric_.netlink, pair.first.index);
-        }
-    }
+// A node's end of a segment came up last and has its queues at once; not so the port, and either end of a
+// wire.
+Result<> LabNetwork::wait_until_all_carry(const Progress& progress) {
+    std::vector<LinkEnd> ends;
     for (const PairPlan& pair : wiring_.pairs) {
         if (pair.first.node) {
-            wait_for(nodes_[*pair.first.node].space.netlink, pair.first.index);
-            wait_for(nodes_[*pair.second.node].space.netlink, pair.second.index);
+            ends.push_back({&nodes_[*pair.first.node].space.netlink, pair.first.index, pair.what});
+        } else {
+            ends.push_back({&fabric_.netlink, pair.first.index, pair.what});
+        }
+        if (!pair.second.node) {
+            ends.push_back({&fabric_.netlink, pair.second.index, pair.what});
+        } else if (pair.first.node) {
+            ends.push_back({&nodes_[*pair.second.node].space.netlink, pair.second.index, pair.what});
         }
     }
-    const Instant deadline = monotonic_now() + longest_carrier_wait;
-    std::string missing;
-    for (auto& [connection, indexes] : waiting) {
-        while (!indexes.empty()) {
-            auto dumped = dump_links(*connection, [&indexes = indexes, &missing](const LinkState& link) {
-                if (link.operational && (!link.is_bridge_port || link.forwarding)) {
-                    indexes.erase(link.index);
-                } else if (indexes.contains(link.index)) {
-                    missing = link.name;
-                }
-            });
-            if (!dumped) {
-                return dumped;
-            }
-            if (indexes.empty()) {
-                break;
-            }
-            if (monotonic_now() > deadline) {
-                return fail(fmt::format("link {}: no carrier after {} s", missing,
-                                        longest_carrier_wait.count() / 1000));
-            }
-            std::this_thread::sleep_for(milliseconds(1));
-        }
-    }
-    return {};
+    const auto go_on = [&] { return progress(steps_of(*plan_), "waiting for links"); };
+    return wait_for_carrier(std::move(ends), {&fabric_.netlink, longest_standstill, go_on});
 }
 
 } // namespace fulcrum::netns

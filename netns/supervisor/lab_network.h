@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,10 @@ public:
     // Called with what is being made; false abandons the work.
     using Progress = std::function<bool(std::size_t done, const std::string& step)>;
 
-    // Makes everything in the calling thread's network namespace (the fabric) and in new ones, in this order:
-    // namespaces, links, parameters, addresses, routes and rules; returns when every link carries. `plan`
-    // outlives the network. The error names the object. What was made goes when the process does.
+    // Makes everything in the calling thread's network namespace (the fabric) and in new ones, for each node
+    // in this order: namespace, links, parameters, addresses, routes and rules; returns when every link
+    // carries. `plan` outlives the network. The error names the object. What was made goes when the process
+    // does.
     static Result<LabNetwork> build(const LabPlan& plan, const Progress& progress);
     static std::size_t steps_of(const LabPlan& plan); // what Progress counts up to
 
@@ -55,11 +57,12 @@ private:
 
     LabNetwork(const LabPlan& plan, NetNamespace fabric) : plan_(&plan), fabric_(std::move(fabric)) {}
 
-    Result<> make_namespaces_of_nodes(const Progress& progress);
-    Result<> make_links(const Progress& progress);
-    Result<> make_plain_wire();
+    Result<> make_bridges();
+    Result<> make_nodes_and_links(const Progress& progress);
+    Result<> make_pairs(std::span<const PairPlan> pairs); // whose nodes are there
+    Result<> make_plain_wire(const PairPlan& pair);
     Result<> configure(std::size_t node);
-    Result<> wait_for_carrier();
+    Result<> wait_until_all_carry(const Progress& progress);
     // Routes and rules; `lenient`: what cannot be reached because a link is down is left out.
     void add_routes(NetlinkBatch& batch, const NodePlan& plan, bool lenient) const;
     bool any_down(std::size_t node) const;
