@@ -381,7 +381,9 @@ void Balancer::end(FlowRecord& flow, FlowState state) {
         count_active(flow, -1);
     }
     flow.state = state;
-    log_.append(log_record(flow));
+    if (flow.has_server() || flow.server_address == 0) { // else its last exchange has been logged: unbind()
+        log_.append(log_record(flow));
+    }
     forget(flow);
 }
 

@@ -92,12 +92,11 @@ public:
         std::uint16_t use = 0;               // of the service's pools
         std::optional<std::uint32_t> server; // a cookie's; taken when it accepts
         bool another = false;                // than the one it had: that did not answer
+        bool reuse = false;                  // an idle connection of the taker's will do
     };
     // Gives the flow a server, a source address and a free port: keys[1] is then the key of what the server
     // sends. False: no server accepts, or all ports are taken (counted).
     bool bind(FlowRecord& flow, const Wish& wish, Instant now);
-    // The same with a connection that is open already: `out` as unbind() gave it.
-    bool bind_to(FlowRecord& flow, std::uint16_t use, const FlowKey& out, Instant now);
     // Takes the server away again, logged as an exchange that has ended. `keep_port`: the connection stays
     // open, and its owner gives the port back.
     FlowKey unbind(FlowRecord& flow, engine::FlowState state, bool keep_port);
@@ -114,6 +113,10 @@ public:
     FlowRecord& flow(std::uint32_t index) { return flows_->at(index); }
     std::uint32_t index_of(const FlowRecord& flow) const { return flows_->index_of(flow); }
     const Service& service_of(const FlowRecord& flow) const { return table_.services[flow.service]; }
+    const std::string& server_name(const FlowRecord& flow) { return server_of(flow).config.name; }
+    std::optional<std::uint16_t> find_use(const FlowRecord& flow, std::string_view pool) const;
+    std::optional<std::uint32_t> find_server(const FlowRecord& flow, std::uint16_t use,
+                                             std::string_view name) const;
     FlowPaths& paths() { return paths_; }
 
 private:

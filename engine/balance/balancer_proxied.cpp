@@ -113,7 +113,9 @@ bool Balancer::bind(FlowRecord& flow, const Wish& wish, Instant now) {
         any = true;
         const std::uint32_t address = servers[index].config.address.v4_value();
         const std::uint16_t port = ServiceTable::server_port(servers[index], endpoint->port);
-        const auto out = source_for(service, flow.keys[0], address, port);
+        const auto idle =
+            wish.reuse ? taker_->find_idle(service, address, port, flow.keys[0].vrf) : std::nullopt;
+        const auto out = idle ? idle : source_for(service, flow.keys[0], address, port);
         if (!out) {
             continue;
         }
@@ -131,17 +133,25 @@ bool Balancer::bind(FlowRecord& flow, const Wish& wish, Instant now) {
     return false;
 }
 
-bool Balancer::bind_to(FlowRecord& flow, std::uint16_t use, const FlowKey& out, Instant now) {
-    const auto& servers = table_.pools[table_.services[flow.service].uses[use].pool].servers();
-    const Endpoint* endpoint = endpoint_of(flow);
-    for (std::uint32_t i = 0; endpoint != nullptr && i < servers.size(); ++i) {
-        if (servers[i].accepts() && servers[i].config.address.v4_value() == out.source &&
-            ServiceTable::server_port(servers[i], endpoint->port) == out.source_port) {
-            attach(flow, use, Pick{i, PickReason::reused, 0}, out, now);
-            return true;
+std::optional<std::uint16_t> Balancer::find_use(const FlowRecord& flow, std::string_view pool) const {
+    const auto& uses = table_.services[flow.service].uses;
+    for (std::uint16_t i = 0; i < uses.size(); ++i) {
+        if (table_.pools[uses[i].pool].config().name == pool) {
+            return i;
         }
     }
-    return false;
+    return std::nullopt;
+}
+
+std::optional<std::uint32_t> Balancer::find_server(const FlowRecord& flow, std::uint16_t use,
+                                                   std::string_view name) const {
+    const auto& servers = table_.pools[table_.services[flow.service].uses[use].pool].servers();
+    for (std::uint32_t i = 0; i < servers.size(); ++i) {
+        if (servers[i].config.name == name) {
+            return i;
+        }
+    }
+    return std::nullopt;
 }
 
 void Balancer::attach(FlowRecord& flow, std::uint16_t use, const Pick& pick, const FlowKey& out, Instant now) {

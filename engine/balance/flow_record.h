@@ -32,7 +32,6 @@ enum class PickReason : std::uint8_t {
     adopted,       // a flow that began before this engine did, found again by its hash
     second_choice, // the scheduler's choice did not answer, or had no free port or return path left
     cookie,        // persistence
-    reused,        // an open connection to this server was idle
 };
 
 inline constexpr std::uint32_t no_flow_index = 0xffffffffU;

@@ -216,8 +216,6 @@ std::string explain(PickReason reason, std::uint32_t value) {
         return "second choice: the first did not answer, or has no free port";
     case PickReason::cookie:
         return "persistence: cookie";
-    case PickReason::reused:
-        return "an open connection to it was idle";
     }
     return {};
 }

@@ -27,8 +27,10 @@ public:
     virtual void process_error(FlowRecord& flow, Direction direction, std::uint32_t quoted_sequence,
                                std::uint16_t mtu_bytes, Instant now) = 0;
 
-    // Whether an open server connection without a flow has this key.
+    // Server connections without a flow: whether one has this key, and an idle one to a server.
     virtual bool holds(const FlowKey& out) const = 0;
+    virtual std::optional<FlowKey> find_idle(const Service& service, std::uint32_t server, std::uint16_t port,
+                                             std::uint16_t vrf) const = 0;
 
     // The configuration took the flow's service or server away; its record goes after this call.
     virtual void flow_ended(FlowRecord& flow, Instant now) = 0;

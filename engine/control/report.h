@@ -51,11 +51,29 @@ struct InterfaceReport {
 struct ProxyReport {
     std::uint64_t sessions = 0;      // client connections now, each with its server connection
     std::uint64_t session_bytes = 0; // memory of an idle one, both connections, without its flow
+    std::uint64_t idle_server_connections = 0; // open, waiting for the next request (layer 7)
     std::uint64_t half_open = 0, time_wait = 0;
     std::uint64_t buffer_bytes = 0, buffer_limit_bytes = 0; // payload held, of all sessions
     std::uint64_t syns = 0, handshakes = 0, cookies_sent = 0, cookies_accepted = 0, syn_acks_repeated = 0;
     std::uint64_t connect_failures = 0, connect_retries = 0, idle_timeouts = 0;
     std::uint64_t retransmitted_bytes = 0; // of sessions that have ended
+    std::uint64_t requests = 0, request_log_lost = 0; // layer 7
+};
+
+// One request of a layer-7 service, when it has ended.
+struct RequestReport {
+    std::string service, pool, server; // empty: none was chosen
+    std::string method, host, path;
+    std::string end;    // "complete", "refused", … (engine/http/request_log.h)
+    std::string reason; // of a refusal
+    std::uint16_t status = 0;
+    bool server_reused = false;
+    std::uint32_t retries = 0;
+    IpAddress client, vip;
+    std::uint16_t client_port = 0, vip_port = 0;
+    std::uint64_t bytes_from_client = 0, bytes_to_client = 0;
+    std::uint64_t began_ns = 0;                                      // CLOCK_REALTIME
+    std::uint64_t head_us = 0, sent_us = 0, answered_us = 0, total_us = 0; // since then; 0: never
 };
 
 struct EngineReport {

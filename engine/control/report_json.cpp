@@ -26,6 +26,7 @@ struct ProxyField {
 constexpr ProxyField proxy_fields[] = {
     {"sessions", &ProxyReport::sessions},
     {"session_bytes", &ProxyReport::session_bytes},
+    {"idle_server_connections", &ProxyReport::idle_server_connections},
     {"half_open", &ProxyReport::half_open},
     {"time_wait", &ProxyReport::time_wait},
     {"buffer_bytes", &ProxyReport::buffer_bytes},
@@ -39,6 +40,8 @@ constexpr ProxyField proxy_fields[] = {
     {"connect_retries", &ProxyReport::connect_retries},
     {"idle_timeouts", &ProxyReport::idle_timeouts},
     {"retransmitted_bytes", &ProxyReport::retransmitted_bytes},
+    {"requests", &ProxyReport::requests},
+    {"request_log_lost", &ProxyReport::request_log_lost},
 };
 
 Json emit_proxy(const ProxyReport& p) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/proxy/legs.h"
+
 namespace fulcrum::proxy {
 
 using balance::Balancer;
@@ -13,19 +15,6 @@ using wire::DropReason;
 namespace flag = wire::tcp_flag;
 
 namespace {
-
-// The ends of each leg as its connection sees them. Keys are of arriving packets: theirs is the source.
-tcp::Endpoints ends_of(const FlowKey& key) {
-    return {key.source, key.destination, key.source_port, key.destination_port, key.vrf};
-}
-
-bool is_done(const tcp::Connection& c) {
-    return c.is_over() || c.state() == tcp::State::time_wait;
-}
-
-bool has_failed(const tcp::Connection& c) {
-    return c.is_over() && c.end() != tcp::End::closed;
-}
 
 // Everything that one leg has and the other has room for. What the other does not take stays, and closes the
 // window of this one: back-pressure.
@@ -44,10 +33,24 @@ void move_bytes(tcp::Connection& from, tcp::Connection& to) {
 
 } // namespace
 
-Proxy::Proxy(stack::IpStack& stack, Balancer& balancer, const tcp::HashKey& key, Instant now,
-             const ProxyLimits& limits)
+Proxy::Proxy(stack::IpStack& stack, Balancer& balancer, const tcp::HashKey& key,
+             const balance::FlowHasher& hasher, Instant now, const ProxyLimits& limits)
     : stack_(stack), balancer_(balancer), buffers_(limits.buffer_bytes), sender_(balancer.paths()),
-      listener_(stack, sender_, key, limits.half_open, limits.time_wait), timers_(now) {}
+      listener_(stack, sender_, key, limits.half_open, limits.time_wait), spare_(listener_, sender_, hasher),
+      timers_(now) {}
+
+void Proxy::configure(const engine::EngineConfig& config, Instant now) {
+    // The same on every engine, so that each understands the others' cookies. It hides names, no more.
+    constexpr tcp::HashKey cookie_key{0x66756c6372756d2dULL, 0x636f6f6b69657321ULL};
+    spare_.close_idle(now); // their servers may be gone
+    policies_.clear();
+    for (const engine::ServiceConfig& service : config.services) {
+        if (service.layer7) {
+            policies_[service.name] =
+                std::make_shared<http::HttpPolicy>(http::make_http_policy(config, service, cookie_key));
+        }
+    }
+}
 
 // --- segments ---
 
@@ -132,10 +135,70 @@ void Proxy::open(const stack::Packet& packet, const FlowKey& key, const balance:
     session.active = now;
     session.front.open_completed(handshake, now);
     session.front.process_segment(std::move(first), now);
-    if (!connect(session, *flow, {}, now)) {
-        session.front.abort(now);
+    if (balancer_.service_of(*flow).config.proxy_in) {
+        session.opening = std::make_unique<http::ProxyHeaderReader>();
+    } else {
+        begin_service(session, *flow, now);
     }
     touch(index);
+}
+
+void Proxy::begin_service(Session& session, FlowRecord& flow, Instant now) {
+    const engine::ServiceConfig& config = balancer_.service_of(flow).config;
+    if (config.layer7) {
+        const http::ProxiedConnection client = client_of(session, flow);
+        http::RequestSink* const sink = this;
+        session.http = std::make_unique<http::HttpSession>(
+            policies_.at(config.name),
+            http::ClientFacts{client.source, client.destination, client.source_port, client.destination_port},
+            buffers_, sink, now);
+    } else if (!connect(session, flow, {}, now)) {
+        session.front.abort(now);
+    }
+}
+
+// The header belongs to whoever speaks for the client, not to the client: it is taken off before anything
+// else.
+void Proxy::read_opening(Session& session, FlowRecord& flow, Instant now) {
+    using State = http::ProxyHeaderReader::State;
+    http::ProxyHeaderReader& reader = *session.opening;
+    tcp::Slice rest;
+    while (session.front.readable() > 0 && reader.state() == State::more) {
+        rest = session.front.read(session.front.readable());
+        rest.drop_front(static_cast<std::uint32_t>(reader.feed(rest.bytes())));
+    }
+    if (reader.state() == State::refused || (reader.state() == State::more && session.front.peer_finished())) {
+        stack_.drops().add(DropReason::bad_proxy_header);
+        session.front.abort(now);
+        return;
+    }
+    if (reader.state() == State::more) {
+        return;
+    }
+    if (reader.connection()) {
+        session.announced = std::make_unique<http::ProxiedConnection>(*reader.connection());
+    }
+    session.opening.reset();
+    session.front.unread(std::move(rest));
+    begin_service(session, flow, now);
+}
+
+http::ProxiedConnection Proxy::client_of(const Session& session, const FlowRecord& flow) const {
+    const FlowKey& in = flow.keys[0];
+    return session.announced ? *session.announced
+                             : http::ProxiedConnection{IpAddress::v4(in.source), IpAddress::v4(in.destination),
+                                                       in.source_port, in.destination_port};
+}
+
+void Proxy::greet_server(Session& session, const FlowRecord& flow) {
+    const engine::ProxyProtocol version = balancer_.service_of(flow).config.proxy_out;
+    if (version == engine::ProxyProtocol::off) {
+        return;
+    }
+    const auto header = http::emit_proxy_header(version == engine::ProxyProtocol::v1 ? http::ProxyVersion::v1
+                                                                                     : http::ProxyVersion::v2,
+                                                client_of(session, flow));
+    session.back.push(buffers_.copy(header.span()));
 }
 
 bool Proxy::connect(Session& session, FlowRecord& flow, const Balancer::Wish& wish, Instant now) {
@@ -143,6 +206,13 @@ bool Proxy::connect(Session& session, FlowRecord& flow, const Balancer::Wish& wi
         return false;
     }
     const FlowKey& key = flow.keys[1];
+    if (auto idle = spare_.take(key)) {
+        session.back = std::move(*idle);
+        session.back_state = BackState::open;
+        session.server_end_told = false;
+        session.http->server_connected(balancer_.server_name(flow), false, now);
+        return true;
+    }
     const auto hop = stack_.route(stack::VrfId{key.vrf}, IpAddress::v4(flow.server_address), key.source);
     const tcp::Endpoints ends = ends_of(key);
     listener_.forget_lingering(ends); // ours to use again: sequence numbers and timestamps are newer
@@ -150,6 +220,7 @@ bool Proxy::connect(Session& session, FlowRecord& flow, const Balancer::Wish& wi
     session.back.open_active(listener_.secrets().initial_sequence(ends, now),
                              listener_.secrets().timestamp_offset(ends), now);
     session.back_state = BackState::connecting;
+    session.server_end_told = session.connect_timed_out = false;
     session.connect_deadline = now + balancer_.service_of(flow).config.connect_timeout;
     return true;
 }
@@ -167,8 +238,9 @@ void Proxy::process_known(const stack::Packet& packet, FlowRecord& flow, Directi
 }
 
 void Proxy::process_stray(const stack::Packet& packet, const FlowKey& key, Instant now) {
-    const auto segment = segment_of(packet);
-    if (!segment || listener_.process_late(packet, ends_of(key), *segment, now)) {
+    auto segment = segment_of(packet);
+    if (!segment || spare_.process_segment(key, *segment, now) ||
+        listener_.process_late(packet, ends_of(key), *segment, now)) {
         return;
     }
     if (segment->has(flag::ack) && !segment->has(flag::rst)) {
@@ -189,10 +261,6 @@ void Proxy::process_error(FlowRecord& flow, Direction direction, std::uint32_t q
         leg.process_unreachable(sequence, true, now);
     }
     touch(flow.session);
-}
-
-bool Proxy::holds(const FlowKey&) const {
-    return false;
 }
 
 // --- carrying ---
@@ -216,14 +284,21 @@ void Proxy::pump(std::uint32_t index, Instant now) {
     Session& session = sessions_.at(index);
     session.touched = false;
     FlowRecord& flow = balancer_.flow(session.flow);
+    if (session.opening) {
+        read_opening(session, flow, now);
+    }
     follow_back(session, flow, now);
-    follow_resets(session, now);
-    if (session.back_state == BackState::open) { // before, what the client sends waits in its own window
-        move_bytes(session.front, session.back);
-        move_bytes(session.back, session.front);
-        if (session.front.peer_finished() || session.back.peer_finished()) {
-            balancer_.set_state(flow, FlowState::closing);
+    if (session.http) {
+        carry_http(session, flow, now);
+    } else {
+        follow_resets(session, now);
+        if (session.back_state == BackState::open) { // before, what the client sends waits in its own window
+            move_bytes(session.front, session.back);
+            move_bytes(session.back, session.front);
         }
+    }
+    if (session.front.peer_finished() || session.back.peer_finished()) {
+        balancer_.set_state(flow, FlowState::closing);
     }
     send_front(session, flow, now);
     send_back(session, flow, now);
@@ -243,9 +318,17 @@ void Proxy::follow_back(Session& session, FlowRecord& flow, Instant now) {
         session.back_state = BackState::open;
         session.connect_deadline = Instant::max();
         balancer_.set_state(flow, FlowState::established);
+        greet_server(session, flow);
+        if (session.http) {
+            session.http->server_connected(balancer_.server_name(flow), true, now);
+        }
         return;
     }
-    if (session.back.end() == tcp::End::none || is_done(session.front)) {
+    if (is_done(session.front)) {
+        session.back.abort(now);
+        return;
+    }
+    if (session.back.end() == tcp::End::none) {
         return;
     }
     ++counters_.connect_failures;
@@ -259,7 +342,11 @@ void Proxy::follow_back(Session& session, FlowRecord& flow, Instant now) {
         }
     }
     session.back_state = BackState::none;
-    session.front.abort(now);
+    if (session.http) {
+        server_failed(session, flow, now);
+    } else {
+        session.front.abort(now);
+    }
 }
 
 // A leg that did not end well takes the other one with it.
@@ -344,7 +431,8 @@ void Proxy::arm(std::uint32_t index, const FlowRecord& flow, Instant now) {
     const Instant next =
         std::min({session.front.next_deadline(),
                   session.back_state == BackState::none ? Instant::max() : session.back.next_deadline(),
-                  session.connect_deadline, session.active + idle_timeout(flow)});
+                  session.connect_deadline, session.http ? session.http->deadline() : Instant::max(),
+                  session.active + idle_timeout(flow)});
     timers_.set(index, std::max(now, next),
                 [this](std::uint32_t i) -> TimerLink& { return sessions_.at(i).timer; });
 }
@@ -357,6 +445,7 @@ void Proxy::expire(std::uint32_t index, Instant now) {
         session.back.abort(now);
     } else if (now >= session.connect_deadline) {
         session.connect_deadline = Instant::max();
+        session.connect_timed_out = true;
         session.back.abort(now); // follow_back() asks another server
     }
     if (now >= session.front.next_deadline()) {
@@ -364,6 +453,10 @@ void Proxy::expire(std::uint32_t index, Instant now) {
     }
     if (session.back_state != BackState::none && now >= session.back.next_deadline()) {
         session.back.process_deadline(now);
+    }
+    if (session.http && now >= session.http->deadline()) {
+        current_ = &balancer_.flow(session.flow);
+        session.http->process_deadline(now);
     }
     touch(index);
 }
@@ -373,11 +466,12 @@ void Proxy::poll(Instant now) {
         now, [this](std::uint32_t i) -> TimerLink& { return sessions_.at(i).timer; },
         [this, now](std::uint32_t index) { expire(index, now); });
     listener_.poll(now);
+    spare_.poll(now, [this](const FlowKey& key) { balancer_.give_back_port(key); });
     flush(now);
 }
 
 Instant Proxy::next_deadline() const {
-    return std::min(timers_.next_deadline(), listener_.next_deadline());
+    return std::min({timers_.next_deadline(), listener_.next_deadline(), spare_.next_deadline()});
 }
 
 engine::ProxyReport Proxy::report() const {
@@ -389,7 +483,9 @@ engine::ProxyReport Proxy::report() const {
     out.cookies_accepted = listener.cookies_accepted;
     out.syn_acks_repeated = listener.syn_acks_repeated;
     out.sessions = sessions_.size();
+    out.idle_server_connections = spare_.idle();
     out.session_bytes = sizeof(Session);
+    out.request_log_lost = requests_.lost();
     out.half_open = listener_.half_open();
     out.time_wait = listener_.time_wait();
     out.buffer_bytes = buffers_.used_bytes();

@@ -8,6 +8,9 @@
 //   RST, time-out  the other leg is reset
 //   no answer      from a server: another one is tried, as often as the service says; then the client is reset
 //
+// A layer-7 service puts an HttpSession between the two: it asks for a server for each request, and server
+// connections outlive it (server_connections.h).
+//
 // One worker owns a proxy. Work is collected per batch: process_… only feeds the state machines, flush()
 // carries bytes and sends.
 #pragma once
@@ -15,7 +18,10 @@
 #include <vector>
 
 #include "engine/balance/balancer.h"
+#include "engine/http/http_policy.h"
 #include "engine/proxy/listener.h"
+#include "engine/proxy/request_ring.h"
+#include "engine/proxy/server_connections.h"
 #include "engine/proxy/session.h"
 
 namespace fulcrum::proxy {
@@ -26,11 +32,14 @@ struct ProxyLimits {
     std::size_t buffer_bytes = std::size_t{512} << 20; // payload held for all sessions together
 };
 
-class Proxy final : public balance::StreamTaker {
+class Proxy final : public balance::StreamTaker, private http::RequestSink {
 public:
     // `stack` and `balancer` outlive the proxy. `key`: random.
-    Proxy(stack::IpStack& stack, balance::Balancer& balancer, const tcp::HashKey& key, Instant now,
-          const ProxyLimits& limits = {});
+    Proxy(stack::IpStack& stack, balance::Balancer& balancer, const tcp::HashKey& key,
+          const balance::FlowHasher& hasher, Instant now, const ProxyLimits& limits = {});
+
+    // After the balancer's.
+    void configure(const engine::EngineConfig& config, Instant now);
 
     void process_unknown(const stack::Packet& packet, const balance::FlowKey& key,
                          const balance::Endpoint& endpoint, Instant now) override;
@@ -39,7 +48,11 @@ public:
     void process_stray(const stack::Packet& packet, const balance::FlowKey& key, Instant now) override;
     void process_error(balance::FlowRecord& flow, balance::Direction direction, std::uint32_t quoted_sequence,
                        std::uint16_t mtu_bytes, Instant now) override;
-    bool holds(const balance::FlowKey& out) const override;
+    bool holds(const balance::FlowKey& out) const override { return spare_.holds(out); }
+    std::optional<balance::FlowKey> find_idle(const balance::Service& service, std::uint32_t server,
+                                              std::uint16_t port, std::uint16_t vrf) const override {
+        return spare_.find_idle(service.name, server, port, vrf);
+    }
     void flow_ended(balance::FlowRecord& flow, Instant now) override;
     void flow_moved(balance::FlowRecord& flow, std::uint32_t index) override;
 
@@ -48,6 +61,11 @@ public:
     Instant next_deadline() const;
 
     engine::ProxyReport report() const;
+    // Requests of layer-7 services that have ended, from `cursor` on, oldest first.
+    std::vector<engine::RequestReport> requests(std::uint64_t& cursor, std::size_t limit,
+                                                std::int64_t wall_ns) const {
+        return requests_.read(cursor, limit, wall_ns);
+    }
 
 private:
     using FlowRecord = balance::FlowRecord;
@@ -62,6 +80,20 @@ private:
     void pump(std::uint32_t index, Instant now);
     void follow_back(Session& session, FlowRecord& flow, Instant now);
     void follow_resets(Session& session, Instant now);
+    void read_opening(Session& session, FlowRecord& flow, Instant now);
+    void begin_service(Session& session, FlowRecord& flow, Instant now);
+    void greet_server(Session& session, const FlowRecord& flow);
+    http::ProxiedConnection client_of(const Session& session, const FlowRecord& flow) const;
+
+    // proxy_http.cpp
+    void carry_http(Session& session, FlowRecord& flow, Instant now);
+    bool carry_http_once(Session& session, FlowRecord& flow, Instant now); // true: something moved
+    void find_server(Session& session, FlowRecord& flow, Instant now);
+    void release_server(Session& session, FlowRecord& flow, Instant now);
+    void close_server(Session& session, FlowRecord& flow, Instant now);
+    void server_failed(Session& session, FlowRecord& flow, Instant now);
+    void request_done(const http::RequestLog& log) override;
+
     void send_front(Session& session, FlowRecord& flow, Instant now);
     void send_back(Session& session, FlowRecord& flow, Instant now);
     void expire(std::uint32_t index, Instant now);
@@ -75,9 +107,13 @@ private:
     tcp::BufferPool buffers_; // before sessions_: outlives what they hold
     SegmentSender sender_;
     Listener listener_;
+    ServerConnections spare_;
     SessionTable sessions_;
     SessionTimers timers_;
     std::vector<std::uint32_t> touched_;
+    std::map<std::string, std::shared_ptr<const http::HttpPolicy>> policies_; // by service
+    RequestRing requests_;
+    const FlowRecord* current_ = nullptr; // whose HttpSession is being called
     engine::ProxyReport counters_;
 };
 

@@ -4,15 +4,23 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "engine/http/http_session.h"
+#include "engine/http/proxy_protocol.h"
 #include "engine/proxy/session_timers.h"
 #include "engine/tcp/connection.h"
 
 namespace fulcrum::proxy {
 
-enum class BackState : std::uint8_t { none, connecting, open };
+enum class BackState : std::uint8_t {
+    none,
+    connecting,
+    open,
+    kept, // layer 7: between two requests of this client
+};
 
 struct Session {
     Session(const tcp::Settings& front_settings, const tcp::Settings& back_settings)
@@ -23,8 +31,14 @@ struct Session {
     Instant connect_deadline = Instant::max();  // for the server to answer
     std::uint32_t flow = balance::no_flow_index; // its record
     TimerLink timer;
+    std::unique_ptr<http::HttpSession> http;          // layer 7
+    std::unique_ptr<http::ProxyHeaderReader> opening; // until the client's PROXY header is complete
+    std::unique_ptr<http::ProxiedConnection> announced; // whom that named
     std::uint8_t servers_tried = 1;
-    bool touched = false; // waits for the end of the batch
+    bool touched = false;         // waits for the end of the batch
+    bool client_end_told = false; // to `http`
+    bool server_end_told = false;
+    bool connect_timed_out = false;
     BackState back_state = BackState::none;
 };
 

@@ -21,7 +21,7 @@ ServiceEngine::ServiceEngine(DeviceOpener open, const EngineSecrets& secrets, In
     : open_(std::move(open)), secrets_(secrets), started_(now), now_(now),
       housekeeping_(now + housekeeping_interval), frames_(batch), stack_(stack_limits()),
       balancer_(stack_, secrets.hasher, now), prober_(stack_, secrets.probe_seed, balancer_),
-      proxy_(stack_, balancer_, secrets.proxy, now) {
+      proxy_(stack_, balancer_, secrets.proxy, secrets.hasher, now) {
     balancer_.set_taker(proxy_);
 }
 
@@ -146,6 +146,7 @@ Result<> ServiceEngine::apply(EngineConfig config) {
     ++device_changes_;
     config_ = std::move(config);
     balancer_.configure(config_, now_);
+    proxy_.configure(config_, now_);
     prober_.configure(balancer_.services(), now_);
     return {};
 }

@@ -72,6 +72,18 @@ void SliceQueue::push(Slice slice) {
     slices_.push_back(std::move(slice));
 }
 
+void SliceQueue::push_front(Slice slice) {
+    if (slice.empty()) {
+        return;
+    }
+    bytes_ += slice.size();
+    if (head_ > 0) {
+        slices_[--head_] = std::move(slice);
+    } else {
+        slices_.insert(slices_.begin(), std::move(slice));
+    }
+}
+
 Slice SliceQueue::pop(std::uint32_t most) {
     assert(bytes_ > 0 && most > 0);
     Slice& front = slices_[head_];

@@ -110,6 +110,7 @@ public:
     std::uint32_t size() const { return bytes_; }
     bool empty() const { return bytes_ == 0; }
     void push(Slice slice);
+    void push_front(Slice slice);
     Slice pop(std::uint32_t most);  // the front slice, at most that many bytes of it; the queue is not empty
     void drop(std::uint32_t bytes); // from the front; bytes <= size()
     void clear();

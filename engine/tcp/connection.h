@@ -128,6 +128,7 @@ public:
     bool is_over() const { return state_ == State::closed && end_ != End::none; }
     std::uint32_t readable() const { return receiver_.readable(); }
     Slice read(std::uint32_t most) { return receiver_.read(most); }
+    void unread(Slice slice) { receiver_.unread(std::move(slice)); } // what read() gave last, or its end
     bool peer_finished() const { return receiver_.fin_reached() && receiver_.readable() == 0; }
     std::uint32_t send_room() const; // bytes that push should not exceed
     void push(Slice slice);

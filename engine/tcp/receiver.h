@@ -27,6 +27,7 @@ public:
     Sequence next() const { return next_; } // RCV.NXT
     std::uint32_t readable() const { return ready_.size(); }
     Slice read(std::uint32_t most) { return ready_.pop(most); } // readable() > 0
+    void unread(Slice slice) { ready_.push_front(std::move(slice)); }
 
     // The window to put into a segment (unshifted bytes). Never shrinks what was promised (RFC 9293
     // section 3.8.6.2.1), and rises in steps worth a segment (silly window avoidance, 3.8.6.2.2).

@@ -67,6 +67,7 @@ constexpr std::string_view names[] = {
     "not-available",
     "port-conflict",
     "ports-exhausted",
+    "bad-proxy-header",
     "no-buffer",
     "device-down",
     "send-failed",

@@ -81,6 +81,7 @@ enum class DropReason : std::uint8_t {
     not_available, // for a service whose mode this engine cannot do yet
     port_conflict, // no server is left whose return path another flow of the same client port does not use
     ports_exhausted, // every source port towards every server is taken (SPEC M12)
+    bad_proxy_header, // a connection that had to begin with a PROXY header did not
     // devices
     no_buffer,
     device_down,
