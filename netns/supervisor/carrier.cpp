@@ -37,10 +37,11 @@ Result<> kick(NetlinkConnection& fabric) {
     first.name = "kick0";
     second.index = kick_index + 1;
     second.name = "kick1";
-    first.up = second.up = true;
+    first.up = true;
     NetlinkBatch batch;
-    batch.add(make_veth_pair(first, second), "carrier");
-    batch.add(remove_link(kick_index), "carrier");
+    batch.add(make_veth_pair(first, second), "a pair to wake the kernel's linkwatch");
+    batch.add(set_link_state(second.index, true), "a pair to wake the kernel's linkwatch");
+    batch.add(remove_link(first.index), "a pair to wake the kernel's linkwatch");
     return fabric.execute(batch);
 }
 

@@ -20,10 +20,8 @@ constexpr std::size_t descriptors_per_node = 4; // three in NetNamespace, and it
 constexpr milliseconds patience{20}; // between two looks at whether the launch still wants to go on
 constexpr milliseconds longest_standstill{30'000}; // while waiting for carrier
 
-const std::vector<SysctlPlan> no_ipv6 = {
-    {"net/ipv6/conf/all/disable_ipv6", "1"},
-    {"net/ipv6/conf/default/disable_ipv6", "1"},
-};
+// Sets the default for interfaces to come as well (addrconf_disable_ipv6() in net/ipv6/addrconf.c).
+const std::vector<SysctlPlan> no_ipv6 = {{"net/ipv6/conf/all/disable_ipv6", "1"}};
 
 // Bridged frames stay out of the fabric's packet filter, which would reassemble and count them for nothing.
 const std::vector<SysctlPlan> no_bridge_filter = {

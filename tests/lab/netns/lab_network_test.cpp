@@ -64,6 +64,9 @@ TEST_F(LabTest, InterfaceIsAsPlanned) {
     EXPECT_EQ(sh("a", "cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/eth0/arp_ignore").out,
               "1\n1\n");
     EXPECT_EQ(sh("b", "cat /proc/sys/net/ipv4/ip_forward").out, "0\n");
+    EXPECT_EQ(
+        sh("b", "for i in all default lo eth0; do cat /proc/sys/net/ipv6/conf/$i/disable_ipv6; done").out,
+        "1\n1\n1\n1\n");
     EXPECT_FALSE(pings("b", "10.0.0.1")); // nobody answers ARP
 }
 
