@@ -7,6 +7,8 @@
 
 #include "designer/checks/mend.h"
 #include "designer/checks/rules.h"
+#include "designer/plan/address_range.h"
+#include "designer/plan/capacity.h"
 
 namespace fulcrum::designer {
 
@@ -110,6 +112,62 @@ void check_duplicate_address(const Inspection& look, Findings& findings) {
 
 void fix_duplicate_address(Document& document, const Problem& problem) {
     give_another_address(document, problem.items);
+}
+
+// SNAT pools that a full-proxy service uses, each once, with the first service that does.
+std::vector<std::pair<const AddressPool*, const Carried*>> snat_pools_of(const Inspection& look) {
+    std::vector<std::pair<const AddressPool*, const Carried*>> list;
+    for (const Carried& carried : look.services.services()) {
+        const AddressPool* pool = look.network.address_pool(carried.service->snat_pool);
+        const bool is_new =
+            std::ranges::none_of(list, [&](const auto& known) { return known.first == pool; });
+        if (pool != nullptr && is_new && carried.service->mode == Mode::full_proxy) {
+            list.emplace_back(pool, &carried);
+        }
+    }
+    return list;
+}
+
+void check_snat_address_taken(const Inspection& look, Findings& findings) {
+    for (const auto& [pool, carried] : snat_pools_of(look)) {
+        const Domain* domain = look.network.domain_of(pool->segment);
+        for (const Owner& owner : owners_of(look)) {
+            if (owner.address < pool->first || pool->last < owner.address ||
+                (domain != nullptr && domain->island != owner.island)) {
+                continue;
+            }
+            std::vector<Id> items{pool->id};
+            const std::vector<Id> others = owner.items();
+            items.insert(items.end(), others.begin(), others.end());
+            findings.add(std::move(items),
+                         fmt::format("{} has {}, which is also in the SNAT pool {}: answers of servers would "
+                                     "reach it instead of the SE",
+                                     owner.text(), owner.address.text(), pool->name),
+                         fmt::format("give {} another address, or the pool another range", owner.text()));
+        }
+    }
+}
+
+void check_snat_pool_too_large(const Inspection& look, Findings& findings) {
+    for (const auto& [pool, carried] : snat_pools_of(look)) {
+        const std::uint64_t count = AddressRange{pool->first, pool->last}.count();
+        if (count > most_snat_addresses) {
+            findings.add({pool->id, carried->service->id},
+                         fmt::format("the SNAT pool {} has {} addresses, and an engine takes {}: they are "
+                                     "good for {} connections to each server endpoint",
+                                     pool->name, count, most_snat_addresses,
+                                     most_snat_addresses * ports_per_source),
+                         fmt::format("let it end after {} addresses", most_snat_addresses));
+        }
+    }
+}
+
+void fix_snat_pool_too_large(Document& document, const Problem& problem) {
+    const auto pool = std::ranges::find(document.address_pools, problem.items.front(), &AddressPool::id);
+    if (pool != document.address_pools.end()) {
+        pool->last =
+            IpAddress::v4(pool->first.v4_value() + static_cast<std::uint32_t>(most_snat_addresses) - 1);
+    }
 }
 
 void check_duplicate_mac(const Inspection& look, Findings& findings) {
@@ -312,6 +370,8 @@ void fix_wrong_subnet(Document& document, const Problem& problem) {
 
 constexpr std::array table{
     Rule{"duplicate-address", Severity::error, check_duplicate_address, fix_duplicate_address},
+    Rule{"snat-address-taken", Severity::error, check_snat_address_taken},
+    Rule{"snat-pool-too-large", Severity::error, check_snat_pool_too_large, fix_snat_pool_too_large},
     Rule{"duplicate-mac", Severity::error, check_duplicate_mac, clear_mac},
     Rule{"bad-mac", Severity::error, check_bad_mac, clear_mac},
     Rule{"network-or-broadcast-address", Severity::error, check_unusable_address, fix_unusable_address},

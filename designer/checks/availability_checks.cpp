@@ -19,11 +19,7 @@ void not_yet(Findings& findings, std::vector<Id> items, std::string_view what, s
 }
 
 bool runs(Mode mode) {
-    return mode == Mode::in_line || mode == Mode::l2_dsr;
-}
-bool runs(Algorithm algorithm) {
-    return algorithm == Algorithm::round_robin || algorithm == Algorithm::ratio ||
-           algorithm == Algorithm::least_connections || algorithm == Algorithm::maglev;
+    return mode == Mode::full_proxy || mode == Mode::in_line || mode == Mode::l2_dsr;
 }
 bool runs(HealthKind kind) {
     return kind == HealthKind::ping || kind == HealthKind::tcp_half_open;
@@ -34,40 +30,18 @@ void of_services(const Inspection& look, Findings& findings) {
         const std::string where = service_text(service);
         if (!runs(service.mode)) {
             not_yet(findings, {service.id}, fmt::format("mode {}", engine::name_of(service.mode)), where,
-                    "use in-line or l2-dsr to launch it");
+                    "use full-proxy, in-line or l2-dsr to launch it");
         }
         if (service.attachment != Attachment::arp) {
             not_yet(findings, {service.id},
                     fmt::format("attachment by {}", engine::name_of(service.attachment)), where,
                     "attach the VIP by ARP to launch it");
         }
-        if (!service.snat_pool.empty() && service.mode == Mode::full_proxy) {
-            not_yet(findings, {service.id, service.snat_pool}, "a SNAT pool", where,
-                    "remove the SNAT pool to launch it");
-        }
-        if (service.layer7 || !service.rules.empty()) {
-            not_yet(findings, {service.id}, "balancing at layer 7", where, "switch layer 7 off to launch it");
-        }
-        if (service.proxy_out != ProxyProtocol::off || service.proxy_in) {
-            not_yet(findings, {service.id}, "the PROXY protocol", where, "switch it off to launch it");
-        }
-        if (service.limits != Limits{}) {
-            not_yet(findings, {service.id}, "limits on connections or rate", where,
-                    "remove the limits to launch it");
-        }
     }
 }
 
 void of_pools(const Inspection& look, Findings& findings) {
     for (const Pool& pool : look.filled.pools) {
-        if (!runs(pool.algorithm)) {
-            not_yet(findings, {pool.id}, fmt::format("the algorithm {}", engine::name_of(pool.algorithm)),
-                    pool.name, "use round-robin, ratio, least-connections or maglev to launch it");
-        }
-        if (pool.persistence == Persistence::cookie) {
-            not_yet(findings, {pool.id}, fmt::format("persistence by {}", engine::name_of(pool.persistence)),
-                    pool.name, "use the algorithm maglev, which keeps a client's connection on its server");
-        }
         for (const HealthCheck& health : pool.health) {
             if (!runs(health.kind)) {
                 not_yet(findings, {pool.id}, fmt::format("the health check {}", engine::name_of(health.kind)),
@@ -123,28 +97,6 @@ void of_nodes(const Inspection& look, Findings& findings) {
         }
         if (is_v6(node.subnet)) {
             not_yet(findings, {node.id}, "IPv6", node.name, "use an IPv4 subnet to launch it");
-        }
-    }
-    for (const Station& station : look.network.stations()) {
-        if (station.kind() != NodeKind::se || !station.node->auto_gateway) {
-            continue;
-        }
-        for (const Carried* carried : look.services.of(station)) {
-            const auto routers = look.routing.client_side_routers(station, carried->service->vrf);
-            const bool several = std::ranges::any_of(routers, [&](const Interface* router) {
-                return router->station != routers.front()->station;
-            });
-            if (several && runs(carried->service->mode)) {
-                findings.add_note(
-                    {station.node->id},
-                    fmt::format(
-                        "auto gateway ({}) is not available yet: its answers to clients all leave "
-                        "through {}",
-                        station.name(),
-                        look.routing.client_side_router(station, carried->service->vrf)->station->name()),
-                    "launch it as it is, or link the SE to one router only");
-                break;
-            }
         }
     }
 }

@@ -73,8 +73,8 @@ std::span<const Rule> rules() {
     static const std::vector<Rule> all = [] {
         std::vector<Rule> list;
         for (const auto theme :
-             {name_rules(), link_rules(), address_rules(), subnet_rules(), gateway_rules(), service_rules(),
-              pool_rules(), in_line_rules(), dsr_rules(), availability_rules()}) {
+             {name_rules(), link_rules(), address_rules(), subnet_rules(), gateway_rules(), route_rules(),
+              service_rules(), pool_rules(), in_line_rules(), dsr_rules(), availability_rules()}) {
             list.insert(list.end(), theme.begin(), theme.end());
         }
         return list;

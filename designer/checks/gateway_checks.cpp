@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "designer/checks/rules.h"
+#include "designer/plan/legs.h"
 
 namespace fulcrum::designer {
 
@@ -26,9 +27,22 @@ void clear_gateway(Document& document, const Problem& problem) {
     }
 }
 
+bool is_own(const Station& station, const IpAddress& address) {
+    return std::ranges::any_of(station.interfaces, [&](const Interface* interface) {
+        return interface->address() && interface->address()->address == address;
+    });
+}
+
 void check_gateway_not_in_subnet(const Inspection& look, Findings& findings) {
     for (const Station& station : look.network.stations()) {
         const auto& gateway = station.node->gateway;
+        if (gateway && is_own(station, *gateway)) {
+            findings.add({station.node->id},
+                         fmt::format("the gateway {} of {} is its own address: the kernel refuses the route",
+                                     gateway->text(), station.name()),
+                         "remove it, so that the planner chooses one");
+            continue;
+        }
         if (gateway && !station.interfaces.empty() && interface_for(station, *gateway) == nullptr) {
             findings.add(
                 {station.node->id},
@@ -52,11 +66,6 @@ void check_gateway_without_owner(const Inspection& look, Findings& findings) {
                          fmt::format("the gateway {} of {} belongs to nobody on {}", gateway->text(),
                                      station.name(), look.network.describe(*towards->domain)),
                          "remove it, so that the planner chooses one");
-        } else if (owner == &station) {
-            findings.add(
-                {station.node->id},
-                fmt::format("the gateway {} of {} is its own address", gateway->text(), station.name()),
-                "remove it, so that the planner chooses one");
         }
     }
 }
@@ -65,15 +74,17 @@ void check_route_gateway(const Inspection& look, Findings& findings) {
     for (const Station& station : look.network.stations()) {
         for (const Route& route : station.node->routes) {
             const Interface* towards = interface_for(station, route.gateway);
+            const bool is_itself = is_own(station, route.gateway);
             const bool has_owner =
                 towards != nullptr && look.routing.owner(*towards->domain, route.gateway) != nullptr;
-            if (!station.interfaces.empty() && !has_owner) {
-                findings.add(
-                    {station.node->id},
-                    fmt::format("{} has a route to {} through {}, which {}", station.name(),
-                                route.destination.text(), route.gateway.text(),
-                                towards == nullptr ? "is in none of its subnets" : "belongs to nobody there"),
-                    "remove the route, or lead it through a neighbour");
+            if (!station.interfaces.empty() && (is_itself || !has_owner)) {
+                findings.add({station.node->id},
+                             fmt::format("{} has a route to {} through {}, which {}", station.name(),
+                                         route.destination.text(), route.gateway.text(),
+                                         is_itself            ? "is its own address"
+                                         : towards == nullptr ? "is in none of its subnets"
+                                                              : "belongs to nobody there"),
+                             "remove the route, or lead it through a neighbour");
             }
         }
     }
@@ -89,18 +100,36 @@ void fix_route_gateway(Document& document, const Problem& problem) {
     const Station* station = look.network.station(node->id);
     std::erase_if(node->routes, [&](const Route& route) {
         const Interface* towards = station == nullptr ? nullptr : interface_for(*station, route.gateway);
-        return towards == nullptr || look.routing.owner(*towards->domain, route.gateway) == nullptr;
+        return towards == nullptr || is_own(*station, route.gateway) ||
+               look.routing.owner(*towards->domain, route.gateway) == nullptr;
     });
 }
 
-void check_duplicate_route(const Inspection& look, Findings& findings) {
-    for (const Node& node : look.drawn.nodes) {
-        std::set<IpPrefix> seen;
-        if (node.gateway) {
-            seen.insert(IpPrefix{});
+// Destinations of a node's routes by hand, apart by VRF on an SE.
+class SeenRoutes {
+public:
+    explicit SeenRoutes(const Station& station) : station_(station) {
+        if (station.node->gateway) {
+            add({IpPrefix{}, *station.node->gateway});
         }
+    }
+    bool add(const Route& route) { // false: seen before
+        const Interface* towards = interface_for(station_, route.gateway);
+        const bool has_zones = station_.kind() == NodeKind::se && towards != nullptr;
+        return seen_.emplace(has_zones ? towards->domain->vrf : Id{}, route.destination.network()).second;
+    }
+
+private:
+    const Station& station_;
+    std::set<std::pair<Id, IpPrefix>> seen_;
+};
+
+void check_duplicate_route(const Inspection& look, Findings& findings) {
+    for (const Station& station : look.network.stations()) {
+        const Node& node = *station.node;
+        SeenRoutes seen(station);
         for (const Route& route : node.routes) {
-            if (!seen.insert(route.destination.network()).second) {
+            if (!seen.add(route)) {
                 findings.add({node.id},
                              fmt::format("{} has two routes to {}: only one can be used", node.name,
                                          route.destination.text()),
@@ -115,12 +144,13 @@ void fix_duplicate_route(Document& document, const Problem& problem) {
     if (node == nullptr) {
         return;
     }
-    std::set<IpPrefix> seen;
-    if (node->gateway) {
-        seen.insert(IpPrefix{});
+    const Document copy = document;
+    const Inspection look(copy);
+    const Station* station = look.network.station(node->id);
+    if (station != nullptr) {
+        SeenRoutes seen(*station);
+        std::erase_if(node->routes, [&](const Route& route) { return !seen.add(route); });
     }
-    std::erase_if(node->routes,
-                  [&](const Route& route) { return !seen.insert(route.destination.network()).second; });
 }
 
 void check_no_client(const Inspection& look, Findings& findings) {
@@ -130,22 +160,6 @@ void check_no_client(const Inspection& look, Findings& findings) {
         findings.add({look.drawn.services.front().id}, "no client is drawn: nobody sends requests",
                      "add a client and link it to a router or segment");
     }
-}
-
-std::string_view stopped_by(Trace::End end) {
-    switch (end) {
-    case Trace::End::no_route:
-        return "has no route to it";
-    case Trace::End::no_owner:
-        return "finds nobody who answers for the next hop";
-    case Trace::End::not_a_router:
-        return "does not forward";
-    case Trace::End::loop:
-        return "is on a loop";
-    case Trace::End::delivered:
-        break;
-    }
-    return "has it";
 }
 
 // A client that gets to no VIP of its own island. Whether it gets to all is for the drawing to decide.

@@ -175,10 +175,14 @@ void check_server_unreachable(const Inspection& look, Findings& findings) {
             }
             const bool by_hand = !carried.active()->node->routes.empty() || carried.active()->node->gateway ||
                                  !carried.active()->node->derive_routes;
-            const bool reached =
-                by_hand ? look.routing.trace(*carried.active(), *use.address, {}).end == Trace::End::delivered
-                        : look.routing.reach_net(*carried.active(), *use.interface->net,
-                                                 carried.service->vrf) != nullptr;
+            const auto leads_there = [&] {
+                const Trace trace = look.routing.trace(*carried.active(), *use.address, {},
+                                                       {nullptr, &carried.service->vrf, nullptr});
+                return trace.end == Trace::End::delivered && trace.stations.back() == use.server;
+            };
+            const bool reached = by_hand ? leads_there()
+                                         : look.routing.reach_net(*carried.active(), *use.interface->net,
+                                                                  carried.service->vrf) != nullptr;
             if (!reached && told.insert(use.server).second) {
                 findings.add({use.server->node->id, carried.active()->node->id, carried.service->id},
                              fmt::format("{} has no way to {} ({}): it would never be up for {}",

@@ -95,12 +95,4 @@ std::vector<Id> items_of(const ServerBatch& batch) {
     return items;
 }
 
-std::string path_text(const Trace& trace) {
-    std::string text;
-    for (const Station* station : trace.stations) {
-        text += (text.empty() ? "" : " → ") + station->name();
-    }
-    return text;
-}
-
 } // namespace fulcrum::designer

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "designer/checks/inspection.h"
+#include "designer/plan/legs.h"
 
 namespace fulcrum::designer {
 
@@ -24,8 +25,5 @@ std::vector<ServerBatch> batches_of(const Inspection& look, const Carried& carri
 // "server1", "server1 and server2", "server1, server2 and 8 more"
 std::string names_of(const ServerBatch& batch);
 std::vector<Id> items_of(const ServerBatch& batch);
-
-// "server1 → router1 → client1"
-std::string path_text(const Trace& trace);
 
 } // namespace fulcrum::designer

@@ -23,6 +23,7 @@ std::span<const Rule> link_rules();
 std::span<const Rule> address_rules();
 std::span<const Rule> subnet_rules();
 std::span<const Rule> gateway_rules();
+std::span<const Rule> route_rules();
 std::span<const Rule> service_rules();
 std::span<const Rule> pool_rules();
 std::span<const Rule> in_line_rules();

@@ -181,6 +181,102 @@ void check_member_off_vip_segment(const Inspection& look, Findings& findings) {
     }
 }
 
+void check_floating_off_segment(const Inspection& look, Findings& findings) {
+    for (const Group& group : look.filled.groups) {
+        const Station* active = group.members.empty() ? nullptr : look.network.station(group.members.front());
+        if (active == nullptr || active->kind() != NodeKind::se) {
+            continue;
+        }
+        for (const FloatingAddress& floating : group.floating) {
+            const Net* net = look.network.net_of(floating);
+            if (net == nullptr || interface_in(*active, *net) != nullptr) {
+                continue; // outside every subnet: wrong-subnet
+            }
+            findings.add({group.id, floating.segment, active->node->id},
+                         fmt::format("the floating address {} of {} is on a segment that {} is not on: "
+                                     "nobody answers for it",
+                                     floating.address.text(), group.name, active->name()),
+                         "remove it, or link the SE to that segment");
+        }
+    }
+}
+
+void fix_floating_off_segment(Document& document, const Problem& problem) {
+    Group* group = document.group(problem.items.front());
+    const Document copy = document;
+    const Inspection look(copy);
+    const Station* active = look.network.station(problem.items.back());
+    if (group == nullptr || active == nullptr) {
+        return;
+    }
+    std::erase_if(group->floating, [&](const FloatingAddress& floating) {
+        const Net* net = look.network.net_of(floating);
+        return floating.segment == problem.items[1] && net != nullptr &&
+               interface_in(*active, *net) == nullptr;
+    });
+}
+
+// What only a proxy that ends the client's connection can do, as a phrase; empty: nothing of it is asked for.
+std::string proxy_wish(const Service& service) {
+    if (service.layer7 || !service.rules.empty()) {
+        return "balancing at layer 7";
+    }
+    if (service.proxy_out != ProxyProtocol::off || service.proxy_in) {
+        return "the PROXY protocol";
+    }
+    return service.limits == Limits{} ? std::string() : "limits on connections or rate";
+}
+
+void check_needs_full_proxy(const Inspection& look, Findings& findings) {
+    for (const Service& service : look.filled.services) {
+        const std::string wish = proxy_wish(service);
+        if (service.mode != Mode::full_proxy && !wish.empty()) {
+            findings.add({service.id},
+                         fmt::format("{} has {}, but in {} the SE passes packets on and ends no connection",
+                                     service_text(service), wish, engine::name_of(service.mode)),
+                         "switch it off, or use full proxy");
+        }
+    }
+}
+
+void fix_needs_full_proxy(Document& document, const Problem& problem) {
+    if (Service* service = document.service(problem.items.front())) {
+        service->layer7 = false;
+        service->rules.clear();
+        service->proxy_out = ProxyProtocol::off;
+        service->proxy_in = false;
+        service->limits = {};
+    }
+}
+
+void check_needs_layer7(const Inspection& look, Findings& findings) {
+    for (const Carried& carried : look.services.services()) {
+        const Service& service = *carried.service;
+        if (service.mode != Mode::full_proxy || service.layer7) {
+            continue; // needs-full-proxy says the rest
+        }
+        const auto by_cookie = std::ranges::find_if(
+            carried.pools, [](const Pool* pool) { return pool->persistence == Persistence::cookie; });
+        if (!service.rules.empty()) {
+            findings.add({service.id},
+                         fmt::format("{} chooses pools by host and path, which it can only read at layer 7",
+                                     service_text(service)),
+                         "switch layer 7 on");
+        } else if (by_cookie != carried.pools.end()) {
+            findings.add({service.id, (*by_cookie)->id},
+                         fmt::format("the pool {} of {} persists by cookie, which is only read at layer 7",
+                                     (*by_cookie)->name, service_text(service)),
+                         "switch layer 7 on");
+        }
+    }
+}
+
+void fix_needs_layer7(Document& document, const Problem& problem) {
+    if (Service* service = document.service(problem.items.front())) {
+        service->layer7 = true;
+    }
+}
+
 void check_group_without_members(const Inspection& look, Findings& findings) {
     for (const Group& group : look.drawn.groups) {
         if (group.members.empty()) {
@@ -233,6 +329,10 @@ constexpr std::array table{
     Rule{"duplicate-service-port", Severity::error, check_duplicate_service_port, fix_duplicate_service_port},
     Rule{"vip-unreachable", Severity::error, check_vip_unreachable, fix_vip_unreachable},
     Rule{"member-off-vip-segment", Severity::warning, check_member_off_vip_segment},
+    Rule{"floating-address-off-segment", Severity::error, check_floating_off_segment,
+         fix_floating_off_segment},
+    Rule{"needs-full-proxy", Severity::error, check_needs_full_proxy, fix_needs_full_proxy},
+    Rule{"needs-layer-7", Severity::error, check_needs_layer7, fix_needs_layer7},
     Rule{"group-without-members", Severity::error, check_group_without_members},
     Rule{"group-member-not-se", Severity::error, check_group_member_not_se, fix_group_member_not_se},
     Rule{"se-without-service", Severity::note, check_se_without_service},

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "designer/plan/address_range.h"
+#include "designer/plan/capacity.h"
+
 namespace fulcrum::designer {
 
 namespace {
@@ -88,6 +91,32 @@ engine::PoolConfig pool_config(const Carried& carried, const Pool& pool) {
     return config;
 }
 
+std::vector<IpAddress> snat_addresses(const AddressPool& pool) {
+    std::vector<IpAddress> list;
+    const std::uint64_t count = AddressRange{pool.first, pool.last}.count();
+    for (std::uint64_t i = 0; i < count && i < most_snat_addresses; ++i) {
+        list.push_back(IpAddress::v4(pool.first.v4_value() + static_cast<std::uint32_t>(i)));
+    }
+    return list;
+}
+
+void add_full_proxy(const Network& network, const Service& service, engine::ServiceConfig& config) {
+    if (const AddressPool* snat = network.address_pool(service.snat_pool)) {
+        config.snat = snat_addresses(*snat);
+    }
+    config.limits = {service.limits.client_connections, service.limits.client_rate_per_s,
+                     service.limits.service_connections};
+    config.proxy_out = service.proxy_out;
+    config.proxy_in = service.proxy_in;
+    config.layer7 = service.layer7;
+    config.forwarded_for = service.forwarded_for;
+    for (const ContentRule& rule : service.rules) {
+        const Pool* pool = network.pool(rule.pool);
+        config.rules.push_back(
+            {rule.host, rule.path_prefix, pool == nullptr ? std::string() : pool->name, {}});
+    }
+}
+
 engine::ServiceConfig service_config(const Network& network, const Carried& carried) {
     const Service& service = *carried.service;
     engine::ServiceConfig config;
@@ -102,6 +131,9 @@ engine::ServiceConfig service_config(const Network& network, const Carried& carr
     config.pool = carried.pools.empty() ? std::string() : carried.pools.front()->name;
     config.closed_ports = service.closed_ports;
     config.enabled = service.enabled;
+    if (service.mode == Mode::full_proxy) {
+        add_full_proxy(network, service, config);
+    }
     return config;
 }
 
@@ -113,6 +145,7 @@ engine::EngineConfig engine_config(const Network& network, const ServiceMap& ser
     config.name = se.name();
     config.role = services.is_active(se) ? engine::Role::active : engine::Role::standby;
     config.interfaces = interfaces_of(network, services, se);
+    config.auto_gateway = se.node->auto_gateway;
     config.routes = routes_of(network, routing.table(se));
     std::unordered_set<const Pool*> pools;
     for (const Carried* carried : services.of(se)) {

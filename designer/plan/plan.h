@@ -13,9 +13,12 @@ struct RouteNeed {
     Id node;
     std::string node_name, role; // role: "client-side router", "SE", "server", …
     IpPrefix destination;
-    std::string via; // gateway address, "connected", "auto gateway" or "none"
+    std::string vrf;              // of an SE that serves zones: the zone's name; else empty
+    std::optional<IpPrefix> from; // a policy route: only for what comes from there
+    std::string via;              // gateway address, "connected", "auto gateway" or "none"
     std::string interface;
-    std::string why;     // what it is for, and what happens without it
+    std::string why;     // what it is for
+    std::string without; // what stops without it, and at which hop; empty: no packet of a service does
     bool derived = true; // false: fixed by hand in the drawing
 };
 
@@ -34,6 +37,13 @@ Result<Plan> make_plan(const Document& document);
 // The document with every missing link-end address, VIP and MAC given (what the planner will use; what the
 // canvas shows): addresses by hand stay, automatic ones are kept while they still fit their subnet.
 Document fill_addresses(const Document& document);
+
+// "Fill in": the drawing with the derived routes of that node written down as routes by hand, to be edited.
+// Of several equal next hops the first is written; policy routes cannot be written by hand and are left out.
+Document with_routes_by_hand(const Document& document, const Id& node);
+// The same without the route that this line of the table says is needed: what the drawing would be without
+// it. An auto gateway is switched off. Unchanged for a line that is no route ("connected", "none").
+Document without_route(const Document& document, const RouteNeed& need);
 
 std::string plan_as_script(const Plan& plan); // POSIX shell: ip and sysctl commands in fresh namespaces
 std::string plan_as_routes(const Plan& plan); // text table

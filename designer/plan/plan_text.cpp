@@ -22,14 +22,21 @@ std::size_t width(const std::string& text) {
 } // namespace
 
 std::string plan_as_routes(const Plan& plan) {
-    using Row = std::array<std::string, 6>;
-    std::vector<Row> rows{{"NODE", "ROLE", "DESTINATION", "VIA", "INTERFACE", "WHY"}};
+    using Row = std::array<std::string, 7>;
+    std::vector<Row> rows{{"NODE", "ROLE", "DESTINATION", "VIA", "INTERFACE", "WHY", "WITHOUT IT"}};
     for (const RouteNeed& need : plan.routes) {
-        const std::string destination = need.destination.length == 0 ? "default" : need.destination.text();
+        std::string destination = need.destination.length == 0 ? "default" : need.destination.text();
+        if (need.from) {
+            destination += " from " + need.from->text();
+        }
+        if (!need.vrf.empty()) {
+            destination += " in " + need.vrf;
+        }
         rows.push_back({need.node_name, need.role, destination, need.via,
-                        need.interface.empty() ? "-" : need.interface, need.why});
+                        need.interface.empty() ? "-" : need.interface, need.why,
+                        need.without.empty() ? "-" : need.without});
     }
-    std::array<std::size_t, 6> widths{};
+    std::array<std::size_t, 7> widths{};
     for (const Row& row : rows) {
         for (std::size_t i = 0; i < row.size(); ++i) {
             widths[i] = std::max(widths[i], width(row[i]));
@@ -57,9 +64,12 @@ std::string plan_as_json(const Plan& plan) {
                           {"name", need.node_name},
                           {"role", need.role},
                           {"destination", need.destination.text()},
+                          {"vrf", need.vrf},
+                          {"from", need.from ? Json(need.from->text()) : Json(nullptr)},
                           {"via", need.via},
                           {"interface", need.interface},
                           {"why", need.why},
+                          {"without", need.without},
                           {"derived", need.derived}});
     }
     const Json json = {{"lab", Json::parse(netns::emit_lab_plan(plan.lab))},

@@ -1,10 +1,13 @@
 #include "designer/plan/route_needs.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_set>
 
 #include <fmt/format.h>
+
+#include "designer/plan/legs.h"
 
 namespace fulcrum::designer {
 
@@ -48,6 +51,7 @@ public:
                 }
             }
         }
+        find_breaks();
     }
 
     std::vector<RouteNeed> run() {
@@ -73,14 +77,67 @@ public:
     }
 
 private:
-    void add(const Station& station, const std::string& role, const IpPrefix& destination, std::string via,
-             const Interface* interface, std::string why, bool derived = true) {
-        needs_.push_back({station.node->id, station.name(), role, destination, std::move(via),
-                          interface == nullptr ? std::string() : interface->name, std::move(why), derived});
+    // What stops when a route, or an SE's auto gateway, is not there. A leg that a service cannot do without
+    // tells more than one that it can.
+    struct Break {
+        std::string text;
+        bool is_vital = false;
+        unsigned tried = 0; // legs followed without it
+    };
+    static constexpr unsigned most_tries = 8; // other ways were found for so many: it will be so for the rest
+
+    void find_breaks() {
+        for (const Leg& leg : legs_of(network_, services_, routing_)) {
+            const Trace works = follow(routing_, leg);
+            for (const RouteEntry* entry : works.used) {
+                Break& known = breaks_[entry];
+                if (known.is_vital || known.tried == most_tries || (!known.text.empty() && !leg.is_vital())) {
+                    continue;
+                }
+                ++known.tried;
+                note_break(leg, works, follow(routing_, leg, entry), known);
+            }
+            Break& known = auto_gateway_breaks_[{leg.from, leg.carried->service->vrf}];
+            if (leg.handed_to != nullptr && known.text.empty()) {
+                Leg routed = leg;
+                routed.handed_to = nullptr;
+                note_break(routed, works, follow(routing_, routed), known);
+            }
+        }
     }
-    void add_entry(const Station& station, const std::string& role, const RouteEntry& entry) {
-        add(station, role, entry.destination, joined(entry.gateways), entry.interface, why(station, entry),
-            entry.reason != RouteReason::by_hand);
+    static void note_break(const Leg& leg, const Trace& works, const Trace& without, Break& known) {
+        if (!is_carried(leg, without)) {
+            known.text = break_text(leg, works, without);
+            known.is_vital = leg.is_vital();
+        }
+    }
+
+    // Told only where there are zones to confuse.
+    std::string vrf_text(const Id& vrf) const {
+        return vrf.empty() ? std::string() : std::string(network_.vrf_name(vrf));
+    }
+    RouteNeed& add(const Station& station, const std::string& role, const IpPrefix& destination,
+                   std::string via, const Interface* interface, std::string why) {
+        RouteNeed need;
+        need.node = station.node->id;
+        need.node_name = station.name();
+        need.role = role;
+        need.destination = destination;
+        need.via = std::move(via);
+        need.interface = interface == nullptr ? std::string() : interface->name;
+        need.why = std::move(why);
+        needs_.push_back(std::move(need));
+        return needs_.back();
+    }
+    RouteNeed& add_entry(const Station& station, const std::string& role, const RouteEntry& entry) {
+        RouteNeed& need = add(station, role, entry.destination, joined(entry.gateways), entry.interface,
+                              why(station, entry));
+        need.vrf = station.kind() == NodeKind::se ? vrf_text(entry.vrf) : std::string();
+        need.derived = entry.reason != RouteReason::by_hand;
+        if (const auto it = breaks_.find(&entry); it != breaks_.end()) {
+            need.without = it->second.text;
+        }
+        return need;
     }
 
     std::string why(const Station& station, const RouteEntry& entry) const {
@@ -90,9 +147,7 @@ private:
         case RouteReason::by_hand:
             return "fixed in the drawing";
         case RouteReason::host_default:
-            return station.kind() == NodeKind::server
-                       ? why_server_default(station)
-                       : "reaches the VIPs; without it no request leaves its subnet";
+            return station.kind() == NodeKind::server ? why_server_default(station) : "reaches the VIPs";
         case RouteReason::way_back:
             return fmt::format(
                 "answers must cross {}, which turns their source back into {}; by any other way they "
@@ -100,8 +155,8 @@ private:
                 through, service);
         case RouteReason::way_back_policy:
             return fmt::format(
-                "for what comes from the servers of {} only: their answers must cross {}; without it "
-                "they go straight to the client, which resets them",
+                "for what comes from the servers of {} only: their answers must cross {}, or the client "
+                "resets them",
                 service, through);
         case RouteReason::beyond_se:
             return fmt::format(
@@ -112,21 +167,15 @@ private:
         case RouteReason::clients:
             return why_client_route(station, entry);
         case RouteReason::servers:
-            return fmt::format(
-                "reaches servers of {} in a subnet {} is not in; without it they are down to it", service,
-                station.name());
+            return fmt::format("reaches servers of {} in a subnet {} is not in", service, station.name());
         case RouteReason::subnet:
-            return "shortest way to this subnet; without it packets for it are dropped here";
+            return "shortest way to this subnet";
         case RouteReason::behind_se:
-            return fmt::format(
-                "this subnet lies behind {}, which routes for it; without it nobody outside reaches it",
-                through);
+            return fmt::format("this subnet lies behind {}, which routes for it", through);
         case RouteReason::vip:
-            return fmt::format("{} lies in no segment; without it requests are dropped here", service);
+            return fmt::format("{} lies in no segment", service);
         case RouteReason::snat:
-            return fmt::format(
-                "SNAT addresses of {} lie in no segment; without it the servers' answers are dropped here",
-                service);
+            return fmt::format("SNAT addresses of {} lie in no segment: servers' answers to them", service);
         }
         return {};
     }
@@ -155,8 +204,7 @@ private:
                 service_text(*dsr->service));
         }
         if (proxy_far != nullptr) {
-            return fmt::format("the way back to the SE of {}; without it the SE's connections time out",
-                               service_text(*proxy_far->service));
+            return fmt::format("the way back to the SE of {}", service_text(*proxy_far->service));
         }
         return services_.of(server).empty()
                    ? "reaches other subnets"
@@ -173,14 +221,12 @@ private:
             }
         }
         if (in_line != nullptr) {
-            return "answers to clients, and what servers start themselves (auto gateway covers only "
-                   "answers); without "
-                   "it both end here";
+            return "answers to clients, and what servers start themselves, which auto gateway does not cover";
         }
         if (dsr_only && !services_.of(se).empty()) {
             return "only for what the SE says itself, such as answering a ping of the VIP";
         }
-        return "answers to clients; without it they end here";
+        return "answers to clients";
     }
 
     // An SE of the service is in the server's subnet.
@@ -251,8 +297,7 @@ private:
         for (const PolicyEntry& policy : table.policy) {
             for (const RouteEntry& entry : policy.routes) {
                 if (!entry.gateways.empty()) {
-                    add(router, role, entry.destination, joined(entry.gateways), entry.interface,
-                        fmt::format("from {}, {}", policy.from.text(), why(router, entry)));
+                    add_entry(router, role, entry).from = policy.from;
                 }
             }
         }
@@ -318,7 +363,8 @@ private:
                     "requests need no route back: servers answer the clients themselves");
             } else if (routing_.auto_gateway_suffices(se, vrf)) {
                 add(se, role, everything, "auto gateway", nullptr,
-                    "answers to clients go back to the router each request came from");
+                    "answers to clients go back to the router each request came from")
+                    .without = auto_gateway_breaks_[{&se, vrf}].text;
             }
         }
         for (const RouteEntry& entry : table.routes) {
@@ -330,6 +376,8 @@ private:
     const ServiceMap& services_;
     const Routing& routing_;
     std::unordered_set<const Station*> client_side_;
+    std::unordered_map<const RouteEntry*, Break> breaks_;
+    std::map<std::pair<const Station*, Id>, Break> auto_gateway_breaks_; // by SE and VRF
     std::vector<RouteNeed> needs_;
 };
 

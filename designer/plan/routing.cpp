@@ -5,6 +5,7 @@
 #include <set>
 
 #include "designer/plan/address_range.h"
+#include "designer/plan/capacity.h"
 
 namespace fulcrum::designer {
 
@@ -56,8 +57,8 @@ bool has_route(const RoutingTable& table, const IpPrefix& destination, const Id&
 
 } // namespace
 
-Routing::Routing(const Network& network, const ServiceMap& services)
-    : network_(network), services_(services), client_nets_(network.nets().size(), false),
+Routing::Routing(const Network& network, const ServiceMap& services, ByHand by_hand)
+    : network_(network), services_(services), by_hand_(by_hand), client_nets_(network.nets().size(), false),
       vip_nets_(network.nets().size(), false), forwarders_by_net_(network.nets().size()) {
     for (const Station& station : network.stations()) {
         for (const Interface* interface : station.interfaces) {
@@ -82,6 +83,16 @@ Routing::Routing(const Network& network, const ServiceMap& services)
         if (carried.vip_net != nullptr) {
             vip_nets_[carried.vip_net->order] = true;
             owners_.try_emplace({carried.vip_net->domain->order, *carried.service->vip}, carried.active());
+        }
+        const AddressPool* snat = network.address_pool(carried.service->snat_pool);
+        const Domain* domain = snat == nullptr ? nullptr : network.domain_of(snat->segment);
+        if (domain != nullptr && carried.active() != nullptr) {
+            const std::uint64_t count = AddressRange{snat->first, snat->last}.count();
+            for (std::uint64_t i = 0; i < std::min(count, most_snat_addresses); ++i) {
+                owners_.try_emplace(
+                    {domain->order, IpAddress::v4(snat->first.v4_value() + static_cast<std::uint32_t>(i))},
+                    carried.active());
+            }
         }
     }
     find_in_line_groups();
@@ -229,7 +240,7 @@ void Routing::add_policies(const Carried& carried, const Net& server_net) {
         const bool is_new = std::ranges::none_of(
             policies, [&](const PolicyEntry& policy) { return policy.from == server_net.prefix; });
         // Where every way to the clients leads through the SE anyhow, the plain routes do.
-        if (is_new && router->node->derive_routes && reaches_clients(*router)) {
+        if (is_new && derives(*router) && reaches_clients(*router)) {
             PolicyEntry policy{server_net.prefix, in, {}};
             std::set<IpPrefix> known; // a router may be in one subnet twice
             const auto stays = [&](const IpPrefix& destination, const Interface* interface) {
@@ -282,10 +293,21 @@ const RoutingTable& Routing::table(const Station& station) const {
     return *table;
 }
 
+bool Routing::derives(const Station& station) const {
+    return by_hand_ == ByHand::ignored || station.node->derive_routes;
+}
+
 RoutingTable Routing::make_table(const Station& station) const {
     RoutingTable table;
-    add_by_hand(station, table);
-    if (!station.node->derive_routes) {
+    if (by_hand_ == ByHand::counts) {
+        add_by_hand(station, table);
+    }
+    if (!derives(station)) {
+        if (station.kind() == NodeKind::router) { // what SEs announce is nobody's to derive
+            RoutingTable derived;
+            add_router_routes(station, derived);
+            table.learned = std::move(derived.learned);
+        }
         return table;
     }
     switch (station.kind()) {
@@ -333,7 +355,7 @@ void Routing::add_router_routes(const Station& router, RoutingTable& table) cons
                 nearest = step;
             }
         }
-        if (nearest == nullptr || (nearest->hops == 0 && host.learned)) {
+        if (nearest == nullptr) {
             continue;
         }
         RouteEntry entry{host.prefix, {}, nearest->out, {}, host.reason, host.group, host.service};
@@ -347,7 +369,7 @@ void Routing::add_router_routes(const Station& router, RoutingTable& table) cons
             }
         }
         known.insert(host.prefix);
-        table.routes.push_back(std::move(entry));
+        (nearest->hops == 0 && host.learned ? table.learned : table.routes).push_back(std::move(entry));
     }
     if (const auto it = policies_.find(&router); it != policies_.end()) {
         table.policy = it->second;

@@ -57,6 +57,7 @@ struct PolicyEntry {
 struct RoutingTable {
     std::vector<RouteEntry> routes; // connected subnets are not listed
     std::vector<PolicyEntry> policy;
+    std::vector<RouteEntry> learned; // by BGP: a router has them while the SEs announce them
 };
 
 // How a router or SE gets to a net.
@@ -75,13 +76,23 @@ struct Trace {
     std::vector<const Station*> stations; // from the sender to where it ends
     const Interface* out = nullptr;       // by which it left the sender
     IpAddress next_hop;                   // the last one looked for
+    std::vector<const RouteEntry*> used;  // the routes that carried it; connected subnets have none
 
     bool crosses(const Group& group) const; // an SE of the group carried it on
 };
 
+// Details of a trace that most need none of.
+struct TraceStart {
+    const Interface* in = nullptr;       // the sender got the packet here; null: it is the sender's own
+    const Id* vrf = nullptr;             // of an SE that sends; null: any
+    const RouteEntry* without = nullptr; // as if this route did not exist
+};
+
 class Routing {
 public:
-    Routing(const Network& network, const ServiceMap& services);
+    // Ignored: as if nobody had fixed a gateway or route, which tells what an edit broke.
+    enum class ByHand { counts, ignored };
+    Routing(const Network& network, const ServiceMap& services, ByHand by_hand = ByHand::counts);
 
     const RoutingTable& table(const Station& station) const;
     // Nearest first. Routers and SEs only; for an SE, from its interfaces in `vrf`, and never through an SE.
@@ -89,7 +100,8 @@ public:
     // Nothing when it leads nowhere.
     const Reach* reach_net(const Station& station, const Net& net, const Id& vrf = {}) const;
 
-    Trace trace(const Station& from, const IpAddress& destination, const IpAddress& source) const;
+    Trace trace(const Station& from, const IpAddress& destination, const IpAddress& source,
+                const TraceStart& start = {}) const;
 
     // The node that answers for the address on the domain: link end, else the active SE for a floating
     // address or VIP. Null: nobody.
@@ -126,10 +138,14 @@ private:
     const Interface* best_router(const Station& host) const;
     std::vector<Reach> find_reach(const Station& origin, const Id& vrf) const;
     bool reaches_clients(const Station& router) const;
+    bool derives(const Station& station) const;
+    // Whether the SE takes packets for an address that lies in no segment.
+    bool stands_for(const Station& se, const IpAddress& address) const;
     const Net* nearest_of_group(const Station& router, const Group& group) const;
 
     const Network& network_;
     const ServiceMap& services_;
+    const ByHand by_hand_;
     std::vector<bool> client_nets_;
     std::vector<bool> vip_nets_;
     // In-line groups that answer on a net, and on which nets each does.

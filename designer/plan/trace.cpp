@@ -23,10 +23,82 @@ bool Trace::crosses(const Group& group) const {
     return false;
 }
 
-Trace Routing::trace(const Station& from, const IpAddress& destination, const IpAddress& source) const {
+bool Routing::stands_for(const Station& se, const IpAddress& address) const {
+    return se.kind() == NodeKind::se && std::ranges::any_of(host_nets_, [&](const HostNet& host) {
+               return host.prefix.contains(address) &&
+                      std::ranges::find(host.group->members, se.node->id) != host.group->members.end();
+           });
+}
+
+namespace {
+
+// What one node decides about a packet.
+struct Decision {
+    const Interface* out = nullptr; // null: it has no route
+    IpAddress next;
+    const RouteEntry* entry = nullptr; // null: connected
+};
+
+class Lookup {
+public:
+    Lookup(const IpAddress& destination, const Id* vrf, const RouteEntry* without)
+        : destination_(destination), vrf_(vrf), without_(without) {}
+
+    void consider(const RouteEntry& entry) {
+        if (&entry != without_) {
+            consider(entry.destination, entry.interface,
+                     entry.gateways.empty() ? destination_ : entry.gateways.front(), &entry);
+        }
+    }
+    void consider(const IpPrefix& prefix, const Interface* interface, const IpAddress& next,
+                  const RouteEntry* entry) {
+        if (interface != nullptr && prefix.contains(destination_) &&
+            static_cast<int>(prefix.length) > best_ && (vrf_ == nullptr || interface->domain->vrf == *vrf_)) {
+            best_ = prefix.length;
+            found_ = {interface, next, entry};
+        }
+    }
+    bool is_found() const { return found_.out != nullptr; }
+    const Decision& found() const { return found_; }
+
+private:
+    const IpAddress& destination_;
+    const Id* vrf_;
+    const RouteEntry* without_;
+    int best_ = -1;
+    Decision found_;
+};
+
+// As the kernel does: policy first, then the longest prefix.
+Decision decide(const Station& at, const RoutingTable& table, const Interface* in, const IpAddress& source,
+                const IpAddress& destination, const Id* vrf, const RouteEntry* without) {
+    Lookup lookup(destination, vrf, without);
+    for (const PolicyEntry& policy : table.policy) {
+        if (!lookup.is_found() && policy.interface == in && policy.from.contains(source)) {
+            std::ranges::for_each(policy.routes, [&](const RouteEntry& entry) { lookup.consider(entry); });
+        }
+    }
+    if (lookup.is_found()) {
+        return lookup.found();
+    }
+    for (const Interface* interface : at.interfaces) {
+        if (interface->net != nullptr) {
+            lookup.consider(interface->net->prefix, interface, destination, nullptr);
+        }
+    }
+    for (const std::vector<RouteEntry>* routes : {&table.routes, &table.learned}) {
+        std::ranges::for_each(*routes, [&](const RouteEntry& entry) { lookup.consider(entry); });
+    }
+    return lookup.found();
+}
+
+} // namespace
+
+Trace Routing::trace(const Station& from, const IpAddress& destination, const IpAddress& source,
+                     const TraceStart& start) const {
     Trace trace;
     const Station* at = &from;
-    const Interface* in = nullptr; // the interface it came in by
+    const Interface* in = start.in; // the interface it came in by
     for (std::size_t hop = 0; hop < longest_path; ++hop) {
         trace.stations.push_back(at);
         const bool is_first = hop == 0;
@@ -38,55 +110,28 @@ Trace Routing::trace(const Station& from, const IpAddress& destination, const Ip
             trace.end = Trace::End::not_a_router;
             return trace;
         }
-        const RoutingTable& own = table(*at);
-        const Id* own_vrf = at->kind() == NodeKind::se && in != nullptr ? &in->domain->vrf : nullptr;
-
-        const Interface* out = nullptr;
-        IpAddress next;
-        int best = -1;
-        const auto consider = [&](const IpPrefix& prefix, const Interface* interface,
-                                  const IpAddress& hop_address) {
-            if (interface != nullptr && prefix.contains(destination) &&
-                static_cast<int>(prefix.length) > best &&
-                (own_vrf == nullptr || interface->domain->vrf == *own_vrf)) {
-                best = prefix.length;
-                out = interface;
-                next = hop_address;
-            }
-        };
-        for (const PolicyEntry& policy : own.policy) {
-            if (best < 0 && policy.interface == in && policy.from.contains(source)) {
-                for (const RouteEntry& entry : policy.routes) {
-                    consider(entry.destination, entry.interface,
-                             entry.gateways.empty() ? destination : entry.gateways.front());
-                }
-            }
+        const Id* vrf = nullptr;
+        if (at->kind() == NodeKind::se) {
+            vrf = in != nullptr ? &in->domain->vrf : start.vrf;
         }
-        if (best < 0) {
-            for (const Interface* interface : at->interfaces) {
-                if (interface->net != nullptr) {
-                    consider(interface->net->prefix, interface, destination);
-                }
-            }
-            for (const RouteEntry& entry : own.routes) {
-                consider(entry.destination, entry.interface,
-                         entry.gateways.empty() ? destination : entry.gateways.front());
-            }
-        }
-        trace.next_hop = next;
-        trace.out = is_first ? out : trace.out;
-        if (out == nullptr) {
+        const Decision decision = decide(*at, table(*at), in, source, destination, vrf, start.without);
+        trace.next_hop = decision.next;
+        trace.out = is_first ? decision.out : trace.out;
+        if (decision.out == nullptr) {
             trace.end = Trace::End::no_route;
             return trace;
         }
-        const Station* owner_of_next = owner(*out->domain, next);
-        if (owner_of_next == nullptr) {
+        if (decision.entry != nullptr) {
+            trace.used.push_back(decision.entry);
+        }
+        const Station* next = owner(*decision.out->domain, decision.next);
+        if (next == nullptr) {
             trace.end = Trace::End::no_owner;
             return trace;
         }
-        at = owner_of_next;
-        in = out->net == nullptr ? nullptr : interface_in(*at, *out->net);
-        if (next == destination) {
+        at = next;
+        in = decision.out->net == nullptr ? nullptr : interface_in(*at, *decision.out->net);
+        if (decision.next == destination || stands_for(*at, destination)) {
             trace.stations.push_back(at);
             trace.end = Trace::End::delivered;
             return trace;

@@ -43,6 +43,13 @@ void add_link(Document& d, const Id& id, const Id& a, const Id& b) {
 Drawing full_proxy() {
     return two_arm(Mode::full_proxy);
 }
+Drawing with_snat() {
+    Drawing d = two_arm(Mode::full_proxy);
+    d.document.address_pools.push_back(
+        {"snat1", "snat1", "back", PoolPurpose::snat, ip("10.10.10.201"), ip("10.10.10.202")});
+    d.document.services[0].snat_pool = "snat1";
+    return d;
+}
 Drawing in_line_two_arm() {
     return two_arm(Mode::in_line);
 }
@@ -239,6 +246,71 @@ std::vector<RuleCase> address_cases() {
          },
          {"vip2", "vip1"},
          "both have 10.1.1.100"},
+        {"needs-full-proxy",
+         "layer 7 in DSR",
+         l2_dsr,
+         [](Document& d) { d.services[0].layer7 = true; },
+         {"vip1"},
+         "vip1 (10.1.1.100) has balancing at layer 7, but in l2-dsr"},
+        {"needs-full-proxy",
+         "a PROXY header in line",
+         in_line,
+         [](Document& d) { d.services[0].proxy_out = ProxyProtocol::v2; },
+         {"vip1"},
+         "has the PROXY protocol, but in in-line"},
+        {"needs-full-proxy",
+         "limits in line",
+         in_line,
+         [](Document& d) { d.services[0].limits.client_rate_per_s = 5; },
+         {"vip1"},
+         "has limits on connections or rate"},
+        {"needs-layer-7",
+         "content rules",
+         full_proxy,
+         [](Document& d) {
+             d.services[0].rules = {{"a.example", "/", "pool1"}};
+         },
+         {"vip1"},
+         "chooses pools by host and path"},
+        {"needs-layer-7",
+         "a cookie",
+         full_proxy,
+         [](Document& d) { d.pools[0].persistence = Persistence::cookie; },
+         {"vip1", "pool1"},
+         "the pool pool1 of vip1 (192.168.2.100) persists by cookie"},
+        {"floating-address-off-segment",
+         "only the standby is there",
+         in_line_pair,
+         [](Document& d) {
+             add_node(d, "far", NodeKind::segment);
+             d.nodes.back().subnet = prefix("10.5.0.0/24");
+             add_link(d, "link20", "se2", "far");
+             d.groups[0].floating.push_back({"far", ip("10.5.0.1")});
+         },
+         {"group1", "far", "se1"},
+         "the floating address 10.5.0.1 of group1 is on a segment that se1 is not on"},
+        {"snat-address-taken",
+         "a server in it",
+         with_snat,
+         [](Document& d) { end(d, "server2").address = prefix("10.10.10.202/24"); },
+         {"snat1", "server2"},
+         "server2:eth0 has 10.10.10.202, which is also in the SNAT pool snat1",
+         false},
+        {"snat-pool-too-large",
+         "four times 256",
+         [] {
+             Drawing d = with_snat();
+             d.document.node("back")->subnet = prefix("10.10.0.0/16");
+             for (Link& link : d.document.links) {
+                 if (link.b.node == "back") {
+                     link.a.address->length = 16;
+                 }
+             }
+             return d;
+         },
+         [](Document& d) { d.address_pools[0].last = ip("10.10.14.255"); },
+         {"snat1", "vip1"},
+         "has 1079 addresses, and an engine takes 1024"},
         {"duplicate-mac",
          "two servers",
          in_line,
@@ -390,6 +462,64 @@ std::vector<RuleCase> gateway_cases() {
          [](Document& d) { d.node("client1")->gateway = ip("10.1.1.254"); },
          {"client1"},
          "gateway 10.1.1.254 of client1 is in none of its subnets"},
+        {"edited-routes-break-service",
+         "the router forgot the way to the SE",
+         full_proxy,
+         [](Document& d) {
+             d.node("client1")->routes = {{prefix("192.168.2.0/24"), ip("192.168.1.101")}};
+             d.node("client1")->derive_routes = false;
+         },
+         {"client1", "vip1"},
+         "by the routes of client1 fixed by hand, requests of client1 for vip1 (192.168.2.100) stop at "
+         "client1"},
+        {"edited-routes-break-service",
+         "no route at all",
+         full_proxy,
+         [](Document& d) { d.node("client1")->derive_routes = false; },
+         {"client1", "vip1"},
+         "requests of client1 for vip1 (192.168.2.100) stop at client1, which has no route to 192.168.2.100"},
+        {"edited-routes-break-outbound",
+         "the router does not know what is behind the SE",
+         in_line_two_arm,
+         [](Document& d) { d.node("router1")->derive_routes = false; },
+         {"router1", "vip1"},
+         "answers of client1 to connections that server1 itself opens stop at router1, which has no route to "
+         "10.10.10.11",
+         true,
+         Severity::warning},
+        {"answer-does-not-reach-se",
+         "the servers' router leads nowhere",
+         [] {
+             Drawing d = full_proxy();
+             d.document.pools[0].health.clear();
+             return d;
+         },
+         [](Document& d) {
+             add_node(d, "far", NodeKind::segment);
+             d.nodes.back().subnet = prefix("10.5.0.0/24");
+             add_node(d, "router2", NodeKind::router);
+             add_link(d, "link20", "router2", "back");
+             add_link(d, "link21", "router2", "far");
+             for (Link& link : d.links) {
+                 if (link.a.node == "server1" || link.a.node == "server2") {
+                     link.a.address.reset();
+                     link.b.node = "far";
+                 }
+             }
+             d.node("server1")->derive_routes = false;
+         },
+         {"server1", "vip1"},
+         "answers of server1 to se1 (10.10.10.101) for vip1 (192.168.2.100) stop at server1",
+         false},
+        {"answer-does-not-reach-client",
+         "neither auto gateway nor a route",
+         full_proxy,
+         [](Document& d) {
+             d.node("se1")->auto_gateway = false;
+             d.node("se1")->derive_routes = false;
+         },
+         {"se1", "vip1", "client1"},
+         "answers of vip1 (192.168.2.100) by se1 to client1 stop at se1, which has no route to it"},
         {"gateway-without-owner",
          "nobody there",
          in_line,
@@ -398,14 +528,20 @@ std::vector<RuleCase> gateway_cases() {
          "belongs to nobody",
          true,
          Severity::warning},
-        {"gateway-without-owner",
+        {"gateway-not-in-subnet",
          "oneself",
          in_line,
          [](Document& d) { d.node("client1")->gateway = ip("172.16.1.10"); },
          {"client1"},
-         "its own address",
-         true,
-         Severity::warning},
+         "its own address"},
+        {"route-gateway-unreachable",
+         "through oneself",
+         in_line,
+         [](Document& d) {
+             d.node("client1")->routes = {{prefix("10.9.0.0/24"), ip("172.16.1.10")}};
+         },
+         {"client1"},
+         "which is its own address"},
         {"route-gateway-unreachable",
          "a route through nowhere",
          in_line,
@@ -625,6 +761,23 @@ std::vector<RuleCase> pool_cases() {
          {"pool1"},
          "waits 1000 ms for an answer but asks every 100 ms"},
         {"server-unreachable",
+         "another one answers there for its address",
+         full_proxy,
+         [](Document& d) {
+             d.node("se1")->derive_routes = false;
+             add_node(d, "far", NodeKind::segment);
+             d.nodes.back().subnet = d.node("back")->subnet;
+             for (Link& link : d.links) {
+                 if (link.a.node == "server2") {
+                     link.a.address = prefix("10.10.10.11/24");
+                     link.b.node = "far";
+                 }
+             }
+         },
+         {"server2", "se1", "vip1"},
+         "se1 has no way to server2 (10.10.10.11)",
+         false},
+        {"server-unreachable",
          "a server on an island",
          full_proxy,
          [](Document& d) {
@@ -815,25 +968,10 @@ std::vector<RuleCase> availability_cases() {
     };
     return {
         unavailable(
-            "full proxy", [](Document& d) { d.services[0].mode = Mode::full_proxy; }, {"vip1"},
-            "mode full-proxy"),
-        unavailable(
             "L3 DSR", [](Document& d) { d.services[0].mode = Mode::l3_dsr_gre; }, {"vip1"},
             "mode l3-dsr-gre"),
         unavailable(
             "BGP", [](Document& d) { d.services[0].attachment = Attachment::bgp; }, {"vip1"}, "by bgp"),
-        unavailable(
-            "layer 7", [](Document& d) { d.services[0].layer7 = true; }, {"vip1"}, "layer 7"),
-        unavailable(
-            "PROXY", [](Document& d) { d.services[0].proxy_in = true; }, {"vip1"}, "PROXY protocol"),
-        unavailable(
-            "limits", [](Document& d) { d.services[0].limits.client_connections = 5; }, {"vip1"}, "limits"),
-        unavailable(
-            "algorithm", [](Document& d) { d.pools[0].algorithm = Algorithm::least_load; }, {"pool1"},
-            "least-load"),
-        unavailable(
-            "persistence", [](Document& d) { d.pools[0].persistence = Persistence::cookie; }, {"pool1"},
-            "cookie"),
         unavailable(
             "HTTP health",
             [](Document& d) {
