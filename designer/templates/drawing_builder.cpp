@@ -6,11 +6,6 @@
 
 namespace fulcrum::designer {
 
-DrawingBuilder::DrawingBuilder(std::string name, std::string description) {
-    document_.name = std::move(name);
-    document_.description = std::move(description);
-}
-
 Id DrawingBuilder::node(NodeKind kind, double x, double y) {
     Node node;
     node.kind = kind;
@@ -19,6 +14,14 @@ Id DrawingBuilder::node(NodeKind kind, double x, double y) {
     document_.layout[node.id] = {x, y};
     document_.nodes.push_back(node);
     return node.id;
+}
+
+std::vector<Id> DrawingBuilder::nodes(NodeKind kind, std::size_t count, double x, double y, double pitch) {
+    std::vector<Id> made;
+    for (std::size_t i = 0; i < count; ++i) {
+        made.push_back(node(kind, x + pitch * static_cast<double>(i), y));
+    }
+    return made;
 }
 
 Id DrawingBuilder::segment(std::string_view subnet, double x, double y, double length) {
@@ -44,6 +47,22 @@ void DrawingBuilder::link(const Id& a, std::string_view a_address, const Id& b, 
     link.a = end(a, a_address);
     link.b = end(b, b_address);
     document_.links.push_back(link);
+}
+
+void DrawingBuilder::attach(const std::vector<Id>& nodes, const Id& segment, std::string_view first) {
+    IpPrefix address = *IpPrefix::parse(first);
+    for (const Id& node : nodes) {
+        link(node, address.text(), segment, "");
+        address.address = IpAddress::v4(address.address.v4_value() + 1);
+    }
+}
+
+void DrawingBuilder::floating(const Id& group, const Id& segment, std::string_view address) {
+    document_.group(group)->floating.push_back({segment, *IpAddress::parse(address)});
+}
+
+void DrawingBuilder::vrf(const std::string& name) {
+    document_.vrfs.push_back({name, name, {}});
 }
 
 Id DrawingBuilder::group(std::vector<Id> members) {

@@ -7,154 +7,97 @@
 
 #include "designer/document/auto_layout.h"
 #include "designer/document/file.h"
-#include "designer/document/layout_metrics.h"
 #include "designer/document/near_names.h"
-#include "designer/templates/drawing_builder.h"
+#include "designer/templates/drawings.h"
 
 namespace fulcrum::designer {
 
 namespace {
 
-constexpr double row = row_height;
-
-// Ping and a half-open TCP probe each second, so that a dead server is out after two and back after one.
-std::vector<HealthCheck> quick_health() {
-    HealthCheck ping;
-    ping.kind = HealthKind::ping;
-    ping.interval = milliseconds(1000);
-    ping.timeout = milliseconds(500);
-    ping.rise = 1;
-    ping.fall = 2;
-    HealthCheck half_open = ping;
-    half_open.kind = HealthKind::tcp_half_open;
-    return {ping, half_open};
-}
-
-Document in_line(const TemplateInfo& info) {
-    DrawingBuilder d(info.id, info.description);
-    const Id client = d.node(NodeKind::client, 40, 0);
-    const Id router = d.node(NodeKind::router, 220, 0);
-    const Id segment = d.segment("10.1.1.0/24", 420, row, 560);
-    const Id se1 = d.node(NodeKind::se, 420, 0);
-    const Id se2 = d.node(NodeKind::se, 570, 0);
-    const Id server1 = d.node(NodeKind::server, 270, 2 * row);
-    const Id server2 = d.node(NodeKind::server, 420, 2 * row);
-    const Id server3 = d.node(NodeKind::server, 570, 2 * row);
-    d.link(client, "172.16.1.10/24", router, "172.16.1.1/24");
-    d.link(router, "10.1.1.254/24", segment, ""); // .1 is the floating address
-    d.link(se1, "10.1.1.2/24", segment, "");
-    d.link(se2, "10.1.1.3/24", segment, "");
-    d.link(server1, "10.1.1.10/24", segment, "");
-    d.link(server2, "10.1.1.11/24", segment, "");
-    d.link(server3, "10.1.1.12/24", segment, "");
-    const Id group_id = d.group({se1, se2});
-    Group& group = *d.document().group(group_id);
-    group.ha = HaMode::active_standby;
-    group.floating = {{segment, *IpAddress::parse("10.1.1.1")}};
-    const Id pool = d.pool({server1, server2, server3}, quick_health());
-    d.service("10.1.1.100", Mode::in_line, {{Protocol::tcp, 80}, {Protocol::udp, 80}}, group_id, pool, 345,
-              row);
-    return d.take();
-}
-
-Document l2_dsr(const TemplateInfo& info) {
-    DrawingBuilder d(info.id, info.description);
-    const Id client = d.node(NodeKind::client, 40, 0);
-    const Id router = d.node(NodeKind::router, 220, 0);
-    const Id segment = d.segment("10.1.1.0/24", 480, row, 660);
-    const Id se1 = d.node(NodeKind::se, 420, 0);
-    const Id se2 = d.node(NodeKind::se, 570, 0);
-    const Id se3 = d.node(NodeKind::se, 720, 0);
-    const Id server1 = d.node(NodeKind::server, 420, 2 * row);
-    const Id server2 = d.node(NodeKind::server, 570, 2 * row);
-    d.link(client, "172.16.1.10/24", router, "172.16.1.1/24");
-    d.link(router, "10.1.1.1/24", segment, "");
-    d.link(se1, "10.1.1.2/24", segment, "");
-    d.link(se2, "10.1.1.3/24", segment, "");
-    d.link(se3, "10.1.1.4/24", segment, "");
-    d.link(server1, "10.1.1.10/24", segment, "");
-    d.link(server2, "10.1.1.11/24", segment, "");
-    const Id group = d.group({se1, se2, se3});
-    const Id pool = d.pool({server1, server2}, quick_health());
-    d.service("10.1.1.100", Mode::l2_dsr, {{Protocol::tcp, 80}, {Protocol::udp, 80}}, group, pool, 320, row);
-    return d.take();
-}
-
-Document one_arm(const TemplateInfo& info) {
-    DrawingBuilder d(info.id, info.description);
-    const Id client = d.node(NodeKind::client, 40, 0);
-    const Id router = d.node(NodeKind::router, 220, 0);
-    const Id segment = d.segment("10.10.10.0/24", 420, row, 560);
-    const Id se = d.node(NodeKind::se, 495, 0);
-    const Id server1 = d.node(NodeKind::server, 270, 2 * row);
-    const Id server2 = d.node(NodeKind::server, 420, 2 * row);
-    const Id server3 = d.node(NodeKind::server, 570, 2 * row);
-    d.link(client, "192.168.1.101/24", router, "192.168.1.1/24");
-    d.link(router, "10.10.10.1/24", segment, "");
-    d.link(se, "10.10.10.101/24", segment, "");
-    d.link(server1, "10.10.10.11/24", segment, "");
-    d.link(server2, "10.10.10.12/24", segment, "");
-    d.link(server3, "10.10.10.13/24", segment, "");
-    const Id group = d.group({se});
-    const Id pool = d.pool({server1, server2, server3}, quick_health());
-    d.service("10.10.10.100", Mode::full_proxy, {{Protocol::tcp, 80}}, group, pool, 345, row);
-    return d.take();
-}
-
-Document two_arm(const TemplateInfo& info) {
-    DrawingBuilder d(info.id, info.description);
-    const Id client = d.node(NodeKind::client, 60, 0);
-    const Id router = d.node(NodeKind::router, 240, 0);
-    const Id front = d.segment("192.168.2.0/24", 330, row, 440);
-    const Id se = d.node(NodeKind::se, 420, 2 * row);
-    const Id back = d.segment("10.10.10.0/24", 420, 3 * row, 560);
-    const Id server1 = d.node(NodeKind::server, 270, 4 * row);
-    const Id server2 = d.node(NodeKind::server, 420, 4 * row);
-    const Id server3 = d.node(NodeKind::server, 570, 4 * row);
-    d.link(client, "192.168.1.101/24", router, "192.168.1.1/24");
-    d.link(router, "192.168.2.1/24", front, "");
-    d.link(se, "192.168.2.101/24", front, "");
-    d.link(se, "10.10.10.101/24", back, "");
-    d.link(server1, "10.10.10.11/24", back, "");
-    d.link(server2, "10.10.10.12/24", back, "");
-    d.link(server3, "10.10.10.13/24", back, "");
-    const Id group = d.group({se});
-    const Id pool = d.pool({server1, server2, server3}, quick_health());
-    d.service("192.168.2.100", Mode::full_proxy, {{Protocol::tcp, 80}}, group, pool, 330, row);
-    return d.take();
-}
-
 struct Template {
     TemplateInfo info;
-    Document (*make)(const TemplateInfo&);
+    Document (*draw)();
 };
 
 const std::vector<Template>& all() {
     static const std::vector<Template> list{
         {{"in-line", "In-line routed, active/standby",
           "The service engine is a router that rewrites the destination only: servers see the client's own "
-          "address, "
-          "and answer through the engines' floating address, their gateway."},
-         in_line},
+          "address, and answer through the engines' floating address, their gateway."},
+         draw_in_line},
         {{"l2-dsr", "Layer-2 direct server return",
           "The service engine changes nothing but the MAC address: servers hold the VIP on their loopback "
-          "and answer "
-          "the client directly, past the engine."},
-         l2_dsr},
+          "and answer the client directly, past the engine."},
+         draw_l2_dsr},
+        {{"l3-dsr-ipip", "Layer-3 direct server return, IP in IP",
+          "The service engine wraps each packet in another one (IP protocol 4) for a server behind a router; "
+          "the server unwraps it, holds the VIP on its loopback and answers the client directly.",
+          false},
+         [] { return draw_l3_dsr(Mode::l3_dsr_ipip); }},
+        {{"l3-dsr-gre", "Layer-3 direct server return, GRE",
+          "As with IP in IP, with a GRE header (IP protocol 47) between the outer packet and the inner one.",
+          false},
+         [] { return draw_l3_dsr(Mode::l3_dsr_gre); }},
         {{"one-arm", "Full proxy, one arm",
           "The service engine ends the client's connection and opens its own to a server, both through one "
-          "NIC. Can "
-          "be drawn, checked, planned and rendered; it cannot be launched until the engine has full proxy.",
-          false},
-         one_arm},
+          "NIC."},
+         draw_one_arm},
         {{"two-arm", "Full proxy, two arms",
           "The service engine ends the client's connection at its front NIC and opens its own to a server "
-          "through "
-          "its back NIC; clients cannot reach the servers. Can be drawn, checked, planned and rendered; it "
-          "cannot be "
-          "launched until the engine has full proxy.",
+          "through its back NIC; clients cannot reach the servers."},
+         draw_two_arm},
+        {{"full-proxy", "Full proxy, three engines",
+          "Three engines of one group between a front and a back segment, each with its own address towards "
+          "the servers. Until a VIP can be shared, the first one answers."},
+         draw_full_proxy},
+        {{"snat-pool", "Full proxy with a SNAT pool",
+          "Two arms; servers see one of two SNAT addresses, which the engine answers ARP for, instead of the "
+          "engine's own: twice as many connections to each server."},
+         draw_snat_pool},
+        {{"topology-1", "Topology 1: one VIP segment, routed, one arm",
+          "Clients and servers are reached through one router; engines and VIPs share a segment and a range "
+          "of addresses."},
+         draw_topology_1},
+        {{"topology-2", "Topology 2: one VIP segment, routed, two arms",
+          "A front segment for VIPs and engines, a back segment for the engines, and a second router that "
+          "leads to the servers."},
+         draw_topology_2},
+        {{"topology-3", "Topology 3: one VIP segment, engines beside the servers",
+          "In-line: the engines have a NIC in every server segment, and their floating address there is the "
+          "servers' gateway."},
+         draw_topology_3},
+        {{"topology-4", "Topology 4: VIPs in the servers' own segments",
+          "One arm in each server segment: the VIP, the engines and the servers of a pool share it."},
+         draw_topology_4},
+        {{"topology-5", "Topology 5: topology 1 in two zones",
+          "Two zones with the same server and client subnets, each with its own router and VIP; one set of "
+          "engines serves both and keeps them apart (VRF).",
           false},
-         two_arm},
+         draw_topology_5},
+        {{"topology-6", "Topology 6: topology 2 in two zones",
+          "Two zones with the same back, server and client subnets, each with its own routers and VIP; one "
+          "set of engines serves both and keeps them apart (VRF).",
+          false},
+         draw_topology_6},
+        {{"topology-7", "Topology 7: topology 3 in two zones",
+          "Two zones with the same server and client subnets; in-line engines have a NIC in every segment of "
+          "both and keep them apart (VRF).",
+          false},
+         draw_topology_7},
+        {{"auto-gateway", "Two uplinks and no route to the clients",
+          "Each answer goes back to the router that its request came from, so that two VIPs on two uplinks "
+          "serve clients of networks the engine has no route to."},
+         draw_auto_gateway},
+        {{"bgp-rhi", "A VIP announced by BGP",
+          "The VIP lies in no segment: each engine announces it to the router, which spreads connections "
+          "over them (route health injection).",
+          false},
+         draw_bgp_rhi},
+        {{"static-route-bfd", "A VIP by static routes watched by BFD",
+          "The VIP lies in no segment: the router has a static route to it through each engine, and watches "
+          "the engines by BFD.",
+          false},
+         draw_static_route_bfd},
     };
     return list;
 }
@@ -181,7 +124,10 @@ Result<Document> make_template(const std::string& id) {
     std::vector<std::string> ids;
     for (const Template& entry : all()) {
         if (entry.info.id == id) {
-            return entry.make(entry.info);
+            Document document = entry.draw();
+            document.name = entry.info.id;
+            document.description = entry.info.description;
+            return document;
         }
         ids.push_back(entry.info.id);
     }

@@ -1,0 +1,168 @@
+#!/bin/sh
+# The network of l3-dsr-ipip as ip and sysctl commands, in named network namespaces.
+# Usage, as root or inside `unshare -rmn`:
+#   sh FILE up                build it
+#   sh FILE in NODE CMD...    run a command in a node
+#   sh FILE down              take it all away
+set -eu
+
+up() {
+    mkdir -p /run/netns 2>/dev/null && [ -w /run/netns ] || mount -t tmpfs tmpfs /run
+    trap 'down 2>/dev/null' EXIT
+
+    # client1 (client)
+    ip netns add fulcrum-l3-dsr-ipip:client1
+    ip netns exec fulcrum-l3-dsr-ipip:client1 sysctl -qw net/ipv4/ip_forward=0
+    ip netns exec fulcrum-l3-dsr-ipip:client1 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-l3-dsr-ipip:client1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
+    ip netns exec fulcrum-l3-dsr-ipip:client1 sysctl -qw net/ipv4/conf/default/accept_redirects=0
+    ip -n fulcrum-l3-dsr-ipip:client1 link set lo up
+
+    # router1 (router)
+    ip netns add fulcrum-l3-dsr-ipip:router1
+    ip netns exec fulcrum-l3-dsr-ipip:router1 sysctl -qw net/ipv4/ip_forward=1
+    ip netns exec fulcrum-l3-dsr-ipip:router1 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-l3-dsr-ipip:router1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
+    ip netns exec fulcrum-l3-dsr-ipip:router1 sysctl -qw net/ipv4/conf/default/accept_redirects=0
+    ip netns exec fulcrum-l3-dsr-ipip:router1 sysctl -qw net/ipv4/conf/all/send_redirects=0
+    ip netns exec fulcrum-l3-dsr-ipip:router1 sysctl -qw net/ipv4/conf/default/send_redirects=0
+    ip -n fulcrum-l3-dsr-ipip:router1 link set lo up
+
+    # se1 (se)
+    #   runs: fulcrum-se < its configuration
+    ip netns add fulcrum-l3-dsr-ipip:se1
+    ip netns exec fulcrum-l3-dsr-ipip:se1 sysctl -qw net/ipv4/ip_forward=0
+    ip -n fulcrum-l3-dsr-ipip:se1 link set lo up
+
+    # se2 (se)
+    #   stands by: takes over when failover is built; se1 owns service1 (10.1.1.100)
+    #   runs: fulcrum-se < its configuration
+    ip netns add fulcrum-l3-dsr-ipip:se2
+    ip netns exec fulcrum-l3-dsr-ipip:se2 sysctl -qw net/ipv4/ip_forward=0
+    ip -n fulcrum-l3-dsr-ipip:se2 link set lo up
+
+    # se3 (se)
+    #   stands by: takes over when failover is built; se1 owns service1 (10.1.1.100)
+    #   runs: fulcrum-se < its configuration
+    ip netns add fulcrum-l3-dsr-ipip:se3
+    ip netns exec fulcrum-l3-dsr-ipip:se3 sysctl -qw net/ipv4/ip_forward=0
+    ip -n fulcrum-l3-dsr-ipip:se3 link set lo up
+
+    # router2 (router)
+    ip netns add fulcrum-l3-dsr-ipip:router2
+    ip netns exec fulcrum-l3-dsr-ipip:router2 sysctl -qw net/ipv4/ip_forward=1
+    ip netns exec fulcrum-l3-dsr-ipip:router2 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-l3-dsr-ipip:router2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
+    ip netns exec fulcrum-l3-dsr-ipip:router2 sysctl -qw net/ipv4/conf/default/accept_redirects=0
+    ip netns exec fulcrum-l3-dsr-ipip:router2 sysctl -qw net/ipv4/conf/all/send_redirects=0
+    ip netns exec fulcrum-l3-dsr-ipip:router2 sysctl -qw net/ipv4/conf/default/send_redirects=0
+    ip -n fulcrum-l3-dsr-ipip:router2 link set lo up
+
+    # server1 (server)
+    #   runs: fulcrum-server --name server1 --tcp 80 --udp 80
+    ip netns add fulcrum-l3-dsr-ipip:server1
+    ip netns exec fulcrum-l3-dsr-ipip:server1 sysctl -qw net/ipv4/ip_forward=0
+    ip netns exec fulcrum-l3-dsr-ipip:server1 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-l3-dsr-ipip:server1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
+    ip netns exec fulcrum-l3-dsr-ipip:server1 sysctl -qw net/ipv4/conf/default/accept_redirects=0
+    ip netns exec fulcrum-l3-dsr-ipip:server1 sysctl -qw net/ipv4/conf/all/arp_ignore=1
+    ip netns exec fulcrum-l3-dsr-ipip:server1 sysctl -qw net/ipv4/conf/all/arp_announce=2
+    ip -n fulcrum-l3-dsr-ipip:server1 link set lo up
+
+    # server2 (server)
+    #   runs: fulcrum-server --name server2 --tcp 80 --udp 80
+    ip netns add fulcrum-l3-dsr-ipip:server2
+    ip netns exec fulcrum-l3-dsr-ipip:server2 sysctl -qw net/ipv4/ip_forward=0
+    ip netns exec fulcrum-l3-dsr-ipip:server2 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-l3-dsr-ipip:server2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
+    ip netns exec fulcrum-l3-dsr-ipip:server2 sysctl -qw net/ipv4/conf/default/accept_redirects=0
+    ip netns exec fulcrum-l3-dsr-ipip:server2 sysctl -qw net/ipv4/conf/all/arp_ignore=1
+    ip netns exec fulcrum-l3-dsr-ipip:server2 sysctl -qw net/ipv4/conf/all/arp_announce=2
+    ip -n fulcrum-l3-dsr-ipip:server2 link set lo up
+
+    ip netns add fulcrum-l3-dsr-ipip::segments
+    ip -n fulcrum-l3-dsr-ipip::segments link add br0 type bridge # segment segment1
+    ip -n fulcrum-l3-dsr-ipip::segments link set br0 up
+    ip -n fulcrum-l3-dsr-ipip::segments link add br1 type bridge # segment segment2
+    ip -n fulcrum-l3-dsr-ipip::segments link set br1 up
+    ip -n fulcrum-l3-dsr-ipip::segments link add port0 type veth peer name eth1 netns fulcrum-l3-dsr-ipip:router1
+    ip -n fulcrum-l3-dsr-ipip::segments link set port0 mtu 1500 master br0 up
+    ip -n fulcrum-l3-dsr-ipip::segments link add port1 type veth peer name eth0 netns fulcrum-l3-dsr-ipip:se1
+    ip -n fulcrum-l3-dsr-ipip::segments link set port1 mtu 1500 master br0 up
+    ip -n fulcrum-l3-dsr-ipip::segments link add port2 type veth peer name eth0 netns fulcrum-l3-dsr-ipip:se2
+    ip -n fulcrum-l3-dsr-ipip::segments link set port2 mtu 1500 master br0 up
+    ip -n fulcrum-l3-dsr-ipip::segments link add port3 type veth peer name eth0 netns fulcrum-l3-dsr-ipip:se3
+    ip -n fulcrum-l3-dsr-ipip::segments link set port3 mtu 1500 master br0 up
+    ip -n fulcrum-l3-dsr-ipip::segments link add port4 type veth peer name eth0 netns fulcrum-l3-dsr-ipip:router2
+    ip -n fulcrum-l3-dsr-ipip::segments link set port4 mtu 1500 master br0 up
+    ip -n fulcrum-l3-dsr-ipip::segments link add port5 type veth peer name eth1 netns fulcrum-l3-dsr-ipip:router2
+    ip -n fulcrum-l3-dsr-ipip::segments link set port5 mtu 1500 master br1 up
+    ip -n fulcrum-l3-dsr-ipip::segments link add port6 type veth peer name eth0 netns fulcrum-l3-dsr-ipip:server1
+    ip -n fulcrum-l3-dsr-ipip::segments link set port6 mtu 1500 master br1 up
+    ip -n fulcrum-l3-dsr-ipip::segments link add port7 type veth peer name eth0 netns fulcrum-l3-dsr-ipip:server2
+    ip -n fulcrum-l3-dsr-ipip::segments link set port7 mtu 1500 master br1 up
+    ip -n fulcrum-l3-dsr-ipip:client1 link add eth0 type veth peer name eth0 netns fulcrum-l3-dsr-ipip:router1
+
+    ip -n fulcrum-l3-dsr-ipip:client1 link set eth0 mtu 1500 address 02:62:63:79:ca:57
+    ip -n fulcrum-l3-dsr-ipip:client1 address add 172.16.1.10/24 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:client1 link set eth0 up
+
+    ip -n fulcrum-l3-dsr-ipip:router1 link set eth0 mtu 1500 address 02:af:6f:2e:13:fc
+    ip -n fulcrum-l3-dsr-ipip:router1 address add 172.16.1.1/24 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:router1 link set eth0 up
+    ip -n fulcrum-l3-dsr-ipip:router1 link set eth1 mtu 1500 address 02:a2:66:fc:6a:4d
+    ip -n fulcrum-l3-dsr-ipip:router1 address add 10.1.1.1/24 dev eth1
+    ip -n fulcrum-l3-dsr-ipip:router1 link set eth1 up
+
+    ip -n fulcrum-l3-dsr-ipip:se1 link set eth0 mtu 1500 arp off
+    ip -n fulcrum-l3-dsr-ipip:se1 link set eth0 up
+
+    ip -n fulcrum-l3-dsr-ipip:se2 link set eth0 mtu 1500 arp off
+    ip -n fulcrum-l3-dsr-ipip:se2 link set eth0 up
+
+    ip -n fulcrum-l3-dsr-ipip:se3 link set eth0 mtu 1500 arp off
+    ip -n fulcrum-l3-dsr-ipip:se3 link set eth0 up
+
+    ip -n fulcrum-l3-dsr-ipip:router2 link set eth0 mtu 1500 address 02:89:2a:b4:f7:62
+    ip -n fulcrum-l3-dsr-ipip:router2 address add 10.1.1.254/24 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:router2 link set eth0 up
+    ip -n fulcrum-l3-dsr-ipip:router2 link set eth1 mtu 1500 address 02:30:71:c3:fc:d1
+    ip -n fulcrum-l3-dsr-ipip:router2 address add 10.1.2.1/24 dev eth1
+    ip -n fulcrum-l3-dsr-ipip:router2 link set eth1 up
+
+    ip -n fulcrum-l3-dsr-ipip:server1 link set eth0 mtu 1500 address 02:c6:cf:16:bc:4a
+    ip -n fulcrum-l3-dsr-ipip:server1 address add 10.1.2.10/24 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:server1 link set eth0 up
+    ip -n fulcrum-l3-dsr-ipip:server1 address add 10.1.1.100/32 dev lo
+
+    ip -n fulcrum-l3-dsr-ipip:server2 link set eth0 mtu 1500 address 02:6c:06:6f:64:53
+    ip -n fulcrum-l3-dsr-ipip:server2 address add 10.1.2.11/24 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:server2 link set eth0 up
+    ip -n fulcrum-l3-dsr-ipip:server2 address add 10.1.1.100/32 dev lo
+
+    ip -n fulcrum-l3-dsr-ipip:client1 route add default via 172.16.1.1 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:router1 route add 10.1.2.0/24 via 10.1.1.254 dev eth1
+    ip -n fulcrum-l3-dsr-ipip:router2 route add 172.16.1.0/24 via 10.1.1.1 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:server1 route add default via 10.1.2.1 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:server2 route add default via 10.1.2.1 dev eth0
+    trap - EXIT
+}
+
+down() {
+    ip netns del fulcrum-l3-dsr-ipip:client1 || :
+    ip netns del fulcrum-l3-dsr-ipip:router1 || :
+    ip netns del fulcrum-l3-dsr-ipip:se1 || :
+    ip netns del fulcrum-l3-dsr-ipip:se2 || :
+    ip netns del fulcrum-l3-dsr-ipip:se3 || :
+    ip netns del fulcrum-l3-dsr-ipip:router2 || :
+    ip netns del fulcrum-l3-dsr-ipip:server1 || :
+    ip netns del fulcrum-l3-dsr-ipip:server2 || :
+    ip netns del fulcrum-l3-dsr-ipip::segments || :
+}
+
+case ${1:-up} in
+up) up ;;
+in) node=$2; shift 2; exec ip netns exec fulcrum-l3-dsr-ipip:"$node" "$@" ;;
+down) down ;;
+*) echo "usage: $0 up | in NODE CMD... | down" >&2; exit 2 ;;
+esac
