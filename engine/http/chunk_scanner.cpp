@@ -61,20 +61,21 @@ void ChunkScanner::take(std::uint8_t byte, const ChunkLimits& limits) {
             refuse();
         } else if (byte == ';') {
             count_ = 0;
-            at_ = At::extension;
+            at_ = At::extension_first;
         } else if (byte == '\r') {
             at_ = At::size_lf;
         } else {
             refuse();
         }
         return;
-    case At::extension:
-        if (byte == '\r') {
-            at_ = At::size_lf;
-        } else if ((!visible && byte != '\t') || ++count_ > limits.extension_bytes) {
-            refuse();
-        }
-        return;
+    case At::extension_first:
+    case At::extension_name:
+    case At::value_first:
+    case At::value:
+    case At::quoted:
+    case At::escaped:
+    case At::quoted_end:
+        return ++count_ > limits.extension_bytes ? refuse() : take_extension(static_cast<char>(byte));
     case At::size_lf:
         if (byte != '\n') {
             return refuse();
@@ -128,6 +129,40 @@ void ChunkScanner::take(std::uint8_t byte, const ChunkLimits& limits) {
         }
         state_ = State::complete;
         return;
+    }
+}
+
+// RFC 9112 section 7.1.1.
+void ChunkScanner::take_extension(char c) {
+    const bool text = c == '\t' || (c >= 0x20 && c < 0x7f); // char is signed: 0x80 and above are refused
+    const bool token = is_token_char(c);
+    switch (at_) {
+    case At::extension_first:
+        at_ = At::extension_name;
+        return token ? void() : refuse();
+    case At::value_first:
+        at_ = c == '"' ? At::quoted : At::value;
+        return token || c == '"' ? void() : refuse();
+    case At::quoted:
+        at_ = c == '"' ? At::quoted_end : c == '\\' ? At::escaped : At::quoted;
+        return text ? void() : refuse();
+    case At::escaped:
+        at_ = At::quoted;
+        return text ? void() : refuse();
+    default:
+        break;
+    }
+    if (token && at_ != At::quoted_end) {
+        return;
+    }
+    if (c == '=' && at_ == At::extension_name) {
+        at_ = At::value_first;
+    } else if (c == ';') {
+        at_ = At::extension_first;
+    } else if (c == '\r') {
+        at_ = At::size_lf;
+    } else {
+        refuse();
     }
 }
 

@@ -34,7 +34,14 @@ private:
     enum class At : std::uint8_t {
         size_first,
         size,
-        extension,
+        // ;name  ;name=value  ;name="quoted \"value\""
+        extension_first,
+        extension_name,
+        value_first,
+        value,
+        quoted,
+        escaped,
+        quoted_end,
         size_lf,
         data,
         data_cr,
@@ -47,6 +54,7 @@ private:
     };
 
     void take(std::uint8_t byte, const ChunkLimits& limits);
+    void take_extension(char c);
     void refuse() { state_ = State::refused; }
     bool name_is_forbidden() const;
 

@@ -19,6 +19,9 @@ public:
             overflowed_ = true;
             return *this;
         }
+        if (text.empty()) { // its data() may be null, which memcpy does not take
+            return *this;
+        }
         std::memcpy(bytes_.data() + used_, text.data(), text.size());
         used_ += text.size();
         return *this;

@@ -19,6 +19,20 @@ std::string_view std_view(string_view text) {
     return {text.data(), text.size()};
 }
 
+// Servers that hand fields to programs as variables (RFC 3875 section 4.1.18) cannot tell "_" from "-".
+bool same_variable(std::string_view name, std::string_view lower_case) {
+    if (name.size() != lower_case.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = name[i] == '_' ? '-' : lower(name[i]);
+        if (c != lower_case[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 FieldName name_of(Found found, std::string_view text) {
     switch (found) {
     case Found::connection:
@@ -48,12 +62,15 @@ FieldName name_of(Found found, std::string_view text) {
     if (first == 'p' && starts_with_name(text, "proxy-")) {
         return FieldName::proxy;
     }
-    if (first == 'x' && starts_with_name(text, "x-forwarded-")) {
-        const std::string_view rest = text.substr(12);
-        return same_name(rest, "for")     ? FieldName::x_forwarded_for
-               : same_name(rest, "port")  ? FieldName::x_forwarded_port
-               : same_name(rest, "proto") ? FieldName::x_forwarded_proto
-                                          : FieldName::other;
+    if (first == 'x') {
+        return same_variable(text, "x-forwarded-for")     ? FieldName::x_forwarded_for
+               : same_variable(text, "x-forwarded-port")  ? FieldName::x_forwarded_port
+               : same_variable(text, "x-forwarded-proto") ? FieldName::x_forwarded_proto
+                                                          : FieldName::other;
+    }
+    if ((first == 'c' && same_variable(text, "content-length")) ||
+        (first == 't' && same_variable(text, "transfer-encoding"))) {
+        return FieldName::framing_look_alike;
     }
     return FieldName::other;
 }
@@ -252,6 +269,8 @@ std::optional<Refusal> read_framing(MessageHead& head) {
             }
             coding_seen = true;
             break;
+        case FieldName::framing_look_alike:
+            return Refusal{400, "a field that could be read as one that frames"};
         default:
             break;
         }

@@ -7,7 +7,8 @@
 //   Content-Length more than once, or as a list                even with equal values
 //   Transfer-Encoding with Content-Length                      the RFC lets a proxy drop the length
 //   Transfer-Encoding other than the one word "chunked"        the RFC lets other codings stand before it
-//   an absolute target whose authority differs from Host       the RFC lets the target win
+//   Content_Length, Transfer_Encoding                          other fields, except to servers that make
+//   variables of them an absolute target whose authority differs from Host       the RFC lets the target win
 #pragma once
 
 #include <array>
@@ -27,6 +28,7 @@ enum class FieldName : std::uint8_t {
     content_length,
     cookie,
     expect,
+    framing_look_alike, // Content_Length, Transfer_Encoding
     host,
     http2_settings,
     keep_alive,

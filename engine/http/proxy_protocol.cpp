@@ -185,15 +185,18 @@ void ProxyHeaderReader::take_v2() {
     if (size_ < total_) {
         return;
     }
-    state_ = State::complete;
     const std::uint8_t* at = head_.data() + v2_fixed_bytes;
     if (command == v2_proxy && family == v2_tcp4) {
         connection_ = {IpAddress::v4_bytes(at), IpAddress::v4_bytes(at + 4), load_be16(at + 8),
                        load_be16(at + 10)};
     } else if (command == v2_proxy && family == v2_tcp6) {
-        connection_ = {IpAddress::v6_bytes(at), IpAddress::v6_bytes(at + 16), load_be16(at + 32),
-                       load_be16(at + 34)};
+        const auto source = IpAddress::v6_bytes(at), destination = IpAddress::v6_bytes(at + 16);
+        if (source.is_v4() != destination.is_v4()) { // one of them IPv4-mapped: no connection has such ends
+            return refuse("the PROXY header has a bad address");
+        }
+        connection_ = {source, destination, load_be16(at + 32), load_be16(at + 34)};
     }
+    state_ = State::complete;
 }
 
 } // namespace fulcrum::http

@@ -32,10 +32,11 @@ const std::vector<Exchange> exchanges{
      "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 204 No Content\r\n\r\n",
      false, "HTTP/1.1 204 No Content\r\n\r\n"},
     {"chunked both ways, with extension and trailer",
-     "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n5;a=b\r\nhello\r\n00\r\nX-Sum: "
+     "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n5;a=b;c;d=\"e "
+     "\\\"f\"\r\nhello\r\n00\r\nX-Sum: "
      "1\r\n\r\n",
      "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-     "chunked\r\n\r\n5;a=b\r\nhello\r\n00\r\nX-Sum: 1\r\n\r\n",
+     "chunked\r\n\r\n5;a=b;c;d=\"e \\\"f\"\r\nhello\r\n00\r\nX-Sum: 1\r\n\r\n",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n", false,
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n"},
     {"answer until the connection closes", "GET / HTTP/1.1\r\nHost: a\r\n\r\n",

@@ -120,6 +120,10 @@ TEST(ProxyProtocol, RefusesWhatIsNotExactlyOne) {
         signature + std::string("\x21\x41\x00\x0c", 4) + addresses4, // family 4
         signature + std::string("\x21\x12\x00\x0c", 4) + addresses4, // datagrams
         signature + std::string("\x21\x11\x00\x0b", 4) + addresses4, // too short
+        signature + std::string("\x21\x21\x00\x24", 4) + std::string(10, '\0') +
+            "\xff\xff"
+            "abcd" +
+            std::string(20, 'x'), // one end IPv4-mapped
         signature + std::string("\x21\x21\x00\x0c", 4) + addresses4,
         signature + std::string("\x21\x11\xff\xff", 4),
     };

@@ -24,7 +24,7 @@ std::string head_at_server(HttpPolicy policy, const std::string& request) {
 
 TEST(HttpForwarded, AppendReplaceOrOff) {
     const std::string request =
-        "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.1.1.1\r\nx-forwarded-for: 2.2.2.2, "
+        "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.1.1.1\r\nx_forwarded-for: 2.2.2.2, "
         "3.3.3.3\r\nX-Forwarded-Proto: https\r\nX: y\r\n\r\n";
     HttpPolicy policy = plain_policy();
     EXPECT_EQ(head_at_server(policy, request), request);
