@@ -153,7 +153,7 @@ bool HttpSession::step_client(Instant now) {
 }
 
 bool HttpSession::step_client_head(Instant now) {
-    if (!logging_) {
+    if (client_scan_.bytes() == 0) {
         begin_log(now);
     }
     const bool had_started = client_scan_.started();

@@ -332,6 +332,20 @@ TEST(HttpClientEnd, HalfClosedStillGetsItsAnswer) {
     EXPECT_TRUE(rig.session().close_client_wanted());
 }
 
+// Found by fuzzing: cut between CR and LF it was logged as a request.
+TEST(HttpClientEnd, AnEmptyLineAloneIsNoRequest) {
+    for (const Cut cut : all_cuts) {
+        HttpRig rig(plain_policy(), cut);
+        rig.client("\r\n");
+        EXPECT_EQ(rig.session().deadline(), rig.now() + 10s);
+        rig.client_fin();
+        EXPECT_TRUE(rig.session().close_client_wanted());
+        EXPECT_EQ(rig.to_client, "");
+        rig.end();
+        EXPECT_TRUE(rig.logs.empty());
+    }
+}
+
 TEST(HttpClientEnd, WithinARequest) {
     HttpRig idle(plain_policy());
     idle.client_fin();
