@@ -87,10 +87,6 @@ bool is_v6(const std::optional<IpPrefix>& prefix) {
 
 void of_nodes(const Inspection& look, Findings& findings) {
     for (const Node& node : look.filled.nodes) {
-        if (node.kind == NodeKind::segment && !node.vrf.empty()) {
-            not_yet(findings, {node.id}, fmt::format("zone {}", look.network.vrf_name(node.vrf)), node.name,
-                    "take the segment out of its zone to launch it");
-        }
         if (node.prefer_static_routes) {
             not_yet(findings, {node.id}, "preferring static routes over connected subnets", node.name,
                     "switch it off to launch it");

@@ -233,6 +233,58 @@ void check_dsr_server_cannot_answer(const Inspection& look, Findings& findings) 
     }
 }
 
+// L3 DSR puts an outer header around each packet: 20 bytes of IPv4 (RFC 2003), and 4 of GRE (RFC 2784).
+constexpr std::uint32_t ipip_bytes = 20;
+constexpr std::uint32_t gre_bytes = 24;
+// Linux takes no path MTU below this (net.ipv4.route.min_pmtu): a client would go on sending larger packets.
+constexpr std::uint32_t least_path_mtu_bytes = 552;
+
+void check_mtu_for_tunnel(const Inspection& look, Findings& findings) {
+    for (const Carried& carried : look.services.services()) {
+        if (!carried.is_l3_dsr() || carried.active() == nullptr || !carried.service->vip) {
+            continue;
+        }
+        std::uint32_t request_bytes = 0;
+        for (const ClientSample& client : clients_of(look, carried)) {
+            const Trace there = look.routing.trace(*client.client, *carried.service->vip, client.address);
+            request_bytes = std::max(request_bytes, there.out->link->mtu_bytes);
+        }
+        const std::uint32_t header = carried.service->mode == Mode::l3_dsr_gre ? gre_bytes : ipip_bytes;
+        for (const ServerBatch& batch : batches_of(look, carried)) {
+            const ServerUse& use = *batch.uses.front();
+            const Trace there = look.routing.trace(*carried.active(), *use.address, {},
+                                                   {nullptr, &carried.service->vrf, nullptr});
+            if (there.out == nullptr) {
+                continue; // server-unreachable
+            }
+            const std::uint32_t link_bytes =
+                std::min(there.out->link->mtu_bytes, use.interface->link->mtu_bytes);
+            const std::uint32_t room = link_bytes > header ? link_bytes - header : 0;
+            if (room >= request_bytes) {
+                continue;
+            }
+            std::vector<Id> items{carried.service->id, use.interface->link->id};
+            const std::string where = fmt::format("the tunnel of {} to {} has room for packets of {} bytes",
+                                                  service_text(*carried.service), names_of(batch), room);
+            const std::string fix =
+                fmt::format("give the links between them an MTU of {} bytes or more", request_bytes + header);
+            if (room < least_path_mtu_bytes) {
+                findings.add(
+                    std::move(items),
+                    fmt::format("{}, fewer than a client agrees to ({}): its requests never get through",
+                                where, least_path_mtu_bytes),
+                    fix);
+            } else {
+                findings.add_note(std::move(items),
+                                  fmt::format("{}, and clients send up to {}: larger ones are answered with "
+                                              "ICMP \"fragmentation needed\", and sent again smaller",
+                                              where, request_bytes),
+                                  fix);
+            }
+        }
+    }
+}
+
 constexpr std::array table{
     Rule{"dsr-server-off-segment", Severity::error, check_dsr_server_off_segment},
     Rule{"dsr-gateway-is-se", Severity::error, check_dsr_gateway_is_se, fix_dsr_gateway_is_se},
@@ -240,6 +292,7 @@ constexpr std::array table{
          fix_dsr_server_answers_arp},
     Rule{"dsr-port-translation", Severity::error, check_dsr_port_translation, fix_dsr_port_translation},
     Rule{"dsr-with-snat", Severity::error, check_dsr_with_snat, fix_dsr_with_snat},
+    Rule{"mtu-too-small-for-tunnel", Severity::warning, check_mtu_for_tunnel},
     Rule{"dsr-server-cannot-answer", Severity::error, check_dsr_server_cannot_answer},
 };
 

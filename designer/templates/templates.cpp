@@ -71,18 +71,15 @@ const std::vector<Template>& all() {
          draw_topology_4},
         {{"topology-5", "Topology 5: topology 1 in two zones",
           "Two zones with the same server and client subnets, each with its own router and VIP; one set of "
-          "engines serves both and keeps them apart (VRF).",
-          false},
+          "engines serves both and keeps them apart (VRF)."},
          draw_topology_5},
         {{"topology-6", "Topology 6: topology 2 in two zones",
           "Two zones with the same back, server and client subnets, each with its own routers and VIP; one "
-          "set of engines serves both and keeps them apart (VRF).",
-          false},
+          "set of engines serves both and keeps them apart (VRF)."},
          draw_topology_6},
         {{"topology-7", "Topology 7: topology 3 in two zones",
           "Two zones with the same server and client subnets; in-line engines have a NIC in every segment of "
-          "both and keep them apart (VRF).",
-          false},
+          "both and keep them apart (VRF)."},
          draw_topology_7},
         {{"auto-gateway", "Two uplinks and no route to the clients",
           "Each answer goes back to the router that its request came from, so that two VIPs on two uplinks "

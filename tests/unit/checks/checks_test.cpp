@@ -116,7 +116,9 @@ TEST(Checks, templates_are_clean) {
     for (const TemplateInfo& info : templates()) {
         const Document document = *make_template(info.id);
         for (const Problem& problem : check(document)) {
-            EXPECT_EQ(problem.id, "not-available-yet") << info.id << ": " << problem.why;
+            const bool tunnel_note =
+                problem.id == "mtu-too-small-for-tunnel" && problem.severity == Severity::note;
+            EXPECT_TRUE(tunnel_note || problem.id == "not-available-yet") << info.id << ": " << problem.why;
             EXPECT_NE(problem.severity, Severity::error) << info.id << ": " << problem.why;
         }
         EXPECT_EQ(launch_blockers(document).empty(), info.runs)

@@ -43,6 +43,14 @@ void add_link(Document& d, const Id& id, const Id& a, const Id& b) {
 Drawing full_proxy() {
     return two_arm(Mode::full_proxy);
 }
+Drawing wide_tunnel() {
+    Drawing d = l2_dsr();
+    d.document.services[0].mode = Mode::l3_dsr_gre;
+    for (Link& link : d.document.links) {
+        link.mtu_bytes = link.b.node == "lan" ? 1524 : 1500;
+    }
+    return d;
+}
 Drawing with_snat() {
     Drawing d = two_arm(Mode::full_proxy);
     d.document.address_pools.push_back(
@@ -444,6 +452,20 @@ std::vector<RuleCase> subnet_cases() {
          [](Document& d) { std::swap(d.address_pools[0].first, d.address_pools[0].last); },
          {"range1"},
          "ends before it begins"},
+        {"address-pool-too-small",
+         "two SEs, one address",
+         [] {
+             Drawing d = with_pool(in_line());
+             d.document.address_pools[0].purpose = PoolPurpose::se;
+             d.document.address_pools[0].first = ip("10.1.1.2");
+             d.document.address_pools[0].last = ip("10.1.1.3");
+             return d;
+         },
+         [](Document& d) { d.address_pools[0].last = ip("10.1.1.2"); },
+         {"range1", "lan"},
+         "the SEs on lan need 2 addresses, and the pool range1 has 1",
+         false,
+         Severity::warning},
         {"address-pool-outside-segment",
          "it runs over the end",
          [] { return with_pool(in_line()); },
@@ -950,6 +972,30 @@ std::vector<RuleCase> dsr_cases() {
          },
          {"vip1", "snat"},
          "in DSR the client's address stays"},
+        {"mtu-too-small-for-tunnel",
+         "a little",
+         wide_tunnel,
+         [](Document& d) {
+             for (Link& link : d.links) {
+                 link.mtu_bytes = 1500;
+             }
+         },
+         {"vip1", "link5"},
+         "has room for packets of 1476 bytes, and clients send up to 1500",
+         false,
+         Severity::note},
+        {"mtu-too-small-for-tunnel",
+         "below what a client takes",
+         wide_tunnel,
+         [](Document& d) {
+             for (Link& link : d.links) {
+                 link.mtu_bytes = link.b.node == "lan" ? 560 : 1500;
+             }
+         },
+         {"vip1", "link5"},
+         "has room for packets of 536 bytes, fewer than a client agrees to (552)",
+         false,
+         Severity::warning},
         {"dsr-server-cannot-answer",
          "no gateway",
          l2_dsr,
@@ -988,14 +1034,6 @@ std::vector<RuleCase> availability_cases() {
             "impairment", [](Document& d) { d.links[0].a_to_b.loss = 0.5; }, {"link1"}, "an impaired link"),
         unavailable(
             "a link down", [](Document& d) { d.links[0].up = false; }, {"link1"}, "a link that is down"),
-        unavailable(
-            "zones",
-            [](Document& d) {
-                d.vrfs = {{"dmz", "dmz", ""}};
-                d.node("lan")->vrf = "dmz";
-                d.services[0].vrf = "dmz";
-            },
-            {"lan"}, "zone dmz"),
         unavailable(
             "IPv6", [](Document& d) { end(d, "client1").address = prefix("2001:db8::1/64"); }, {"link1"},
             "IPv6"),
