@@ -58,13 +58,23 @@ std::size_t proxy_header_bytes(std::span<const std::uint8_t> payload) {
 
 bool starts_http(std::span<const std::uint8_t> payload) {
     const auto text = text_of(payload);
-    if (text.size() < 8 || text[0] < 'A' || text[0] > 'X') {
+    if (text.size() < 8 || text[0] < 'A' || text[0] > 'Z') {
         return false;
     }
     if (text.starts_with("HTTP/1.")) {
         return true;
     }
-    return std::any_of(methods.begin(), methods.end(), [&](auto method) { return text.starts_with(method); });
+    if (std::any_of(methods.begin(), methods.end(), [&](auto method) { return text.starts_with(method); })) {
+        return true; // whatever follows: the line may go on in the next segment
+    }
+    // Another method is one when its line says so.
+    const auto space = text.substr(0, 20).find(' ');
+    if (space == std::string_view::npos || space == 0 ||
+        !std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(space),
+                     [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; })) {
+        return false;
+    }
+    return first_line(text.substr(0, 2048)).find(" HTTP/1.", space) != std::string_view::npos;
 }
 
 bool starts_tls(std::span<const std::uint8_t> payload) {

@@ -1,5 +1,6 @@
 #include "capture/index/packet_index.h"
 
+#include "capture/decode/application.h"
 #include "capture/decode/tcp_options.h"
 #include "engine/base/byte_order.h"
 #include "engine/wire/tcp.h"
@@ -141,7 +142,38 @@ bool PacketIndex::add_tcp(const Adding& now, const Layer& layer, PacketRecord& r
     record.flags = static_cast<std::uint8_t>(record.flags & ~(PacketRecord::is_udp | PacketRecord::from_b));
     record.flags |= found->from_b ? PacketRecord::from_b : std::uint8_t{0};
     record.analysis |= tcp_.judge(found->index, segment);
+    follow_http(now, layer, segment, record);
     return true;
+}
+
+// A packet is one of HTTP when it completes a message, not when it happens to begin like one.
+void PacketIndex::follow_http(const Adding& now, const Layer& layer, const TcpSegment& tcp,
+                              PacketRecord& record) {
+    auto* state = tcp_.http();
+    if (state == nullptr || layer.reassembled) {
+        return; // bytes of a reassembled datagram are not in the file
+    }
+    auto& slot = state->slots[tcp.from_b ? 1 : 0];
+    const bool fin = (tcp.flags & wire::tcp_flag::fin) != 0;
+    const bool repeated = (record.analysis & tcp_finding::any_retransmission) != 0;
+    bool completes = false;
+    if (!repeated && (!layer.payload().empty() || (fin && slot != 0))) {
+        HttpTracker::Segment segment{record.stream, now.interface, now.number, tcp.sequence, layer.payload()};
+        if (const auto proxy = slot == 0 ? proxy_header_bytes(segment.payload) : 0) {
+            segment.payload = segment.payload.subspan(proxy);
+            segment.sequence += static_cast<std::uint32_t>(proxy);
+        }
+        segment.from_b = tcp.from_b;
+        segment.fin = fin;
+        segment.cut = layer.missing != 0;
+        completes = http_.process(segment, slot, state->answered_head);
+    }
+    if (completes) {
+        record.protocols |= mask_of(Protocol::http);
+        record.flags |= PacketRecord::completes_http;
+    } else {
+        record.protocols &= ~mask_of(Protocol::http);
+    }
 }
 
 bool PacketIndex::add_udp(const Adding& now, const Layer& layer, PacketRecord& record) {
@@ -168,7 +200,7 @@ bool PacketIndex::add_udp(const Adding& now, const Layer& layer, PacketRecord& r
 }
 
 std::size_t PacketIndex::memory_bytes() const {
-    auto bytes = records_.memory_bytes() + tcp_.memory_bytes();
+    auto bytes = records_.memory_bytes() + tcp_.memory_bytes() + http_.memory_bytes();
     for (const auto& one : conversations_) {
         bytes += one.memory_bytes();
     }

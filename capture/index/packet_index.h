@@ -8,6 +8,7 @@
 #include "capture/decode/layers.h"
 #include "capture/index/conversation_table.h"
 #include "capture/index/datagram_table.h"
+#include "capture/index/http_tracker.h"
 #include "capture/index/packet_record.h"
 #include "capture/index/stable_vector.h"
 #include "capture/index/tcp_analysis.h"
@@ -17,7 +18,7 @@ namespace fulcrum::capture {
 class PacketIndex {
 public:
     // `file`: the bytes that packets lie in.
-    explicit PacketIndex(Bytes file) : file_(file) {}
+    explicit PacketIndex(Bytes file) : file_(file), http_(file) {}
 
     // False when the index is full: four billion packets, or 64 million streams.
     bool add(const ReadPacket& read, std::uint16_t link_type);
@@ -29,12 +30,14 @@ public:
     }
     const TcpAnalysis& tcp() const { return tcp_; }
     const DatagramTable& datagrams() const { return datagrams_; }
+    const HttpTracker& http() const { return http_; }
     std::size_t memory_bytes() const;
 
 private:
     struct Adding; // the packet that is being added
     void add_ip(const Adding& now, const Layer& layer);
     bool add_tcp(const Adding& now, const Layer& layer, PacketRecord& record);
+    void follow_http(const Adding& now, const Layer& layer, const TcpSegment& segment, PacketRecord& record);
     bool add_udp(const Adding& now, const Layer& layer, PacketRecord& record);
     ConversationTable& table(ConversationKind kind) { return conversations_[static_cast<std::size_t>(kind)]; }
 
@@ -43,6 +46,7 @@ private:
     std::array<ConversationTable, conversation_kinds> conversations_;
     TcpAnalysis tcp_;
     DatagramTable datagrams_;
+    HttpTracker http_;
     Layers layers_;                     // scratch
     std::vector<std::uint8_t> payload_; // scratch: a reassembled datagram
 };

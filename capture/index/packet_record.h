@@ -29,7 +29,8 @@ struct PacketRecord {
     std::uint16_t analysis = 0; // tcp_finding
 
     static constexpr std::uint8_t no_time = 1, has_comment = 2, completes_datagram = 4, is_udp = 8,
-                                  from_b = 16; // the stream's side that sent it
+                                  from_b = 16, // the stream's side that sent it
+        completes_http = 32;                   // see HttpTracker::completed_by
     std::uint8_t flags = 0;
     std::uint8_t tcp_flags = 0; // of the innermost TCP header
 

@@ -74,7 +74,7 @@ std::uint16_t TcpAnalysis::judge(std::uint32_t index, const TcpSegment& segment)
         stream.round_trip_ns = segment.time_ns - stream.syn_ns;
     }
     stream.seen_flags[side] |= segment.flags;
-    auto* view = view_of(stream, segment.interface);
+    auto* view = last_view_ = view_of(stream, segment.interface);
     if (view == nullptr) {
         return 0;
     }

@@ -45,6 +45,13 @@ public:
     // A SYN that begins another connection between the same ports.
     bool begins_anew(std::uint32_t stream, const TcpSegment& segment) const;
     std::uint16_t judge(std::uint32_t stream, const TcpSegment& segment); // tcp_finding bits
+
+    // What the HTTP tracker keeps of the view that judge() looked at last; null when there is none.
+    struct HttpState {
+        std::uint32_t slots[2] = {0, 0};
+        bool answered_head = false;
+    };
+    HttpState* http() { return last_view_ == nullptr ? nullptr : &last_view_->http; }
     std::size_t memory_bytes() const { return streams_.memory_bytes() + views_.memory_bytes(); }
 
 private:
@@ -62,12 +69,14 @@ private:
     struct View {
         std::uint32_t interface = 0, next_view = 0;
         Side sides[2];
+        HttpState http;
     };
     View* view_of(TcpStream& stream, std::uint32_t interface);
     std::uint16_t judge(const TcpStream& stream, const TcpSegment& segment, Side& own, Side& other) const;
 
     StableVector<TcpStream, 2048, 32768> streams_;
     StableVector<View, 2048, 32768> views_;
+    View* last_view_ = nullptr;
 };
 
 } // namespace fulcrum::capture

@@ -1,0 +1,100 @@
+// HTTP/1 messages in TCP streams: where each begins, where its head lies in the file, and which packet
+// completes it.
+//
+// As in Wireshark, a message belongs to the packet that completes it, body included, and retransmitted
+// segments are passed over. A body ends by RFC 9112 section 6.3. Streams are followed on each interface by
+// itself, like TcpAnalysis does.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capture/decode/layers.h"
+#include "capture/index/stable_vector.h"
+
+namespace fulcrum::capture {
+
+struct HttpMessage {
+    std::uint32_t stream = 0, interface = 0;
+    std::uint32_t first_packet = 0, last_packet = 0; // indices, from 0; last: so far, when it is not complete
+    std::uint32_t sequence = 0;                      // TCP sequence number of its first byte
+    std::uint32_t bytes = 0;                         // head and body seen so far (saturates)
+    std::uint32_t first_piece = 0;
+    std::uint16_t pieces = 0; // of the head
+    bool from_b = false, response = false, complete = false;
+};
+
+class HttpTracker {
+public:
+    explicit HttpTracker(Bytes file) : file_(file) {}
+
+    // Segments of one direction of a stream as one interface sees it; `slot` is 0 for the first and kept by
+    // the caller. `payload` lies in the file.
+    struct Segment {
+        std::uint32_t stream = 0, interface = 0, packet = 0, sequence = 0;
+        Bytes payload;
+        bool from_b = false, fin = false;
+        bool cut = false; // the capture did not keep all of the payload
+    };
+    // True when at least one message is complete with this segment. `answered_head` is shared by both
+    // directions: whether the last request was a HEAD, whose response has no body.
+    bool process(const Segment& segment, std::uint32_t& slot, bool& answered_head);
+
+    const StableVector<HttpMessage, 2048, 32768>& messages() const { return messages_; }
+    // The messages that a packet completes.
+    std::vector<std::uint32_t> completed_by(std::uint32_t packet) const;
+    // The head with its empty line (of an incomplete one as much as there is); `scratch` is for heads that
+    // lie in several packets.
+    std::string_view head(const HttpMessage& message, std::string& scratch) const;
+    std::size_t memory_bytes() const;
+
+private:
+    enum class Phase : std::uint8_t {
+        idle,
+        head,
+        length,
+        chunk_size,
+        chunk_data,
+        chunk_end,
+        trailer,
+        until_fin
+    };
+    struct Piece {
+        std::uint64_t offset = 0;
+        std::uint32_t length = 0;
+    };
+    struct Side {
+        Phase phase = Phase::idle;
+        std::uint32_t message = 0;
+        std::uint32_t next = 0;    // expected sequence number
+        std::uint64_t left = 0;    // bytes of the body or chunk
+        std::uint64_t digits = 0;  // chunk size being read
+        std::uint8_t line = 0;     // bytes of the trailer line so far, capped
+        bool in_extension = false; // behind the chunk size's digits
+        std::vector<std::pair<std::uint32_t, std::uint32_t>>
+            early;                 // [begin, end) of the body, came out of order
+        std::string head;          // while it is incomplete
+        std::vector<Piece> pieces; // where that lies
+    };
+
+    void begin(Side& side, const Segment& segment, std::uint32_t sequence, Bytes at);
+    // Takes bytes of the message from the front of `bytes`; true when the message is complete.
+    bool feed(Side& side, Bytes& bytes, bool& answered_head);
+    bool feed_head(Side& side, Bytes& bytes, bool& answered_head);
+    bool feed_chunks(Side& side, Bytes& bytes);
+    bool take_early(Side& side);
+    void keep_pieces(Side& side); // of a head that will not grow any more
+    static Phase body_of(std::string_view head, bool response, bool answers_head, std::uint64_t& length);
+    void complete(Side& side, std::uint32_t packet);
+
+    static constexpr std::size_t longest_head = 64 * 1024;
+
+    Bytes file_;
+    StableVector<HttpMessage, 2048, 32768> messages_;
+    StableVector<Piece, 2048, 32768> pieces_;
+    StableVector<std::uint32_t, 4096, 32768> completed_; // in the order of packets
+    std::vector<Side> sides_;
+};
+
+} // namespace fulcrum::capture
