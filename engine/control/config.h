@@ -110,7 +110,9 @@ struct ServicePort {
 struct ContentRule {
     std::string host, path_prefix;
     std::string pool;     // of this configuration; empty: `redirect` is set
-    std::string redirect; // an absolute URL or path, answered with 302
+    std::string redirect; // an absolute URL or path, visible ASCII
+    std::uint16_t redirect_status = 302; // 301, 302, 303, 307 or 308
+    bool redirect_keeps_path = false;    // the request's path and query follow `redirect`
 };
 
 // Who may have how much of a service (SPEC M13). 0: no limit.
@@ -148,6 +150,7 @@ struct ServiceConfig {
     bool proxy_in = false;                        // clients open with a PROXY header, v1 or v2
     bool layer7 = false;                          // HTTP/1.1 is understood: the rest needs it
     ForwardedFor forwarded_for = ForwardedFor::append;
+    bool forwarded_proto = false; // X-Forwarded-Proto and X-Forwarded-Port as well, replacing what came
     bool server_reuse = true; // idle server connections serve other clients' requests
     std::vector<ContentRule> rules;
 };

@@ -78,6 +78,8 @@ Json emit_rule(const ContentRule& r) {
         out["pool"] = r.pool;
     } else {
         out["redirect"] = r.redirect;
+        out["redirect_status"] = r.redirect_status;
+        out["redirect_keeps_path"] = r.redirect_keeps_path;
     }
     return out;
 }
@@ -98,6 +100,7 @@ void emit_full_proxy(Json& out, const ServiceConfig& s) {
     out["layer7"] = s.layer7;
     if (s.layer7) {
         out["forwarded_for"] = name_of(s.forwarded_for);
+        out["forwarded_proto"] = s.forwarded_proto;
         out["server_reuse"] = s.server_reuse;
         out["rules"] = Json::array();
         for (const ContentRule& rule : s.rules) {

@@ -132,6 +132,17 @@ ContentRule parse_rule(const json& value, const std::string& path, JsonComplaint
     if (out.pool.empty() == out.redirect.empty()) {
         object.complain("pool", "needs exactly one of pool and redirect");
     }
+    object.number("redirect_status", out.redirect_status, 301, 308);
+    if (out.redirect_status > 303 && out.redirect_status < 307) { // RFC 9110 section 15.4: no redirections to a place
+        object.complain("redirect_status", "is not 301, 302, 303, 307 or 308");
+    }
+    object.boolean("redirect_keeps_path", out.redirect_keeps_path);
+    for (const char c : out.redirect) { // it becomes a header field: a line end in it would begin another
+        if (c <= ' ' || c == 0x7f || static_cast<unsigned char>(c) >= 0x80) {
+            object.complain("redirect", "has a character that a URL cannot have");
+            break;
+        }
+    }
     object.finish();
     return out;
 }
@@ -191,6 +202,7 @@ ServiceConfig parse_service(const json& value, const std::string& path, JsonComp
     object.boolean("proxy_in", out.proxy_in);
     object.boolean("layer7", out.layer7);
     object.word("forwarded_for", out.forwarded_for, parse_forwarded_for);
+    object.boolean("forwarded_proto", out.forwarded_proto);
     object.boolean("server_reuse", out.server_reuse);
     object.array("rules", 1024, [&](const json& element, const std::string& place) {
         out.rules.push_back(parse_rule(element, place, complaint));

@@ -56,11 +56,12 @@ HttpPolicy make_http_policy(const engine::EngineConfig& config, const engine::Se
     HttpPolicy out;
     out.default_pool = service.pool;
     out.forwarded_for = service.forwarded_for;
+    out.forwarded_proto = out.forwarded_port = service.forwarded_proto;
     for (const engine::ContentRule& from : service.rules) {
         Rule rule{from.host, from.path_prefix, ToPool{from.pool}};
         std::transform(rule.host.begin(), rule.host.end(), rule.host.begin(), lower);
         if (from.pool.empty()) {
-            rule.then = Redirect{302, from.redirect, false};
+            rule.then = Redirect{from.redirect_status, from.redirect, from.redirect_keeps_path};
         }
         out.rules.push_back(std::move(rule));
     }

@@ -86,6 +86,28 @@ TEST(HttpRouting, FirstRuleThatMatchesDecides) {
     }
 }
 
+// The configuration's words become a policy.
+TEST(HttpRouting, PolicyFromTheConfiguration) {
+    engine::EngineConfig config;
+    engine::ServiceConfig service;
+    service.pool = "pool1";
+    service.forwarded_for = engine::ForwardedFor::off;
+    service.forwarded_proto = true;
+    service.rules = {
+        {.host = "*.Example.ORG", .pool = "pool2"},
+        {.path_prefix = "/old", .redirect = "/new", .redirect_status = 307, .redirect_keeps_path = true}};
+    const HttpPolicy policy = http::make_http_policy(config, service, {});
+    EXPECT_FALSE(policy.cookie);
+    HttpRig rig(policy);
+    rig.client("GET /old/x HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: w.example.org\r\n\r\n");
+    EXPECT_EQ(rig.to_client,
+              "HTTP/1.1 307 Temporary Redirect\r\nLocation: /new/old/x\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(rig.session().request().pool, "pool2");
+    rig.connect();
+    EXPECT_EQ(rig.to_server, "GET / HTTP/1.1\r\nHost: w.example.org\r\nX-Forwarded-Proto: http\r\n"
+                             "X-Forwarded-Port: 8080\r\n\r\n");
+}
+
 TEST(HttpPersistence, TheCookieLeadsBackAndServersDoNotSeeIt) {
     engine::EngineConfig config;
     config.pools.push_back({.name = "pool1", .persistence = engine::Persistence::cookie});
