@@ -21,9 +21,6 @@ void not_yet(Findings& findings, std::vector<Id> items, std::string_view what, s
 bool runs(Mode mode) {
     return mode == Mode::full_proxy || mode == Mode::in_line || mode == Mode::l2_dsr;
 }
-bool runs(HealthKind kind) {
-    return kind == HealthKind::ping || kind == HealthKind::tcp_half_open;
-}
 
 void of_services(const Inspection& look, Findings& findings) {
     for (const Service& service : look.filled.services) {
@@ -36,17 +33,6 @@ void of_services(const Inspection& look, Findings& findings) {
             not_yet(findings, {service.id},
                     fmt::format("attachment by {}", engine::name_of(service.attachment)), where,
                     "attach the VIP by ARP to launch it");
-        }
-    }
-}
-
-void of_pools(const Inspection& look, Findings& findings) {
-    for (const Pool& pool : look.filled.pools) {
-        for (const HealthCheck& health : pool.health) {
-            if (!runs(health.kind)) {
-                not_yet(findings, {pool.id}, fmt::format("the health check {}", engine::name_of(health.kind)),
-                        pool.name, "use ping or tcp-half-open to launch it");
-            }
         }
     }
 }
@@ -123,7 +109,6 @@ void of_links(const Inspection& look, Findings& findings) {
 
 void check_not_available_yet(const Inspection& look, Findings& findings) {
     of_services(look, findings);
-    of_pools(look, findings);
     of_groups(look, findings);
     of_nodes(look, findings);
     of_links(look, findings);

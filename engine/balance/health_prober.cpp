@@ -5,6 +5,7 @@
 #include "engine/balance/quoted_packet.h"
 #include "engine/wire/icmpv4.h"
 #include "engine/wire/tcp.h"
+#include "engine/wire/udp.h"
 
 namespace fulcrum::balance {
 
@@ -15,10 +16,6 @@ namespace {
 
 constexpr std::size_t echo_payload_bytes = 16;
 constexpr std::uint16_t probe_mss = 1460;
-
-std::uint32_t outstanding_key(bool ping, std::uint16_t token) {
-    return (ping ? 0x10000U : 0U) | token;
-}
 
 void emit_ip(const device::Frame& frame, std::uint8_t protocol, const IpAddress& source,
              std::uint32_t destination) {
@@ -36,7 +33,8 @@ std::span<std::uint8_t> payload_of(const device::Frame& frame) {
 
 bool same_check(const engine::HealthConfig& a, const engine::HealthConfig& b) {
     return a.kind == b.kind && a.interval == b.interval && a.timeout == b.timeout && a.rise == b.rise &&
-           a.fall == b.fall;
+           a.fall == b.fall && a.method == b.method && a.path == b.path && a.host == b.host &&
+           a.expect_status == b.expect_status && a.expect_body == b.expect_body;
 }
 
 // The service that says where a pool's servers are and which port they are asked on.
@@ -62,10 +60,6 @@ std::uint16_t probed_port(const Service& service, const Server& server, const en
 
 } // namespace
 
-bool HealthProber::Probe::by_ping() const {
-    return tracker.config().kind == HealthKind::ping || tracker.config().kind == HealthKind::udp;
-}
-
 bool HealthProber::Probe::continues(const Probe& old) const {
     return pool_name == old.pool_name && vrf == old.vrf && address == old.address && port == old.port &&
            same_check(tracker.config(), old.tracker.config());
@@ -84,6 +78,9 @@ std::uint32_t HealthProber::random() { // splitmix64
 }
 
 void HealthProber::configure(const ServiceTable& services, Instant now) {
+    for (Probe& probe : probes_) {
+        give_up(probe, now); // a conversation holds on to what is replaced here
+    }
     std::vector<Probe> fresh;
     for (std::uint32_t p = 0; p < services.pools.size(); ++p) {
         const Pool& pool = services.pools[p];
@@ -121,7 +118,7 @@ void HealthProber::configure(const ServiceTable& services, Instant now) {
     outstanding_.clear();
     for (std::size_t i = 0; i < probes_.size(); ++i) {
         if (probes_[i].waiting) {
-            outstanding_[outstanding_key(probes_[i].by_ping(), probes_[i].token)] = i;
+            outstanding_[probes_[i].token] = i;
         }
     }
     for (const Probe& probe : probes_) {
@@ -143,7 +140,9 @@ void HealthProber::poll(Instant now) {
     }
     for (Probe& probe : probes_) {
         if (probe.waiting && now >= probe.sent + probe.tracker.config().timeout) {
-            finish(probe, ProbeResult::lost, now);
+            const bool silent_service = probe.is(HealthKind::udp) && probe.ponged;
+            give_up(probe, now);
+            finish(probe, silent_service ? ProbeResult::answered : ProbeResult::lost, now);
         }
         if (!probe.waiting && now >= probe.next) {
             send(probe, now);
@@ -163,24 +162,54 @@ void HealthProber::send(Probe& probe, Instant now) {
         finish(probe, ProbeResult::unreachable, now);
         return;
     }
-    ++next_token_;
-    probe.token = probe.by_ping()
-                      ? next_token_
-                      : static_cast<std::uint16_t>(first_port + next_token_ % (65536 - first_port));
+    // One row of numbers for all kinds, as ports and as sequence numbers of echoes.
+    next_token_ = static_cast<std::uint16_t>((next_token_ + 1) % (65536 - first_port));
+    probe.token = static_cast<std::uint16_t>(first_port + next_token_);
     probe.sequence = random();
-    const bool sent = probe.by_ping() ? send_ping(probe, *hop, *source, now)
-                                      : send_tcp(probe.address, probe.port, probe.token, probe.sequence,
-                                                 flag::syn, *hop, *source, now);
+    probe.ponged = false;
     probe.waiting = true; // a probe that found no room to be sent is lost like any other
-    if (sent) {
-        outstanding_[outstanding_key(probe.by_ping(), probe.token)] =
-            static_cast<std::size_t>(&probe - probes_.data());
+    outstanding_[probe.token] = static_cast<std::size_t>(&probe - probes_.data());
+    switch (probe.tracker.config().kind) {
+    case HealthKind::ping:
+        send_ping(probe, *hop, *source, now);
+        break;
+    case HealthKind::udp:
+        send_ping(probe, *hop, *source, now);
+        send_udp(probe, *hop, *source, now);
+        break;
+    case HealthKind::tcp_half_open:
+        send_tcp(probe.address, probe.port, probe.token, probe.sequence, flag::syn, *hop, *source, now);
+        break;
+    case HealthKind::tcp:
+    case HealthKind::http:
+        conversations_->ask({.port = probe.token,
+                             .vrf = probe.vrf,
+                             .source = source->v4_value(),
+                             .server = probe.address,
+                             .server_port = probe.port,
+                             .check = &probe.tracker.config()},
+                            now);
+        break;
     }
 }
 
-void HealthProber::finish(Probe& probe, ProbeResult result, Instant now) {
+void HealthProber::give_up(Probe& probe, Instant now) {
+    if (probe.waiting && probe.by_conversation()) {
+        conversations_->give_up(probe.token, now);
+    }
+}
+
+void HealthProber::conversation_over(std::uint16_t port, ProbeResult result, const std::string& detail,
+                                     Instant now) {
+    const auto found = outstanding_.find(port);
+    if (found != outstanding_.end() && probes_[found->second].waiting && probes_[found->second].by_conversation()) {
+        finish(probes_[found->second], result, now, detail);
+    }
+}
+
+void HealthProber::finish(Probe& probe, ProbeResult result, Instant now, const std::string& detail) {
     if (probe.waiting) {
-        outstanding_.erase(outstanding_key(probe.by_ping(), probe.token));
+        outstanding_.erase(probe.token);
         probe.waiting = false;
     }
     if (result == ProbeResult::answered) {
@@ -192,7 +221,7 @@ void HealthProber::finish(Probe& probe, ProbeResult result, Instant now) {
     }
     const bool starting =
         probe.tracker.verdict() != HealthTracker::Verdict::up && now < probe.born + start_phase;
-    const bool changed = probe.tracker.add(result);
+    const bool changed = probe.tracker.add(result, detail);
     if (starting) {
         probe.next = probe.tracker.is_up() ? probe.sent + probe.tracker.config().interval
                                            : std::min(probe.next, std::max(now, probe.sent + start_pace));
@@ -251,10 +280,24 @@ bool HealthProber::send_tcp(std::uint32_t destination, std::uint16_t port, std::
     return true;
 }
 
+bool HealthProber::send_udp(Probe& probe, const stack::Hop& hop, const IpAddress& source, Instant now) {
+    const auto frame = stack_.make_frame(wire::ipv4_min_header_bytes + wire::udp_header_bytes);
+    if (!frame) {
+        return false;
+    }
+    emit_ip(*frame, wire::protocol_udp, source, probe.address);
+    wire::UdpHeader{.source_port = probe.token, .destination_port = probe.port}.emit(
+        payload_of(*frame), source.v4_value(), probe.address);
+    stack_.dispatch(*frame, hop, now);
+    return true;
+}
+
 bool HealthProber::process(const stack::Packet& packet, Instant now) {
     switch (packet.ip.protocol()) {
     case wire::protocol_tcp:
         return process_tcp(packet, now);
+    case wire::protocol_udp:
+        return process_udp(packet, now);
     case wire::protocol_icmp:
         return process_icmp(packet, now);
     default:
@@ -263,11 +306,13 @@ bool HealthProber::process(const stack::Packet& packet, Instant now) {
 }
 
 HealthProber::Probe* HealthProber::waiting_for(bool ping, std::uint16_t token, std::uint32_t address) {
-    const auto found = outstanding_.find(outstanding_key(ping, token));
-    if (found == outstanding_.end() || probes_[found->second].address != address) {
+    const auto found = outstanding_.find(token);
+    if (found == outstanding_.end()) {
         return nullptr;
     }
-    return &probes_[found->second];
+    Probe& probe = probes_[found->second];
+    const bool pings = probe.is(HealthKind::ping) || probe.is(HealthKind::udp);
+    return probe.address == address && (ping ? pings : !probe.is(HealthKind::ping)) ? &probe : nullptr;
 }
 
 bool HealthProber::process_tcp(const stack::Packet& packet, Instant now) {
@@ -276,12 +321,16 @@ bool HealthProber::process_tcp(const stack::Packet& packet, Instant now) {
         return false; // most of what is sent to an engine's own address is full proxy's
     }
     const auto tcp = wire::TcpMutableView::parse(packet.ip.payload(), packet.checksum_check());
-    if (!tcp || tcp->destination_port() < first_port) {
-        return false;
+    if (!tcp) {
+        stack_.drops().add(tcp.error());
+        return true;
+    }
+    if (conversations_ != nullptr && conversations_->process(packet, tcp->destination_port(), now)) {
+        return true;
     }
     Probe* probe = waiting_for(false, tcp->destination_port(), packet.ip.source_value());
-    const bool ours = probe != nullptr && probe->vrf == packet.vrf && probe->port == tcp->source_port() &&
-                      tcp->has(flag::ack) && tcp->acknowledgement() == probe->sequence + 1;
+    const bool ours = probe != nullptr && probe->is(HealthKind::tcp_half_open) && probe->vrf == packet.vrf &&
+                      probe->port == tcp->source_port() && tcp->has(flag::ack) && tcp->acknowledgement() == probe->sequence + 1;
     if (ours) {
         finish(*probe, tcp->has(flag::rst) ? ProbeResult::refused : ProbeResult::answered, now);
     }
@@ -296,10 +345,35 @@ bool HealthProber::process_tcp(const stack::Packet& packet, Instant now) {
     return true;
 }
 
+bool HealthProber::process_udp(const stack::Packet& packet, Instant now) {
+    const auto l4 = packet.ip.payload();
+    if (l4.size() < wire::udp_header_bytes || load_be16(l4.data() + 2) < first_port) {
+        return false;
+    }
+    const auto udp = wire::UdpMutableView::parse(packet.ip.payload(), packet.checksum_check());
+    if (!udp) {
+        stack_.drops().add(udp.error());
+        return true;
+    }
+    Probe* probe = waiting_for(false, udp->destination_port(), packet.ip.source_value());
+    if (probe != nullptr && probe->is(HealthKind::udp) && probe->vrf == packet.vrf &&
+        probe->port == udp->source_port()) {
+        finish(*probe, ProbeResult::answered, now);
+    }
+    return true;
+}
+
 bool HealthProber::process_icmp(const stack::Packet& packet, Instant now) {
-    if (const auto quoted = quoted_flow(packet); quoted && quoted->protocol == wire::protocol_tcp) {
+    if (const auto quoted = quoted_flow(packet)) {
         Probe* probe = waiting_for(false, quoted->source_port, quoted->destination);
-        if (probe != nullptr && probe->port == quoted->destination_port &&
+        if (probe == nullptr || probe->port != quoted->destination_port) {
+            return false;
+        }
+        if (probe->is(HealthKind::udp) && quoted->protocol == wire::protocol_udp) {
+            finish(*probe, ProbeResult::refused, now);
+            return true;
+        }
+        if (probe->is(HealthKind::tcp_half_open) && quoted->protocol == wire::protocol_tcp &&
             quoted_tcp_sequence(packet) == probe->sequence) {
             finish(*probe, ProbeResult::unreachable, now);
             return true;
@@ -313,7 +387,11 @@ bool HealthProber::process_icmp(const stack::Packet& packet, Instant now) {
     }
     if (Probe* probe = waiting_for(true, icmp->sequence(), packet.ip.source_value());
         probe != nullptr && probe->vrf == packet.vrf) {
-        finish(*probe, ProbeResult::answered, now);
+        if (probe->is(HealthKind::udp)) {
+            probe->ponged = true;
+        } else {
+            finish(*probe, ProbeResult::answered, now);
+        }
     }
     return true;
 }

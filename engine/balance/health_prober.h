@@ -2,8 +2,9 @@
 // uses.
 //
 // Ping is an ICMP echo; half-open TCP is SYN, SYN-ACK, and a reset so that the server's program never hears
-// of it. A check that needs a full connection (tcp, http) is made half-open for now, udp as ping; the
-// server's `why` says so.
+// of it. tcp and http are conversations over a connection of their own (conversation.h). udp is an empty
+// datagram together with a ping: a datagram in answer is good, "port unreachable" is bad, and silence is what
+// many services answer to nothing, so then the ping decides.
 //
 // Timing: a probe leaves every `interval`, from the moment the server is configured; it is lost when no
 // answer came within `timeout`. Only the start differs: a server that has never been up is asked again 100 ms
@@ -15,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/balance/conversation.h"
 #include "engine/balance/health_tracker.h"
 #include "engine/balance/service.h"
 #include "engine/stack/ip_stack.h"
@@ -30,7 +32,7 @@ public:
     virtual void server_measured(std::uint32_t pool, std::uint32_t server, std::uint32_t response_us) = 0;
 };
 
-class HealthProber {
+class HealthProber final : public AnswerTaker {
 public:
     static constexpr std::uint16_t first_port = 61000; // … to 65535: what probes call from
     static constexpr Duration start_phase{std::chrono::milliseconds(1500)};
@@ -38,6 +40,9 @@ public:
 
     // `stack` and `listener` outlive the prober. `seed`: random, or strangers could forge answers.
     HealthProber(stack::IpStack& stack, std::uint64_t seed, HealthListener& listener);
+
+    // Who holds tcp and http checks; before configure().
+    void set_conversations(Conversations& conversations) { conversations_ = &conversations; }
 
     // Probes what `services` has. A check of a server that was there before goes on where it was; each new
     // one is asked at once.
@@ -68,31 +73,40 @@ private:
         bool waiting = false;       // for an answer to the one that left at `sent`
         std::uint16_t token = 0;    // our port, or the echo's sequence number
         std::uint32_t sequence = 0; // TCP
+        bool ponged = false;        // udp: the ping beside it was answered
         double response_us = 0;
 
-        bool by_ping() const;
+        bool is(engine::HealthKind kind) const { return tracker.config().kind == kind; }
+        bool by_conversation() const { return is(engine::HealthKind::tcp) || is(engine::HealthKind::http); }
         bool continues(const Probe& old) const; // the same check of the same server
     };
 
     void send(Probe& probe, Instant now);
-    void finish(Probe& probe, ProbeResult result, Instant now);
+    void conversation_over(std::uint16_t port, ProbeResult result, const std::string& detail,
+                           Instant now) override;
+    void give_up(Probe& probe, Instant now);
+    void finish(Probe& probe, ProbeResult result, Instant now, const std::string& detail = {});
     void conclude(const Probe& probe);
     void schedule();
     bool send_ping(Probe& probe, const stack::Hop& hop, const IpAddress& source, Instant now);
     bool send_tcp(std::uint32_t destination, std::uint16_t port, std::uint16_t from, std::uint32_t sequence,
                   std::uint8_t flags, const stack::Hop& hop, const IpAddress& source, Instant now);
+    bool send_udp(Probe& probe, const stack::Hop& hop, const IpAddress& source, Instant now);
     bool process_tcp(const stack::Packet& packet, Instant now);
+    bool process_udp(const stack::Packet& packet, Instant now);
     bool process_icmp(const stack::Packet& packet, Instant now);
+    // The probe that an answer to `token` is for; `ping`: the token is an echo's sequence number.
     Probe* waiting_for(bool ping, std::uint16_t token, std::uint32_t address);
     std::uint32_t random();
 
     stack::IpStack& stack_;
     HealthListener& listener_;
+    Conversations* conversations_ = nullptr;
     std::uint64_t random_state_;
     std::uint16_t echo_identifier_;
     std::uint16_t next_token_ = 0;
     std::vector<Probe> probes_;
-    std::unordered_map<std::uint32_t, std::size_t> outstanding_; // token and kind → index into probes_
+    std::unordered_map<std::uint32_t, std::size_t> outstanding_; // our port → index into probes_
     Instant next_ = Instant::max();
 };
 

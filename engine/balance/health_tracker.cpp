@@ -7,8 +7,6 @@
 
 namespace fulcrum::balance {
 
-using engine::HealthKind;
-
 namespace {
 
 std::string_view word_of(ProbeResult result) {
@@ -21,31 +19,19 @@ std::string_view word_of(ProbeResult result) {
         return "refused";
     case ProbeResult::unreachable:
         return "unreachable";
+    case ProbeResult::wrong_answer:
+        return "answered wrongly";
     }
     return {};
 }
 
-// A check this engine cannot make yet is replaced by the nearest it can, and says so wherever it is shown.
-std::string title_of(HealthKind kind) {
-    switch (kind) {
-    case HealthKind::ping:
-    case HealthKind::tcp_half_open:
-        return std::string(name_of(kind));
-    case HealthKind::udp:
-        return "udp (not available yet: ping instead)";
-    case HealthKind::tcp:
-    case HealthKind::http:
-        break;
-    }
-    return fmt::format("{} (not available yet: tcp-half-open instead)", name_of(kind));
-}
-
 } // namespace
 
-bool HealthTracker::add(ProbeResult result) {
+bool HealthTracker::add(ProbeResult result, const std::string& detail) {
     const Verdict before = verdict_;
     const bool good = result == ProbeResult::answered;
     last_ = result;
+    detail_ = detail;
     any_ = true;
     good_ = good ? good_ + 1 : 0;
     bad_ = good ? 0 : bad_ + 1;
@@ -58,7 +44,8 @@ bool HealthTracker::add(ProbeResult result) {
 }
 
 std::string HealthTracker::why() const {
-    const std::string title = title_of(config_.kind);
+    const std::string title(name_of(config_.kind));
+    const std::string said = detail_.empty() ? std::string(word_of(last_)) : detail_;
     if (!any_) {
         return title + ": not probed yet";
     }
@@ -67,10 +54,10 @@ std::string HealthTracker::why() const {
                                        : fmt::format("{}: {} of {} answered", title, good_, config_.rise);
     }
     if (verdict_ == Verdict::up) {
-        return fmt::format("{}: {} of {} {}, still up", title, bad_, config_.fall, word_of(last_));
+        return fmt::format("{}: {} of {} {}, still up", title, bad_, config_.fall, said);
     }
     const std::uint32_t needed = std::min<std::uint32_t>(bad_, config_.fall);
-    return fmt::format("{}: {} of {} {}", title, needed, config_.fall, word_of(last_));
+    return fmt::format("{}: {} of {} {}", title, needed, config_.fall, said);
 }
 
 } // namespace fulcrum::balance

@@ -13,6 +13,7 @@ enum class ProbeResult : std::uint8_t {
     lost,        // nothing came back in time
     refused,     // reset by the server
     unreachable, // told by ICMP
+    wrong_answer,
 };
 
 // One check of one server. Unknown until the first verdict: `rise` good results in a row make it up, the
@@ -24,8 +25,8 @@ public:
 
     explicit HealthTracker(const engine::HealthConfig& config) : config_(config) {}
 
-    // True when the verdict changed.
-    bool add(ProbeResult result);
+    // True when the verdict changed. `detail`: what was wrong with an answer, "status 500".
+    bool add(ProbeResult result, const std::string& detail = {});
 
     Verdict verdict() const { return verdict_; }
     bool is_up() const { return verdict_ == Verdict::up; }
@@ -36,6 +37,7 @@ private:
     engine::HealthConfig config_;
     Verdict verdict_ = Verdict::unknown;
     ProbeResult last_ = ProbeResult::answered;
+    std::string detail_; // of the last one
     bool any_ = false;
     std::uint32_t good_ = 0, bad_ = 0; // in a row, up to now
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/proxy/arrived_segment.h"
 #include "engine/proxy/legs.h"
 
 namespace fulcrum::proxy {
@@ -54,37 +55,9 @@ void Proxy::configure(const engine::EngineConfig& config, Instant now) {
 
 // --- segments ---
 
-// The header has been checked by the balancer.
-std::optional<tcp::Segment> Proxy::segment_of(const stack::Packet& packet) {
-    const auto tcp = wire::TcpMutableView::parse(packet.ip.payload(), wire::ChecksumCheck::trusted());
-    if (!tcp) {
-        stack_.drops().add(tcp.error());
-        return std::nullopt;
-    }
-    const auto options = wire::parse_tcp_options(tcp->options());
-    if (!options) {
-        stack_.drops().add(options.error());
-        return std::nullopt;
-    }
-    tcp::Segment segment;
-    segment.sequence = tcp::Sequence(tcp->sequence());
-    segment.acknowledgement = tcp::Sequence(tcp->acknowledgement());
-    segment.flags = tcp->flags();
-    segment.window = tcp->window();
-    segment.options = *options;
-    if (!tcp->payload().empty()) {
-        segment.payload = buffers_.copy(tcp->payload());
-        if (segment.payload.empty()) {
-            stack_.drops().add(DropReason::no_buffer);
-            return std::nullopt; // as if the network had lost it
-        }
-    }
-    return segment;
-}
-
 void Proxy::process_unknown(const stack::Packet& packet, const FlowKey& key, const balance::Endpoint& endpoint,
                             Instant now) {
-    auto segment = segment_of(packet);
+    auto segment = arrived_segment(packet, buffers_, stack_.drops());
     const tcp::Endpoints ends = ends_of(key);
     if (!segment || listener_.process_late(packet, ends, *segment, now)) {
         return;
@@ -226,7 +199,7 @@ bool Proxy::connect(Session& session, FlowRecord& flow, const Balancer::Wish& wi
 }
 
 void Proxy::process_known(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now) {
-    auto segment = segment_of(packet);
+    auto segment = arrived_segment(packet, buffers_, stack_.drops());
     if (!segment) {
         return;
     }
@@ -238,7 +211,7 @@ void Proxy::process_known(const stack::Packet& packet, FlowRecord& flow, Directi
 }
 
 void Proxy::process_stray(const stack::Packet& packet, const FlowKey& key, Instant now) {
-    auto segment = segment_of(packet);
+    auto segment = arrived_segment(packet, buffers_, stack_.drops());
     if (!segment || spare_.process_segment(key, *segment, now) ||
         listener_.process_late(packet, ends_of(key), *segment, now)) {
         return;

@@ -70,7 +70,6 @@ public:
 private:
     using FlowRecord = balance::FlowRecord;
 
-    std::optional<tcp::Segment> segment_of(const stack::Packet& packet);
     void open(const stack::Packet& packet, const balance::FlowKey& key, const balance::Endpoint& endpoint,
               const tcp::Handshake& handshake, tcp::Segment first, Instant now);
     // Gives the session a server and begins the handshake with it; false: there is none.

@@ -1,9 +1,8 @@
 #include "engine/service_engine/engine_loop.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <sys/epoll.h>
+#include <poll.h>
 #include <unistd.h>
 
 namespace fulcrum::engine {
@@ -13,10 +12,9 @@ EngineLoop::EngineLoop(ServiceEngine& engine, ControlServer& control, int stop, 
 
 Result<> EngineLoop::run() {
     Instant spin_until{};
+    Instant look_at_others{}; // clients and signals must not wait for the end of a busy hour
     for (;;) {
-        if (const auto watched = watch_devices(); !watched) {
-            return watched;
-        }
+        watch_devices();
         const Instant now = monotonic_now();
         const std::size_t received = engine_.turn(now);
         tell_ready(now);
@@ -28,10 +26,13 @@ Result<> EngineLoop::run() {
         if (received > 0) {
             spin_until = now + spin;
         }
-        if (now < spin_until) {
+        const bool spins = now < spin_until;
+        if (spins && now < look_at_others) {
             continue;
         }
-        const auto stop = wait(now);
+        look_at_others = now + look_interval;
+        const auto stop =
+            wait(spins ? Duration{0} : std::clamp(engine_.next_deadline() - now, Duration{0}, longest_sleep));
         if (!stop) {
             return tl::unexpected(stop.error());
         }
@@ -41,53 +42,28 @@ Result<> EngineLoop::run() {
     }
 }
 
-Result<> EngineLoop::watch(int fd) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = fd;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
-        return fail_errno("watch a descriptor");
+void EngineLoop::watch_devices() {
+    if (watched_devices_ == engine_.device_changes() && !watched_.empty()) {
+        return;
     }
-    return {};
-}
-
-Result<> EngineLoop::watch_devices() {
-    if (watched_devices_ == engine_.device_changes()) {
-        return {};
+    watched_.clear();
+    for (const int fd : {stop_, control_.fd()}) {
+        watched_.push_back({fd, POLLIN, 0});
     }
-    epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
-    if (!epoll_) {
-        return fail_errno("make an epoll instance");
-    }
-    std::vector<int> descriptors = engine_.device_descriptors();
-    descriptors.push_back(control_.fd());
-    descriptors.push_back(stop_);
-    for (const int fd : descriptors) {
-        if (const auto watched = watch(fd); !watched) {
-            return watched;
-        }
+    for (const int fd : engine_.device_descriptors()) {
+        watched_.push_back({fd, POLLIN, 0});
     }
     watched_devices_ = engine_.device_changes();
-    return {};
 }
 
-Result<bool> EngineLoop::wait(Instant now) {
-    constexpr Duration longest = std::chrono::seconds(1);
-    const Duration left = std::clamp(engine_.next_deadline() - now, Duration{0}, longest);
-    const auto timeout_ms = static_cast<int>(std::chrono::ceil<milliseconds>(left).count());
-    std::array<epoll_event, 16> events;
-    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
+Result<bool> EngineLoop::wait(Duration longest) {
+    const auto timeout_ms = static_cast<int>(std::chrono::ceil<milliseconds>(longest).count());
+    const int count = ::poll(watched_.data(), watched_.size(), timeout_ms);
     if (count < 0 && errno != EINTR) {
         return fail_errno("wait for frames");
     }
-    for (int i = 0; i < count; ++i) {
-        const int fd = events[static_cast<std::size_t>(i)].data.fd;
-        if (fd == stop_) {
-            return true;
-        }
-        control_ready_ = control_ready_ || fd == control_.fd();
-    }
-    return false;
+    control_ready_ = count > 0 && watched_[1].revents != 0;
+    return count > 0 && watched_[0].revents != 0;
 }
 
 void EngineLoop::tell_ready(Instant now) {

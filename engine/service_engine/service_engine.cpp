@@ -21,8 +21,10 @@ ServiceEngine::ServiceEngine(DeviceOpener open, const EngineSecrets& secrets, In
     : open_(std::move(open)), secrets_(secrets), started_(now), now_(now),
       housekeeping_(now + housekeeping_interval), frames_(batch), stack_(stack_limits()),
       balancer_(stack_, secrets.hasher, now), prober_(stack_, secrets.probe_seed, balancer_),
-      proxy_(stack_, balancer_, secrets.proxy, secrets.hasher, now) {
+      proxy_(stack_, balancer_, secrets.proxy, secrets.hasher, now),
+      conversations_(balancer_.paths(), secrets.proxy, prober_) {
     balancer_.set_taker(proxy_);
+    prober_.set_conversations(conversations_);
 }
 
 Result<std::unique_ptr<ServiceEngine>> ServiceEngine::create(EngineConfig config, DeviceOpener open,
@@ -43,6 +45,7 @@ std::size_t ServiceEngine::turn(Instant now) {
     }
     stack_.poll(now);
     prober_.poll(now);
+    conversations_.poll(now);
     balancer_.poll(now);
     proxy_.poll(now);
     watch_links();
@@ -92,7 +95,7 @@ void ServiceEngine::watch_links() {
 Instant ServiceEngine::next_deadline() const {
     Instant next =
         std::min({stack_.next_deadline(), prober_.next_deadline(), balancer_.next_deadline(),
-                             proxy_.next_deadline(), housekeeping_});
+                             proxy_.next_deadline(), conversations_.next_deadline(), housekeeping_});
     for (const auto& [name, port] : ports_) {
         next = std::min(next, port.device->next_deadline());
     }
@@ -210,6 +213,10 @@ std::vector<FlowReport> ServiceEngine::report_flows(std::size_t limit) {
 
 std::vector<FlowReport> ServiceEngine::report_flow_log(std::uint64_t& cursor, std::size_t limit) {
     return balancer_.flow_log(cursor, limit, secrets_.wall_offset_ns);
+}
+
+std::vector<RequestReport> ServiceEngine::report_requests(std::uint64_t& cursor, std::size_t limit) {
+    return proxy_.requests(cursor, limit, secrets_.wall_offset_ns);
 }
 
 } // namespace fulcrum::engine

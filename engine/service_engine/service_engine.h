@@ -13,6 +13,7 @@
 #include "engine/balance/health_prober.h"
 #include "engine/control/control_server.h"
 #include "engine/device/packet_device.h"
+#include "engine/proxy/health_conversations.h"
 #include "engine/proxy/proxy.h"
 #include "engine/stack/ip_stack.h"
 
@@ -52,6 +53,7 @@ public:
     EngineReport report_stats() override;
     std::vector<FlowReport> report_flows(std::size_t limit) override;
     std::vector<FlowReport> report_flow_log(std::uint64_t& cursor, std::size_t limit) override;
+    std::vector<RequestReport> report_requests(std::uint64_t& cursor, std::size_t limit) override;
     Result<> configure(EngineConfig config) override;
 
 private:
@@ -86,6 +88,7 @@ private:
     balance::Balancer balancer_;
     balance::HealthProber prober_;
     proxy::Proxy proxy_;
+    proxy::HealthConversations conversations_;
 };
 
 } // namespace fulcrum::engine

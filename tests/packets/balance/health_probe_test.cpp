@@ -214,13 +214,6 @@ TEST(Health, an_engine_does_not_wait_for_a_dead_server_for_ever) {
     EXPECT_TRUE(rig.engine().is_settled(rig.now()));
 }
 
-TEST(Health, a_check_that_cannot_be_made_yet_says_what_is_done_instead) {
-    EngineRig rig(probing(engine::HealthKind::http), segment_hosts());
-    rig.run_for(seconds(1));
-    EXPECT_EQ(server(rig, 0).why, "http (not available yet: tcp-half-open instead): answers");
-    EXPECT_TRUE(server(rig, 0).up);
-}
-
 TEST(Health, M5_fastest_response_goes_by_what_the_probes_measure) {
     engine::EngineConfig config = probing(engine::HealthKind::ping);
     config.pools[0].algorithm = engine::Algorithm::fastest_response;
