@@ -325,9 +325,10 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     if (!may_close_) {
         event->ignore();
         if (session_->may_discard()) {
+            // Once this event is over: a window that is closing ignores being closed again.
             lab_desk_->leave_then([this] {
                 may_close_ = true;
-                close();
+                QMetaObject::invokeMethod(this, &QWidget::close, Qt::QueuedConnection);
             });
         }
         return;
