@@ -22,6 +22,9 @@ namespace {
 constexpr std::size_t send_batch = 64;
 constexpr int send_buffer_bytes = 16 << 20;
 constexpr int send_patience_ms = 1;
+// Looking is a system call, and touches what the kernel writes to for each frame: an engine that looks for
+// frames a million times a second would slow down those who send to it.
+constexpr Duration error_look_interval = std::chrono::milliseconds(1);
 
 Result<> prepare_socket(int fd) {
     const int on = 1;
@@ -77,9 +80,10 @@ Result<std::unique_ptr<AfPacketDevice>> AfPacketDevice::open(const std::string& 
     return std::unique_ptr<AfPacketDevice>(new AfPacketDevice(std::move(fd), std::move(*receiver)));
 }
 
-std::size_t AfPacketDevice::receive(std::span<Frame> frames, Instant /*now*/) {
+std::size_t AfPacketDevice::receive(std::span<Frame> frames, Instant now) {
     const std::size_t received = receiver_->receive(frames, counters_);
-    if (received == 0) {
+    if (received == 0 && now >= next_error_look_) {
+        next_error_look_ = now + error_look_interval;
         take_error();
     }
     return received;

@@ -53,11 +53,13 @@ public:
 private:
     AfPacketDevice(UniqueFd fd, std::unique_ptr<AfPacketReceiver> receiver)
         : fd_(std::move(fd)), receiver_(std::move(receiver)) {}
-    // Takes the socket's pending error, so that poll() does not report it for ever.
+    // Takes the socket's pending error, so that poll() does not report it for ever; once a millisecond at
+    // most.
     void take_error();
 
     UniqueFd fd_;
     std::unique_ptr<AfPacketReceiver> receiver_; // behind fd_: unmapped before the socket is closed
+    Instant next_error_look_{};
     DeviceCounters counters_;
 };
 
