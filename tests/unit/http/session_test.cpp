@@ -108,6 +108,31 @@ TEST(HttpRouting, PolicyFromTheConfiguration) {
                              "X-Forwarded-Port: 8080\r\n\r\n");
 }
 
+// A redirect becomes a header field: a line end in it would begin another one.
+TEST(HttpRouting, ConfiguredRedirectsAreChecked) {
+    const auto parse = [](const std::string& rule) {
+        return engine::parse_config(
+            R"({"name": "se1", "interfaces": [{"name": "eth0", "mac": "02:00:00:00:00:01", "addresses": ["10.0.0.1/24"]}],
+                "pools": [{"name": "pool1", "servers": []}],
+                "services": [{"name": "web", "vip": "10.0.0.100", "ports": [{"port": 80}], "pool": "pool1",
+                              "layer7": true, "forwarded_proto": true, "rules": [)" +
+            rule + "]}]}");
+    };
+    const auto good =
+        parse(R"({"redirect": "https://a/", "redirect_status": 308, "redirect_keeps_path": true})");
+    ASSERT_TRUE(good) << good.error().message;
+    const auto again = engine::parse_config(engine::emit_config(*good));
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->services[0].rules[0].redirect_status, 308);
+    EXPECT_TRUE(again->services[0].rules[0].redirect_keeps_path);
+    EXPECT_TRUE(again->services[0].forwarded_proto);
+    for (const char* bad :
+         {R"({"redirect": "https://a/\r\nSet-Cookie: x=y"})", R"({"redirect": "/a b"})",
+          R"({"redirect": "/a", "redirect_status": 304})", R"({"redirect": "/a", "redirect_status": 200})"}) {
+        EXPECT_FALSE(parse(bad)) << bad;
+    }
+}
+
 TEST(HttpPersistence, TheCookieLeadsBackAndServersDoNotSeeIt) {
     engine::EngineConfig config;
     config.pools.push_back({.name = "pool1", .persistence = engine::Persistence::cookie});
