@@ -182,6 +182,8 @@ TEST(HttpRefusal, AMalformedChunkEndsTheServerConnectionWithTheRequestIncomplete
         {"underscore", "1_0\r\n"},
         {"lone LF after the size", "1\nG\r\n0\r\n\r\n"},
         {"lone CR after the size", "1\rG\r\n0\r\n\r\n"},
+        {"CR and another byte after the size", "1\rXG\r\n0\r\n\r\n"},
+        {"CR and another byte at the very end", "0\r\n\rX"},
         {"lone LF in an extension", "1;a\nG\r\n0\r\n\r\n"},
         {"NUL in an extension", std::string("1;\0\r\nG\r\n0\r\n\r\n", 13)},
         {"extension without a name", "1;\r\nG\r\n0\r\n\r\n"},
