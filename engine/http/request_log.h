@@ -43,7 +43,7 @@ struct RequestLog {
 class RequestSink {
 public:
     virtual ~RequestSink() = default;
-    // The record is valid during the call.
+    // The record is valid during the call; the session must not be called from within.
     virtual void request_done(const RequestLog& log) = 0;
 };
 

@@ -27,6 +27,9 @@ requests = {
     "cl_cl": b"POST / HTTP/1.1\r\n" + host + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
     "fold": b"GET / HTTP/1.1\r\n" + host + b"X: y\r\n Content-Length: 3\r\n\r\n",
     "space_colon": b"POST / HTTP/1.1\r\n" + host + b"Content-Length : 3\r\n\r\nabc",
+    # found by fuzzing
+    "empty_line_at_end": b"POST / HTTP/1.1\r\n" + host + b"Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: v\r\n\r\n\r\n",
+    "look_alike": b"POST / HTTP/1.1\r\n" + host + b"Content_Length: 1\r\nContent-Length: 2\r\n\r\nab",
     "bare_lf": b"GET / HTTP/1.1\nHost: a\n\n",
     "bare_cr": b"GET / HTTP/1.1\r\n" + host + b"X: a\rContent-Length: 5\r\n\r\n",
 }
@@ -42,6 +45,7 @@ responses = {
     "close": b"HTTP/1.1 200 OK\r\nConnection: close, X\r\nX: 1\r\nContent-Length: 0\r\n\r\n",
     "excess": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
     "both": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "empty_extension": b"HTTP/1.1 220 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;\r\nok\r\n0\r\n\r\n",  # found by fuzzing
     "garbage": b"hello\r\n\r\n",
 }
 signature = b"\r\n\r\n\0\r\nQUIT\n"
@@ -54,6 +58,7 @@ proxy = {
     "v2_six": signature + b"\x21\x21\x00\x24" + bytes(range(32)) + b"\x01\x02\x03\x04",
     "v2_tlv": signature + b"\x21\x11\x00\x14" + four + b"\x01\x00\x05hello",
     "v2_local": signature + b"\x20\x00\x00\x00",
+    "v2_mixed": signature + b"\x21\x21\x00\x24" + b"\0" * 10 + b"\xff\xff\x01\x02\x03\x04" + bytes(range(16)) + b"\x01\x02\x03\x04",  # found by fuzzing
     "v2_short": signature + b"\x21\x11\x00\x0b" + four,
 }
 
