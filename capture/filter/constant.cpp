@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 #include <fmt/format.h>
+#include <limits>
 
 #include "capture/filter/filter_program.h"
 
@@ -59,7 +60,8 @@ std::optional<std::int64_t> nanoseconds_of(std::string_view text) {
     for (auto digits = fraction.size(); digits < 9; ++digits) {
         part *= 10;
     }
-    if (seconds > 9'000'000'000) {
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    if (seconds > (most - part) / 1'000'000'000) {
         return std::nullopt;
     }
     const auto ns = static_cast<std::int64_t>(seconds * 1'000'000'000 + part);

@@ -82,6 +82,8 @@ constexpr std::array fields{
             }
         },
         max16),
+    whole("sll", mask_of(Protocol::linux_cooked)),
+    whole("null", mask_of(Protocol::null_link)),
     whole("vlan", vlan),
     layer("vlan.id", Type::number, vlan, part<0, 0x0fff, 0>, 0xfff),
     layer("vlan.priority", Type::number, vlan, part<0, 0xe000, 13>, 7),
