@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 from side_by_side import Comparison, arguments, fulcrum, need, say
@@ -17,13 +18,25 @@ HOSTS = 100
 SYSTEM_PYTHON = "/usr/bin/python3"  # whose packages Mininet is one of; `python3` in PATH may be another
 
 
-def ours(hosts):
+def ours(drawing):
     name = f"bench-star-{os.getpid()}"
     begun = time.monotonic()
-    fulcrum("up", f"star:{hosts}", "--name", name, "--json")
+    fulcrum("up", drawing, "--name", name, "--json")
     up = time.monotonic()
     fulcrum("down", name)
     return {"up": (up - begun) * 1000, "down": (time.monotonic() - up) * 1000}
+
+
+def spread(hosts, segments):
+    """A drawing of hosts that take turns on several segments."""
+    nodes = [{"id": f"net{s}", "kind": "segment", "subnet": f"10.{s}.0.0/16"} for s in range(segments)]
+    links = []
+    for host in range(hosts):
+        nodes.append({"id": f"client{host}", "kind": "client"})
+        nth, segment = divmod(host, segments)
+        links.append({"id": f"l{host}", "a": {"node": f"client{host}", "address": f"10.{segment}.{nth // 250}.{nth % 250 + 1}/16"},
+                      "b": {"node": f"net{segment}"}})
+    return {"fulcrum": 1, "name": "spread", "nodes": nodes, "links": links}
 
 
 MININET = """
@@ -58,19 +71,22 @@ def main():
     options = arguments(__doc__.splitlines()[0], rounds=5).parse_args()
     need("unshare", "mn", "brctl")
     comparison = Comparison("launch", "mininet")
-    ours(10)  # the programs are in memory on both sides
+    ours("star:10")  # the programs are in memory on both sides
     mininet(10)
     for number in range(options.rounds):
-        for side, run in (("ours", ours), ("theirs", mininet)):
+        for side, run in (("ours", lambda hosts: ours(f"star:{hosts}")), ("theirs", mininet)):
             took = run(HOSTS)
             say(f"round {number + 1}/{options.rounds}  {side:<7} up {took['up']:.0f} ms, down {took['down']:.0f} ms")
             for what in ("up", "down"):
                 comparison.add(side, f"{what}, {HOSTS} hosts", "ms", took[what], smaller_is_better=True)
     notes = []
     if not options.json:
-        for hosts in (300, 1000):
-            took = ours(hosts)
-            notes.append(f"fulcrum alone, {hosts} hosts: up {took['up']:.0f} ms, down {took['down']:.0f} ms")
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(spread(1000, 10), file)
+            file.flush()
+            for what, drawing in (("300 hosts", "star:300"), ("1000 hosts", "star:1000"), ("1000 hosts on 10 segments", file.name)):
+                took = ours(drawing)
+                notes.append(f"fulcrum alone, {what}: up {took['up']:.0f} ms, down {took['down']:.0f} ms")
     comparison.tell(options.json, notes)
 
 

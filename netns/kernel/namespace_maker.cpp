@@ -16,6 +16,7 @@ namespace {
 // More threads only queue at the kernel's own locks.
 constexpr unsigned most_threads = 4;
 constexpr std::size_t spare_descriptors = 64;
+constexpr std::size_t namespaces_per_proc = 64; // see open_fresh_proc()
 
 // Grows this process' descriptor table while a single thread uses it. Once several do, each doubling of the
 // table waits for an RCU grace period, ten milliseconds and more, and stops them all: a third of the time
@@ -25,7 +26,7 @@ void reserve_descriptors(std::size_t count) {
     const UniqueFd highest(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, static_cast<int>(count)));
 }
 
-Result<NetNamespace> make_one(const NamespaceRequest& request) {
+Result<NetNamespace> make_one(const NamespaceRequest& request, int proc) {
     if (::unshare(CLONE_NEWNET | CLONE_NEWUTS) != 0) {
         if (errno == ENOSPC) {
             return fail("make a network namespace: the limit is reached (user.max_net_namespaces)");
@@ -36,12 +37,12 @@ Result<NetNamespace> make_one(const NamespaceRequest& request) {
         return fail_errno("set the hostname");
     }
     for (const SysctlPlan& sysctl : request.if_present) {
-        if (auto written = write_sysctl_if_present(sysctl); !written) {
+        if (auto written = write_sysctl_if_present(sysctl, proc); !written) {
             return tl::unexpected(written.error());
         }
     }
     for (const SysctlPlan& sysctl : request.sysctls) {
-        if (auto written = write_sysctl(sysctl); !written) {
+        if (auto written = write_sysctl(sysctl, proc); !written) {
             return tl::unexpected(written.error());
         }
     }
@@ -66,11 +67,16 @@ NamespaceMaker::~NamespaceMaker() {
 }
 
 void NamespaceMaker::work() {
+    UniqueFd proc; // the first namespaces do with /proc, which has seen none
+    std::size_t made_here = 0;
     std::unique_lock lock(mutex_);
     while (!stop_ && next_ < requests_.size()) {
         const std::size_t number = next_++;
         lock.unlock();
-        auto made = make_one(requests_[number]);
+        if (++made_here % namespaces_per_proc == 0) {
+            proc = open_fresh_proc();
+        }
+        auto made = make_one(requests_[number], proc.get());
         lock.lock();
         if (!made) {
             made = fail(made.error(), fmt::format("node {}", requests_[number].hostname));

@@ -3,16 +3,15 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
-
-#include "engine/base/unique_fd.h"
+#include <sys/mount.h>
 
 namespace fulcrum::netns {
 
 namespace {
 
-int write_value(const SysctlPlan& sysctl) {
-    const std::string path = "/proc/sys/" + sysctl.key;
-    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+int write_value(const SysctlPlan& sysctl, int proc) {
+    const std::string path = (proc >= 0 ? "sys/" : "/proc/sys/") + sysctl.key;
+    UniqueFd fd(::openat(proc, path.c_str(), O_WRONLY | O_CLOEXEC)); // an absolute path needs no folder
     if (!fd) {
         return errno;
     }
@@ -22,18 +21,27 @@ int write_value(const SysctlPlan& sysctl) {
 
 } // namespace
 
-Result<> write_sysctl(const SysctlPlan& sysctl) {
-    if (const int number = write_value(sysctl); number != 0) {
+Result<> write_sysctl(const SysctlPlan& sysctl, int proc) {
+    if (const int number = write_value(sysctl, proc); number != 0) {
         return fail_errno(fmt::format("sysctl {} = {}", sysctl.key, sysctl.value), number);
     }
     return {};
 }
 
-Result<> write_sysctl_if_present(const SysctlPlan& sysctl) {
-    if (const int number = write_value(sysctl); number != 0 && number != ENOENT) {
+Result<> write_sysctl_if_present(const SysctlPlan& sysctl, int proc) {
+    if (const int number = write_value(sysctl, proc); number != 0 && number != ENOENT) {
         return fail_errno(fmt::format("sysctl {} = {}", sysctl.key, sysctl.value), number);
     }
     return {};
+}
+
+UniqueFd open_fresh_proc() {
+    const UniqueFd context(::fsopen("proc", FSOPEN_CLOEXEC));
+    if (!context || ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
+        return {};
+    }
+    return UniqueFd(
+        ::fsmount(context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
 }
 
 } // namespace fulcrum::netns
