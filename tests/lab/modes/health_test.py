@@ -73,7 +73,7 @@ class Health(LabTest):
             asked = capture.fields("http.request.uri", "ip.src", display_filter="http.request")
             self.assertGreaterEqual(len(asked), 2)
             self.assertEqual({row["http.request.uri"] for row in asked}, {"/status/503"})
-            self.assertEqual({row["ip.src"] for row in asked}, {"10.1.1.2"})
+            self.assertEqual({row["ip.src"] for row in asked}, {"10.1.1.2", "10.1.1.3"}, "every SE for itself")
             self.assertEqual(capture.fields("tcp.seq", display_filter="tcp.flags.reset == 1"), [], "closed in good order")
             lab.end_program("server3", "fulcrum-server")
             lab.wait_until(lambda: not up_of(lab, "server3"), 10, "server3 is taken out")
