@@ -165,6 +165,13 @@ void add_report_commands(CLI::App& app, int& exit) {
     numbered(flows_command->add_option("--limit", given->limit, "only the newest N (1000)"), 1, 1'000'000);
     flows_command->add_flag("--json", given->json, "one array, an object per flow");
     flows_command->callback([given, &exit] { exit = flows(given->lab, given->limit, given->json); });
+
+    auto* requests_command =
+        app.add_subcommand("requests", "the HTTP requests of layer-7 services that have ended, oldest first");
+    requests_command->add_option("LAB", given->lab, "a running lab")->type_name("")->required();
+    numbered(requests_command->add_option("--limit", given->limit, "only the newest N (1000)"), 1, 1'000'000);
+    requests_command->add_flag("--json", given->json, "one array, an object per request");
+    requests_command->callback([given, &exit] { exit = requests(given->lab, given->limit, given->json); });
 }
 
 void add_node_commands(CLI::App& app, int& exit) {

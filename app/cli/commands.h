@@ -43,9 +43,10 @@ int demo(const DemoArguments& arguments);
 // exec_command.cpp
 int exec(const std::string& lab, const std::string& node, const std::vector<std::string>& argv);
 
-// stats_command.cpp, flows_command.cpp
+// stats_command.cpp, flows_command.cpp, requests_command.cpp
 int stats(const std::string& lab, bool json);
 int flows(const std::string& lab, std::size_t limit, bool json);
+int requests(const std::string& lab, std::size_t limit, bool json);
 
 // node_commands.cpp
 enum class NodeAction { start, stop, kill };

@@ -141,4 +141,30 @@ Result<std::vector<SeFlow>> read_flows(netns::LabClient& lab, std::size_t limit)
     return flows;
 }
 
+Result<std::vector<SeRequest>> read_requests(netns::LabClient& lab, std::size_t limit) {
+    const auto names = names_of_engines(lab);
+    if (!names) {
+        return tl::unexpected(names.error());
+    }
+    std::vector<SeRequest> requests;
+    for (const auto& name : *names) {
+        auto client = dial_engine(lab, name);
+        if (!client) {
+            continue;
+        }
+        std::uint64_t cursor = 0;
+        for (auto part = client->requests(cursor); part && !part->empty(); part = client->requests(cursor)) {
+            for (auto& request : *part) {
+                requests.push_back({name, std::move(request)});
+            }
+        }
+    }
+    std::stable_sort(requests.begin(), requests.end(),
+                     [](const auto& a, const auto& b) { return a.request.began_ns < b.request.began_ns; });
+    if (requests.size() > limit) {
+        requests.erase(requests.begin(), requests.end() - static_cast<std::ptrdiff_t>(limit));
+    }
+    return requests;
+}
+
 } // namespace fulcrum::cli

@@ -36,4 +36,12 @@ struct SeFlow {
 // The newest `limit` flows of all SEs, live and closed, oldest first. SEs without an engine are passed over.
 Result<std::vector<SeFlow>> read_flows(netns::LabClient& lab, std::size_t limit);
 
+struct SeRequest {
+    std::string se;
+    engine::RequestReport request;
+};
+
+// The newest `limit` requests of layer-7 services of all SEs, oldest first.
+Result<std::vector<SeRequest>> read_requests(netns::LabClient& lab, std::size_t limit);
+
 } // namespace fulcrum::cli

@@ -1,4 +1,5 @@
 // stats: services and their servers over all SEs, and each SE's own counters.
+#include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -6,6 +7,7 @@
 #include "app/cli/ending.h"
 #include "app/cli/lab_view.h"
 #include "app/cli/terminal.h"
+#include "engine/control/report_json.h"
 
 namespace fulcrum::cli {
 namespace {
@@ -67,6 +69,11 @@ Json se_as_json(const EngineView& view) {
     se["flow_bytes"] = report.flow_bytes;
     se["flow_log_lost"] = report.flow_log_lost;
     se["drops"] = report.drops;
+    Json proxy;
+    for (const auto& field : engine::proxy_fields()) {
+        proxy[field.name] = report.proxy.*field.value;
+    }
+    se["proxy"] = proxy;
     return se;
 }
 
@@ -144,6 +151,36 @@ std::string engines_in_words(const std::vector<EngineView>& engines) {
     return table.text();
 }
 
+// Connections that end in the engines; nothing when no engine has a full proxy service.
+std::string proxies_in_words(const std::vector<EngineView>& engines) {
+    const Style style(1);
+    Table table;
+    table.add({style.dim("SE"), style.dim("SESSIONS"), style.dim("HALF OPEN"), style.dim("TIME-WAIT"),
+               style.dim("IDLE TO SERVERS"), style.dim("BUFFERED"), style.dim("HANDSHAKES"),
+               style.dim("COOKIES SENT/ACCEPTED"), style.dim("FAILED CONNECTS/RETRIES"),
+               style.dim("SENT AGAIN"), style.dim("REQUESTS")});
+    for (std::size_t column = 1; column <= 10; ++column) {
+        table.right_align(column);
+    }
+    bool any = false;
+    for (const auto& view : engines) {
+        const auto proxied = [](const auto& service) { return service.mode == engine::Mode::full_proxy; };
+        if (!view.report ||
+            std::none_of(view.report->services.begin(), view.report->services.end(), proxied)) {
+            continue;
+        }
+        any = true;
+        const auto& p = view.report->proxy;
+        table.add({style.bold(view.node), fmt::format("{}", p.sessions), fmt::format("{}", p.half_open),
+                   fmt::format("{}", p.time_wait), fmt::format("{}", p.idle_server_connections),
+                   readable_bytes(p.buffer_bytes), fmt::format("{}", p.handshakes),
+                   fmt::format("{}/{}", p.cookies_sent, p.cookies_accepted),
+                   fmt::format("{}/{}", p.connect_failures, p.connect_retries),
+                   readable_bytes(p.retransmitted_bytes), fmt::format("{}", p.requests)});
+    }
+    return any ? table.text() : std::string();
+}
+
 } // namespace
 
 int stats(const std::string& lab, bool json) {
@@ -167,8 +204,9 @@ int stats(const std::string& lab, bool json) {
         fmt::print("{}\n", document.dump(2));
         return exit_good;
     }
-    fmt::print("{}{}", services_in_words(services),
-               engines->empty() ? std::string("this lab has no SE\n") : engines_in_words(*engines));
+    fmt::print("{}{}{}", services_in_words(services),
+               engines->empty() ? std::string("this lab has no SE\n") : engines_in_words(*engines),
+               proxies_in_words(*engines));
     return exit_good;
 }
 

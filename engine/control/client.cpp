@@ -19,8 +19,8 @@ namespace fulcrum::engine {
 namespace {
 
 constexpr std::size_t max_reply_bytes = 64U << 20;
-constexpr std::chrono::seconds patience{10}; // an engine answers within one turn of its loop: milliseconds
-constexpr std::size_t flows_per_call = 2000; // what one reply may hold, see control_server.h
+constexpr std::chrono::seconds patience{10};   // an engine answers within one turn of its loop: milliseconds
+constexpr std::size_t records_per_call = 2000; // what one reply may hold, see control_server.h
 
 Result<> wait_for(int fd, short events, std::chrono::steady_clock::time_point deadline) {
     for (;;) {
@@ -126,11 +126,15 @@ Result<std::vector<FlowReport>> EngineClient::flows(std::size_t limit) {
     return std::move(reply->flows);
 }
 
-Result<std::vector<FlowReport>> EngineClient::flow_log(std::uint64_t& cursor, std::size_t limit) {
-    std::vector<FlowReport> out;
+// Reads a log in as many replies as it takes.
+template <class Record>
+Result<std::vector<Record>> EngineClient::read_log(std::string_view op,
+                                                   std::vector<Record> ControlReply::*part,
+                                                   std::uint64_t& cursor, std::size_t limit) {
+    std::vector<Record> out;
     while (out.size() < limit) {
-        const std::size_t wanted = std::min(limit - out.size(), flows_per_call);
-        const auto line = call(fmt::format(R"({{"op":"flow_log","cursor":{},"limit":{}}})", cursor, wanted));
+        const std::size_t wanted = std::min(limit - out.size(), records_per_call);
+        const auto line = call(fmt::format(R"({{"op":"{}","cursor":{},"limit":{}}})", op, cursor, wanted));
         if (!line) {
             return tl::unexpected(line.error());
         }
@@ -139,12 +143,21 @@ Result<std::vector<FlowReport>> EngineClient::flow_log(std::uint64_t& cursor, st
             return tl::unexpected(reply.error());
         }
         cursor = reply->cursor;
-        std::move(reply->flows.begin(), reply->flows.end(), std::back_inserter(out));
-        if (reply->flows.size() < wanted) {
+        std::vector<Record>& read = (*reply).*part;
+        std::move(read.begin(), read.end(), std::back_inserter(out));
+        if (read.size() < wanted) {
             break;
         }
     }
     return out;
+}
+
+Result<std::vector<FlowReport>> EngineClient::flow_log(std::uint64_t& cursor, std::size_t limit) {
+    return read_log("flow_log", &ControlReply::flows, cursor, limit);
+}
+
+Result<std::vector<RequestReport>> EngineClient::requests(std::uint64_t& cursor, std::size_t limit) {
+    return read_log("requests", &ControlReply::requests, cursor, limit);
 }
 
 Result<> EngineClient::configure(const EngineConfig& config) {

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/control/report_json.h"
+#include "engine/control/request_json.h"
 #include "engine/control/strict_json.h"
 
 namespace fulcrum::engine {
@@ -67,6 +68,11 @@ std::string answer_control_line(std::string_view line, ControlTarget& target) {
         const std::vector<FlowReport> flows = target.report_flow_log(cursor, limit);
         return fmt::format("{{\"ok\":true,\"flows\":{},\"cursor\":{}}}\n", emit_flows(flows), cursor);
     }
+    if (op == "requests") {
+        const std::vector<RequestReport> requests = target.report_requests(cursor, limit);
+        return fmt::format("{{\"ok\":true,\"requests\":{},\"cursor\":{}}}\n", emit_requests(requests),
+                           cursor);
+    }
     if (op == "configure") {
         if (config == nullptr) {
             return refusal("request: config is missing");
@@ -80,8 +86,8 @@ std::string answer_control_line(std::string_view line, ControlTarget& target) {
         }
         return "{\"ok\":true}\n";
     }
-    return refusal(
-        fmt::format("request: '{}' is not an operation; known are stats, flows, flow_log, configure", op));
+    return refusal(fmt::format(
+        "request: '{}' is not an operation; known are stats, flows, flow_log, requests, configure", op));
 }
 
 Result<ControlServer> ControlServer::listen(std::string_view abstract_name) {

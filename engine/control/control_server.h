@@ -6,6 +6,7 @@
 //   stats                       stats: the EngineReport
 //   flows      limit            flows: live ones, newest first
 //   flow_log   cursor, limit    flows, cursor: where to go on
+//   requests   cursor, limit    requests of layer-7 services that have ended, cursor
 //   configure  config           nothing; on refusal the old configuration stays
 //
 // A wrong line is answered with {"ok": false, "error": …, "kind": "bad-input"}; the connection stays usable.
@@ -29,6 +30,7 @@ public:
     virtual EngineReport report_stats() = 0;
     virtual std::vector<FlowReport> report_flows(std::size_t limit) = 0;
     virtual std::vector<FlowReport> report_flow_log(std::uint64_t& cursor, std::size_t limit) = 0;
+    virtual std::vector<RequestReport> report_requests(std::uint64_t& cursor, std::size_t limit) = 0;
     virtual Result<> configure(EngineConfig config) = 0;
 };
 
@@ -39,7 +41,7 @@ class ControlServer {
 public:
     static constexpr std::size_t max_clients = 16;           // the next one is told so and closed
     static constexpr std::size_t max_line_bytes = 17U << 20; // a 16 MiB configuration and its envelope
-    static constexpr std::size_t max_flows_per_reply = 2000; // keeps one turn of the loop short
+    static constexpr std::size_t max_flows_per_reply = 2000; // and requests; keeps one turn of the loop short
 
     // Listens on the abstract name in the calling process' network namespace. Fails when another engine has
     // it.

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/control/json_text.h"
+#include "engine/control/request_json.h"
 #include "engine/control/strict_json.h"
 
 namespace fulcrum::engine {
@@ -19,11 +21,7 @@ constexpr std::uint64_t any64 = std::numeric_limits<std::uint64_t>::max();
 constexpr JsonLimits reply_limits{.size_bytes = 64U << 20, .depth = 12};
 constexpr std::size_t max_text_bytes = 4096;
 
-struct ProxyField {
-    const char* name;
-    std::uint64_t ProxyReport::* value;
-};
-constexpr ProxyField proxy_fields[] = {
+constexpr ProxyField proxy_field_list[] = {
     {"sessions", &ProxyReport::sessions},
     {"session_bytes", &ProxyReport::session_bytes},
     {"idle_server_connections", &ProxyReport::idle_server_connections},
@@ -46,7 +44,7 @@ constexpr ProxyField proxy_fields[] = {
 
 Json emit_proxy(const ProxyReport& p) {
     Json out;
-    for (const ProxyField& field : proxy_fields) {
+    for (const ProxyField& field : proxy_fields()) {
         out[field.name] = p.*field.value;
     }
     return out;
@@ -55,7 +53,7 @@ Json emit_proxy(const ProxyReport& p) {
 ProxyReport parse_proxy(const json& value, const std::string& path, JsonComplaint& complaint) {
     ProxyReport out;
     JsonObject object(value, path, complaint);
-    for (const ProxyField& field : proxy_fields) {
+    for (const ProxyField& field : proxy_fields()) {
         object.number(field.name, out.*field.value, 0, any64);
     }
     object.finish();
@@ -233,24 +231,6 @@ std::vector<FlowReport> parse_flow_array(JsonObject& object, std::string_view ke
     return out;
 }
 
-// A quoted JSON string. Names come from a parsed configuration, so they are text already; what is not
-// printable ASCII is escaped or replaced, which keeps the line valid whatever happens.
-void append_quoted(fmt::memory_buffer& out, std::string_view text) {
-    out.push_back('"');
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out.push_back('\\');
-            out.push_back(c);
-        } else if (byte < 0x20 || byte == 0x7f) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-        } else {
-            out.push_back(c);
-        }
-    }
-    out.push_back('"');
-}
-
 void append_flow(fmt::memory_buffer& out, const FlowReport& f) {
     const auto put = std::back_inserter(out);
     fmt::format_to(put, R"({{"id":{},"service":)", f.id);
@@ -275,6 +255,10 @@ void append_flow(fmt::memory_buffer& out, const FlowReport& f) {
 }
 
 } // namespace
+
+std::span<const ProxyField> proxy_fields() {
+    return proxy_field_list;
+}
 
 std::string emit_report(const EngineReport& report) {
     Json interfaces = Json::array();
@@ -368,6 +352,7 @@ Result<ControlReply> parse_reply(std::string_view line) {
         out.stats = parse_report(*stats, "stats", complaint);
     }
     out.flows = parse_flow_array(object, "flows", complaint);
+    out.requests = parse_request_array(object, "requests", complaint);
     object.number("cursor", out.cursor, 0, any64);
     object.finish();
     if (complaint.any()) {

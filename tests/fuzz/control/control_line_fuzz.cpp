@@ -27,6 +27,10 @@ struct Target : ControlTarget {
         ++cursor;
         return std::vector<FlowReport>(1);
     }
+    std::vector<RequestReport> report_requests(std::uint64_t& cursor, std::size_t) override {
+        ++cursor;
+        return std::vector<RequestReport>(1);
+    }
     fulcrum::Result<> configure(EngineConfig config) override {
         if (config.services.empty()) {
             return fulcrum::fail("nothing to do");

@@ -34,6 +34,13 @@ struct Target : ControlTarget {
         }
         return out;
     }
+    std::vector<RequestReport> report_requests(std::uint64_t& cursor, std::size_t limit) override {
+        std::vector<RequestReport> out;
+        while (cursor < 4100 && out.size() < limit) {
+            out.emplace_back().total_us = ++cursor;
+        }
+        return out;
+    }
     Result<> configure(EngineConfig config) override {
         if (config.name == "refuse") {
             return fail("interface eth0: no such device");
@@ -103,6 +110,12 @@ TEST_F(ControlSocket, every_operation_over_one_connection) {
     ASSERT_EQ(log->size(), 4500U) << "in several replies";
     EXPECT_EQ(log->back().id, 4500U);
     EXPECT_EQ(cursor, 4500U);
+    cursor = 0;
+    const auto requests = client.requests(cursor, 4050);
+    ASSERT_TRUE(requests) << requests.error().message;
+    ASSERT_EQ(requests->size(), 4050U) << "in several replies";
+    EXPECT_EQ(requests->back().total_us, 4050U);
+    EXPECT_EQ(client.requests(cursor)->front().total_us, 4051U) << "the cursor goes on";
     EngineConfig config;
     config.name = "other";
     EXPECT_TRUE(client.configure(config));

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/control/report_json.h"
+#include "engine/control/request_json.h"
 
 namespace fulcrum::engine {
 namespace {
@@ -97,6 +98,71 @@ TEST(Report, an_engine_report_comes_back_as_it_was) {
     EXPECT_EQ(again->services[0].servers[0].why, "ping: answers");
     EXPECT_TRUE(again->services[0].placed);
     EXPECT_EQ(again->interfaces[0].largest_rx_bytes, 65226U);
+}
+
+TEST(Report, every_counter_of_the_proxy_comes_back) {
+    EngineReport r;
+    std::uint64_t value = 100;
+    for (const ProxyField& field : proxy_fields()) {
+        r.proxy.*field.value = ++value;
+    }
+    EXPECT_EQ(proxy_fields().size() * sizeof(std::uint64_t), sizeof(ProxyReport)) << "a field is not listed";
+    const auto again = parse_report(emit_report(r));
+    ASSERT_TRUE(again) << again.error().message;
+    value = 100;
+    for (const ProxyField& field : proxy_fields()) {
+        EXPECT_EQ(again->proxy.*field.value, ++value) << field.name;
+    }
+}
+
+TEST(Report, requests_come_back_as_they_were) {
+    RequestReport r;
+    r.service = "web";
+    r.pool = "pool \"1\"";
+    r.server = "s1";
+    r.method = "GET";
+    r.host = "shop.example";
+    r.path = "/a?b=\"c\\";
+    r.end = "complete";
+    r.reason = "because";
+    r.status = 200;
+    r.server_reused = true;
+    r.retries = 2;
+    r.client = *IpAddress::parse("172.16.1.10");
+    r.client_port = 40000;
+    r.vip = *IpAddress::parse("10.1.1.100");
+    r.vip_port = 80;
+    r.bytes_from_client = 1;
+    r.bytes_to_client = 18446744073709551615ULL;
+    r.began_ns = 1'700'000'000'000'000'000ULL;
+    r.head_us = 2;
+    r.sent_us = 3;
+    r.answered_us = 4;
+    r.total_us = 5;
+    const std::vector<RequestReport> requests{r, RequestReport{}};
+    const std::string text = emit_requests(requests);
+    EXPECT_EQ(text.find('\n'), std::string::npos) << "one line on the socket";
+    const auto again = parse_reply(R"({"ok":true,"requests":)" + text + R"(,"cursor":7})");
+    ASSERT_TRUE(again) << again.error().message;
+    ASSERT_EQ(again->requests.size(), 2U);
+    EXPECT_EQ(again->cursor, 7U);
+    EXPECT_EQ(emit_requests(again->requests), text);
+    EXPECT_EQ(again->requests[0].path, r.path);
+    EXPECT_EQ(again->requests[0].pool, r.pool);
+    EXPECT_EQ(again->requests[0].bytes_to_client, r.bytes_to_client);
+    EXPECT_TRUE(again->requests[0].server_reused);
+}
+
+TEST(Report, whatever_a_stranger_asked_for_is_valid_json) {
+    std::vector<RequestReport> requests(1);
+    for (int byte = 0; byte < 256; ++byte) {
+        requests[0].path.push_back(static_cast<char>(byte));
+    }
+    requests[0].host = "\xff\xfe";
+    const auto again = parse_reply(R"({"ok":true,"requests":)" + emit_requests(requests) + "}");
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->requests[0].host, "%FF%FE");
+    EXPECT_EQ(again->requests[0].path.substr(0, 6), "%00%01");
 }
 
 TEST(Report, a_refusal_comes_back_as_an_error_with_its_kind) {
