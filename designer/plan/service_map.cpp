@@ -7,8 +7,12 @@
 namespace fulcrum::designer {
 
 bool Carried::can_answer(const Station& se) const {
-    return service->attachment != Attachment::arp ||
-           (vip_net != nullptr && interface_in(se, *vip_net) != nullptr);
+    if (service->attachment == Attachment::arp) {
+        return vip_net != nullptr && interface_in(se, *vip_net) != nullptr;
+    }
+    return std::ranges::any_of(se.interfaces, [&](const Interface* interface) {
+        return interface->net != nullptr && interface->domain->vrf == service->vrf;
+    });
 }
 
 ServiceMap::ServiceMap(const Network& network) : network_(network) {

@@ -27,7 +27,8 @@ struct Carried {
     std::vector<ServerUse> servers;      // of all pools; nodes that are not servers are left out
     const Net* vip_net = nullptr;        // a net of the members, in the service's VRF, that holds the VIP
 
-    // Whether the SE is where the VIP is asked for; always so when it is not asked for by ARP.
+    // Whether the SE is where the VIP is asked for: on its segment, or, when it is not asked for by ARP,
+    // anywhere in its zone.
     bool can_answer(const Station& se) const;
     const Station* active() const { return members.empty() ? nullptr : members.front(); }
     bool is_in_line() const { return service->mode == Mode::in_line; }

@@ -328,6 +328,12 @@ TEST(RandomDrawings, are_refused_with_a_reason_or_planned_well) {
     RecordProperty("followed", static_cast<int>(followed));
 }
 
+// An SE without a link in the zone was told to serve a VIP that is announced there.
+TEST(RandomDrawings, seed_12939_an_engine_outside_the_zone_leaves_the_vip_to_the_others) {
+    Outcome outcome;
+    examine(12939, outcome);
+}
+
 // A server without a link had a gateway fixed by hand: the plan kept the route, which no kernel would take.
 TEST(RandomDrawings, seed_476_a_gateway_of_a_node_without_links_leads_nowhere) {
     Outcome outcome;

@@ -1019,13 +1019,6 @@ std::vector<RuleCase> availability_cases() {
         unavailable(
             "BGP", [](Document& d) { d.services[0].attachment = Attachment::bgp; }, {"vip1"}, "by bgp"),
         unavailable(
-            "HTTP health",
-            [](Document& d) {
-                d.pools[0].health.push_back({});
-                d.pools[0].health.back().kind = HealthKind::http;
-            },
-            {"pool1"}, "health check http"),
-        unavailable(
             "N+M", [](Document& d) { d.groups[0].ha = HaMode::n_plus_m; }, {"group1"}, "N+M"),
         unavailable(
             "static routes first", [](Document& d) { d.node("se1")->prefer_static_routes = true; }, {"se1"},
