@@ -157,6 +157,8 @@ struct Pool {
     Algorithm algorithm = Algorithm::round_robin;
     Persistence persistence = Persistence::none;
     std::vector<HealthCheck> health;
+    std::uint16_t passive_failures = 0;       // SPEC M6; 0: off
+    milliseconds passive_out{10'000};         // how long a server that failed is left alone
     std::string color;
     bool operator==(const Pool&) const = default;
 };

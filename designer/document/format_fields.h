@@ -162,6 +162,8 @@ void fields(V& v, T& pool) {
     v.field("algorithm", pool.algorithm, d.algorithm);
     v.field("persistence", pool.persistence, d.persistence);
     v.list("health", pool.health);
+    v.field("passive_failures", pool.passive_failures, d.passive_failures, any_u16);
+    v.field("passive_out_ms", pool.passive_out, d.passive_out, a_timer_ms);
     v.field("color", pool.color, d.color, TextRule::color);
 }
 

@@ -69,6 +69,8 @@ engine::PoolConfig pool_config(const Carried& carried, const Pool& pool) {
     config.name = pool.name;
     config.algorithm = pool.algorithm;
     config.persistence = pool.persistence;
+    config.passive_failures = pool.passive_failures;
+    config.passive_out = pool.passive_out;
     config.health.assign(pool.health.begin(), pool.health.end());
     std::unordered_set<std::string> names;
     for (const ServerUse& use : carried.servers) {

@@ -346,7 +346,18 @@ void Balancer::process_transit(const stack::Packet& packet, Instant now) {
     }
 }
 
+Instant Balancer::next_deadline() const {
+    Instant next = timers_->next_deadline();
+    for (const Pool& pool : table_.pools) {
+        next = std::min(next, pool.next_back());
+    }
+    return next;
+}
+
 void Balancer::poll(Instant now) {
+    for (Pool& pool : table_.pools) {
+        pool.bring_back(now);
+    }
     timers_->advance(now, expiries_per_poll, [this, now](FlowRecord& flow) { expire(flow, now); });
 }
 

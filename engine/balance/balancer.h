@@ -64,7 +64,7 @@ public:
 
     void tick(Instant now) { paths_.tick(now); } // once per batch, before process()
     void poll(Instant now);                      // ends flows that timed out
-    Instant next_deadline() const { return timers_->next_deadline(); }
+    Instant next_deadline() const;
 
     ServiceTable& services() { return table_; }
     void server_changed(std::uint32_t pool, std::uint32_t server, bool up) override {
@@ -105,7 +105,17 @@ public:
     }
     void end_proxied(FlowRecord& flow, engine::FlowState state) { end(flow, state); }
     void set_state(FlowRecord& flow, engine::FlowState state);
-    void report_failure(const FlowRecord& flow); // the server refused, reset or did not answer
+    // Passive health: the server refused, reset, did not answer, or answered that it cannot.
+    void report_failure(const FlowRecord& flow, Instant now) {
+        if (flow.has_server()) {
+            table_.pools[use_of(flow).pool].note_failure(flow.server, now);
+        }
+    }
+    void report_success(const FlowRecord& flow) {
+        if (flow.has_server()) {
+            table_.pools[use_of(flow).pool].note_success(flow.server);
+        }
+    }
     // Tells a client that there is nothing for it, as the service says.
     void refuse(const stack::Packet& packet, const Endpoint& endpoint, wire::DropReason reason, Instant now) {
         refuse(packet, table_.services[endpoint.service], reason, now);

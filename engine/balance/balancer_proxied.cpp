@@ -191,10 +191,4 @@ void Balancer::set_state(FlowRecord& flow, FlowState state) {
     flow.state = state;
 }
 
-void Balancer::report_failure(const FlowRecord& flow) {
-    if (flow.has_server()) {
-        server_of(flow).failures += 1;
-    }
-}
-
 } // namespace fulcrum::balance

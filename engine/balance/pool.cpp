@@ -40,6 +40,38 @@ void Pool::set_up(std::uint32_t server, bool up) {
     }
 }
 
+void Pool::note_failure(std::uint32_t index, Instant now) {
+    Server& server = servers_[index];
+    if (config_.passive_failures == 0 || server.out || ++server.failures < config_.passive_failures) {
+        return;
+    }
+    const auto others = std::count_if(servers_.begin(), servers_.end(), [&server](const Server& other) {
+        return &other != &server && other.accepts();
+    });
+    if (others == 0) {
+        return;
+    }
+    server.out = true;
+    server.failures = 0;
+    server.back = now + config_.passive_out;
+    next_back_ = std::min(next_back_, server.back);
+    scheduler_->servers_changed();
+}
+
+void Pool::bring_back(Instant now) {
+    if (now < next_back_) {
+        return;
+    }
+    next_back_ = Instant::max();
+    for (Server& server : servers_) {
+        server.out = server.out && now < server.back;
+        if (server.out) {
+            next_back_ = std::min(next_back_, server.back);
+        }
+    }
+    scheduler_->servers_changed();
+}
+
 std::vector<std::optional<std::uint32_t>> Pool::succeed(Pool& old) {
     std::vector<std::optional<std::uint32_t>> moved(old.servers_.size());
     for (std::uint32_t was = 0; was < old.servers_.size(); ++was) {

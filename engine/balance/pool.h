@@ -27,6 +27,11 @@ public:
     void correct(const FlowKey& flow, std::uint32_t server, Instant now);
 
     void set_up(std::uint32_t server, bool up);
+    // Passive health: what clients' connections found out. The last server that accepts is never taken out.
+    void note_failure(std::uint32_t server, Instant now);
+    void note_success(std::uint32_t server) { servers_[server].failures = 0; }
+    void bring_back(Instant now); // whose time is over
+    Instant next_back() const { return next_back_; }
 
     // Takes over what a predecessor of the same name knows: health, active flows, load, persistence. Returns,
     // for each of its servers, the index here, or none when it is gone. Servers are the same when address and
@@ -38,6 +43,7 @@ private:
     std::vector<Server> servers_;
     std::unique_ptr<Scheduler> scheduler_;
     std::optional<PersistenceTable> persistence_;
+    Instant next_back_ = Instant::max();
 };
 
 } // namespace fulcrum::balance

@@ -96,6 +96,10 @@ struct PoolConfig {
     Persistence persistence = Persistence::none;
     milliseconds persistence_timeout{std::chrono::minutes(5)};
     std::vector<HealthConfig> health; // all must pass; none: always up
+    // Passive health (SPEC M6), full proxy: so many connections in a row refused, unanswered or reset, or
+    // answers with a 5xx status, take a server out for a while. 0: off.
+    std::uint16_t passive_failures = 0;
+    milliseconds passive_out{10'000};
     std::vector<ServerConfig> servers;
 };
 

@@ -64,12 +64,17 @@ Json emit_pool(const PoolConfig& p) {
                                {"drain", s.drain},
                                {"enabled", s.enabled}});
     }
-    return Json{{"name", p.name},
-                {"algorithm", name_of(p.algorithm)},
-                {"persistence", name_of(p.persistence)},
-                {"persistence_timeout_ms", p.persistence_timeout.count()},
-                {"health", health},
-                {"servers", servers}};
+    Json out{{"name", p.name},
+             {"algorithm", name_of(p.algorithm)},
+             {"persistence", name_of(p.persistence)},
+             {"persistence_timeout_ms", p.persistence_timeout.count()},
+             {"health", health},
+             {"servers", servers}};
+    if (p.passive_failures != 0) {
+        out["passive_failures"] = p.passive_failures;
+        out["passive_out_ms"] = p.passive_out.count();
+    }
+    return out;
 }
 
 Json emit_rule(const ContentRule& r) {

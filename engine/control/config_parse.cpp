@@ -102,6 +102,8 @@ PoolConfig parse_pool(const json& value, const std::string& path, JsonComplaint&
     object.word("algorithm", out.algorithm, parse_algorithm);
     object.word("persistence", out.persistence, parse_persistence);
     object.duration_ms("persistence_timeout_ms", out.persistence_timeout, 1, max_timer_ms);
+    object.number("passive_failures", out.passive_failures, 0, 65535);
+    object.duration_ms("passive_out_ms", out.passive_out, 1, max_timer_ms);
     object.array("health", 8, [&](const json& element, const std::string& place) {
         out.health.push_back(parse_health(element, place, complaint));
     });

@@ -291,6 +291,9 @@ void Proxy::follow_back(Session& session, FlowRecord& flow, Instant now) {
         session.back_state = BackState::open;
         session.connect_deadline = Instant::max();
         balancer_.set_state(flow, FlowState::established);
+        if (!session.http) { // at layer 7 the answer says
+            balancer_.report_success(flow);
+        }
         greet_server(session, flow);
         if (session.http) {
             session.http->server_connected(balancer_.server_name(flow), true, now);
@@ -305,7 +308,7 @@ void Proxy::follow_back(Session& session, FlowRecord& flow, Instant now) {
         return;
     }
     ++counters_.connect_failures;
-    balancer_.report_failure(flow);
+    balancer_.report_failure(flow, now);
     const unsigned most = 1U + balancer_.service_of(flow).config.connect_retries;
     if (session.servers_tried < most) {
         ++session.servers_tried;

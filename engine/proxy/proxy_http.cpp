@@ -65,7 +65,7 @@ bool Proxy::carry_http_once(Session& session, FlowRecord& flow, Instant now) {
         if (!session.server_end_told && (has_failed(session.back) || session.back.peer_finished())) {
             session.server_end_told = moved = true;
             if (has_failed(session.back)) {
-                balancer_.report_failure(flow);
+                balancer_.report_failure(flow, now);
                 http.server_aborted(now);
             } else {
                 http.server_finished(now);
@@ -170,6 +170,13 @@ void Proxy::request_done(const http::RequestLog& log) {
     ++counters_.requests;
     if (current_ != nullptr) {
         const balance::Service& service = balancer_.service_of(*current_);
+        if (log.end == http::RequestEnd::complete && !log.server.empty()) {
+            if (log.status >= 500) {
+                balancer_.report_failure(*current_, log.ended);
+            } else {
+                balancer_.report_success(*current_);
+            }
+        }
         requests_.append(log, service.config.name, current_->keys[0]);
     }
 }

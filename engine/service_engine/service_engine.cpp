@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "engine/service_engine/stack_settings.h"
 
 namespace fulcrum::engine {
@@ -155,12 +157,18 @@ Result<> ServiceEngine::apply(EngineConfig config) {
 }
 
 std::string ServiceEngine::why(const balance::Service& service, std::uint32_t pool, const PoolConfig& config,
-                               std::uint32_t server) const {
+                               std::uint32_t server) {
     if (!service.unavailable.empty()) {
         return service.unavailable;
     }
     if (!config.servers[server].enabled) {
         return "disabled";
+    }
+    const balance::Server& state = balancer_.services().pools[pool].servers()[server];
+    if (state.out) {
+        const auto left = std::chrono::ceil<std::chrono::seconds>(state.back - now_).count();
+        return fmt::format("passive: {} failures in a row, taken out for another {} s", config.passive_failures,
+                           left);
     }
     if (config.health.empty()) {
         return "no health check";
@@ -198,7 +206,7 @@ EngineReport ServiceEngine::report_stats() {
             for (std::uint32_t i = 0; i < pool.servers.size(); ++i) {
                 ServerReport& server = out.services[s].servers[next++];
                 server.why = why(service, use.pool, pool, i);
-                server.up = server.up && pool.servers[i].enabled;
+                server.up = server.up && pool.servers[i].enabled && !table.pools[use.pool].servers()[i].out;
             }
         }
     }

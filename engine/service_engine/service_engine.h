@@ -73,7 +73,7 @@ private:
     void process(const device::Frame& frame, stack::InterfaceId ingress);
     void watch_links();
     std::string why(const balance::Service& service, std::uint32_t pool, const PoolConfig& config,
-                    std::uint32_t server) const;
+                    std::uint32_t server);
 
     DeviceOpener open_;
     EngineSecrets secrets_;

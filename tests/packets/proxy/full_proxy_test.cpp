@@ -200,6 +200,40 @@ TEST_F(FullProxy, M6_a_server_that_refuses_is_passed_over_and_when_all_do_the_cl
     EXPECT_EQ(rig->report().proxy.sessions, 0U);
 }
 
+TEST_F(FullProxy, M6_a_server_that_refuses_twice_in_a_row_is_left_alone_for_a_while) {
+    engine::EngineConfig config = full_proxy_config();
+    config.pools[0].passive_failures = 2;
+    config.pools[0].passive_out = std::chrono::seconds(20);
+    restart(config);
+    const std::string bad = "10.1.1.10";
+    int asked = 0;
+    const auto connect = [&](std::uint16_t port) {
+        End c = client_end(port);
+        auto frames = handshake(c);
+        while (frames.size() == 1 && frames[0].tcp_flags() == syn && frames[0].to_ip() == bad) {
+            ++asked;
+            End s{.mac = frames[0].to_mac(), .self = frames[0].to(), .peer = frames[0].from(), .next = 0};
+            s.heard(frames[0]);
+            frames = send(s.segment(rst | ack));
+        }
+        ASSERT_EQ(frames.size(), 1U);
+        accept(frames[0]);
+    };
+    for (std::uint16_t i = 0; i < 12; ++i) {
+        connect(static_cast<std::uint16_t>(40000 + i));
+    }
+    EXPECT_EQ(asked, 2);
+    const auto server = [&] { return rig->report().services[0].servers[0]; };
+    EXPECT_FALSE(server().up);
+    EXPECT_EQ(server().why, "passive: 2 failures in a row, taken out for another 20 s");
+    rig->run_for(std::chrono::seconds(21));
+    EXPECT_TRUE(server().up);
+    for (std::uint16_t i = 0; i < 3; ++i) {
+        connect(static_cast<std::uint16_t>(41000 + i));
+    }
+    EXPECT_EQ(asked, 3) << "asked again, and one failure is not two";
+}
+
 TEST_F(FullProxy, M6_a_silent_server_is_passed_over_after_the_connect_timeout) {
     engine::EngineConfig config = full_proxy_config();
     config.services[0].connect_timeout = std::chrono::milliseconds(400);
