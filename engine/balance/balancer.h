@@ -167,7 +167,8 @@ private:
     Server& server_of(const FlowRecord& flow) {
         return table_.pools[use_of(flow).pool].servers()[flow.server];
     }
-    void process_proxied_error(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now);
+    void process_proxied_error(const stack::Packet& packet, FlowRecord& flow, Direction direction,
+                               Instant now);
     const Endpoint* endpoint_of(const FlowRecord& flow) const;
     void process_stray(const stack::Packet& packet, const FlowKey& key, Instant now);
     void note_packet(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now);

@@ -154,7 +154,8 @@ std::optional<std::uint32_t> Balancer::find_server(const FlowRecord& flow, std::
     return std::nullopt;
 }
 
-void Balancer::attach(FlowRecord& flow, std::uint16_t use, const Pick& pick, const FlowKey& out, Instant now) {
+void Balancer::attach(FlowRecord& flow, std::uint16_t use, const Pick& pick, const FlowKey& out,
+                      Instant now) {
     flow.use = use;
     flow.server = pick.server;
     flow.reason = pick.reason;

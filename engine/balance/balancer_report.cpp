@@ -57,9 +57,8 @@ FlowLogRecord Balancer::log_record(const FlowRecord& flow) const {
             .pick_value = flow.pick_value,
             .service_name = service.name,
             .vrf_name = service.vrf_name,
-            .server_name = flow.has_server()
-                               ? table_.server_names[service.uses[flow.use].pool][flow.server]
-                               : unnamed_,
+            .server_name =
+                flow.has_server() ? table_.server_names[service.uses[flow.use].pool][flow.server] : unnamed_,
             .client_port = in.source_port,
             .vip_port = in.destination_port,
             .server_port = flow.server_port,
@@ -107,25 +106,25 @@ void Balancer::report(engine::EngineReport& out) const {
         s.bytes_in = service.ended.bytes[0];
         s.bytes_out = service.ended.bytes[1];
         for (const PoolUse& use : service.uses) {
-        const auto& servers = table_.pools[use.pool].servers();
-        for (std::size_t i = 0; i < servers.size(); ++i) {
-            const Tally& tally = use.tallies[i];
-            engine::ServerReport& r = s.servers.emplace_back();
-            r.name = servers[i].config.name;
-            r.address = servers[i].config.address;
-            r.port = ServiceTable::server_port(servers[i], service.config.ports.front());
-            r.up = servers[i].up;
-            r.draining = servers[i].config.drain;
-            r.why = service.unavailable;
-            r.connections = tally.connections;
-            r.active = tally.active;
-            r.bytes_in = tally.bytes[0];
-            r.bytes_out = tally.bytes[1];
-            s.connections += tally.connections;
-            s.active += tally.active;
-            s.bytes_in += tally.bytes[0];
-            s.bytes_out += tally.bytes[1];
-        }
+            const auto& servers = table_.pools[use.pool].servers();
+            for (std::size_t i = 0; i < servers.size(); ++i) {
+                const Tally& tally = use.tallies[i];
+                engine::ServerReport& r = s.servers.emplace_back();
+                r.name = servers[i].config.name;
+                r.address = servers[i].config.address;
+                r.port = ServiceTable::server_port(servers[i], service.config.ports.front());
+                r.up = servers[i].up;
+                r.draining = servers[i].config.drain;
+                r.why = service.unavailable;
+                r.connections = tally.connections;
+                r.active = tally.active;
+                r.bytes_in = tally.bytes[0];
+                r.bytes_out = tally.bytes[1];
+                s.connections += tally.connections;
+                s.active += tally.active;
+                s.bytes_in += tally.bytes[0];
+                s.bytes_out += tally.bytes[1];
+            }
         }
     }
 }

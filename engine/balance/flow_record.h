@@ -56,7 +56,7 @@ struct FlowRecord {
     // client; no_interface: answers go by the routes.
     std::uint16_t client_interface = no_interface;
     Mac client_mac;
-    std::uint8_t seen = 0;              // what has passed so far: tcp_tracker.cpp
+    std::uint8_t seen = 0; // what has passed so far: tcp_tracker.cpp
     engine::FlowState state = engine::FlowState::opening;
     engine::Mode mode = engine::Mode::in_line;
     PickReason reason = PickReason::round_robin;

@@ -202,7 +202,8 @@ void HealthProber::give_up(Probe& probe, Instant now) {
 void HealthProber::conversation_over(std::uint16_t port, ProbeResult result, const std::string& detail,
                                      Instant now) {
     const auto found = outstanding_.find(port);
-    if (found != outstanding_.end() && probes_[found->second].waiting && probes_[found->second].by_conversation()) {
+    if (found != outstanding_.end() && probes_[found->second].waiting &&
+        probes_[found->second].by_conversation()) {
         finish(probes_[found->second], result, now, detail);
     }
 }
@@ -330,7 +331,8 @@ bool HealthProber::process_tcp(const stack::Packet& packet, Instant now) {
     }
     Probe* probe = waiting_for(false, tcp->destination_port(), packet.ip.source_value());
     const bool ours = probe != nullptr && probe->is(HealthKind::tcp_half_open) && probe->vrf == packet.vrf &&
-                      probe->port == tcp->source_port() && tcp->has(flag::ack) && tcp->acknowledgement() == probe->sequence + 1;
+                      probe->port == tcp->source_port() && tcp->has(flag::ack) &&
+                      tcp->acknowledgement() == probe->sequence + 1;
     if (ours) {
         finish(*probe, tcp->has(flag::rst) ? ProbeResult::refused : ProbeResult::answered, now);
     }

@@ -1,8 +1,9 @@
-// What one service engine is told: a plain value, written by the planner, read by fulcrum-se at start and again
-// on every live change. An engine takes a whole configuration and replaces the one it had (an immutable
+// What one service engine is told: a plain value, written by the planner, read by fulcrum-se at start and
+// again on every live change. An engine takes a whole configuration and replaces the one it had (an immutable
 // snapshot); flows that still make sense under the new one live on.
 //
-// JSON form: docs/engine-control.md. Parsing refuses unknown keys, wrong types and dangling names, with the path.
+// JSON form: docs/engine-control.md. Parsing refuses unknown keys, wrong types and dangling names, with the
+// path.
 #pragma once
 
 #include <chrono>
@@ -52,11 +53,11 @@ enum class ProxyProtocol : std::uint8_t { off, v1, v2 };
 
 struct InterfaceConfig {
     std::string name; // "eth0", in the node's network namespace
-    Mac mac;          // the engine's own; the kernel's device has another one, so the kernel ignores our frames
+    Mac mac; // the engine's own; the kernel's device has another one, so the kernel ignores our frames
     std::string vrf = "global";
     std::uint16_t mtu_bytes = 1500;
-    std::vector<IpPrefix> addresses;  // the SE's own, always answered for
-    std::vector<IpAddress> floating;  // next hop of servers or routers; answered for while active
+    std::vector<IpPrefix> addresses; // the SE's own, always answered for
+    std::vector<IpAddress> floating; // next hop of servers or routers; answered for while active
 };
 
 struct RouteConfig {
@@ -86,7 +87,7 @@ struct ServerConfig {
     IpAddress address;
     std::uint16_t port = 0; // 0: the port the client asked for, or the service port's server_port
     std::uint16_t weight = 1;
-    bool drain = false;   // finish what it has, get nothing new
+    bool drain = false; // finish what it has, get nothing new
     bool enabled = true;
 };
 
@@ -113,16 +114,16 @@ struct ServicePort {
 // every name below it.
 struct ContentRule {
     std::string host, path_prefix;
-    std::string pool;     // of this configuration; empty: `redirect` is set
-    std::string redirect; // an absolute URL or path, visible ASCII
+    std::string pool;                    // of this configuration; empty: `redirect` is set
+    std::string redirect;                // an absolute URL or path, visible ASCII
     std::uint16_t redirect_status = 302; // 301, 302, 303, 307 or 308
     bool redirect_keeps_path = false;    // the request's path and query follow `redirect`
 };
 
 // Who may have how much of a service (SPEC M13). 0: no limit.
 struct LimitsConfig {
-    std::uint32_t client_connections = 0; // at once, per client address
-    std::uint32_t client_rate_per_s = 0;  // new connections, per client address
+    std::uint32_t client_connections = 0;  // at once, per client address
+    std::uint32_t client_rate_per_s = 0;   // new connections, per client address
     std::uint32_t service_connections = 0; // at once
 };
 
@@ -146,7 +147,8 @@ struct ServiceConfig {
     milliseconds udp_idle_timeout{std::chrono::seconds(30)};
 
     // Full proxy only
-    std::vector<IpAddress> snat; // what servers see as the source (SPEC M12); empty: this engine's own address
+    std::vector<IpAddress>
+        snat; // what servers see as the source (SPEC M12); empty: this engine's own address
     milliseconds connect_timeout{std::chrono::seconds(3)}; // per server tried
     std::uint8_t connect_retries = 2;                      // other servers asked when one does not answer
     LimitsConfig limits;
@@ -155,7 +157,7 @@ struct ServiceConfig {
     bool layer7 = false;                          // HTTP/1.1 is understood: the rest needs it
     ForwardedFor forwarded_for = ForwardedFor::append;
     bool forwarded_proto = false; // X-Forwarded-Proto and X-Forwarded-Port as well, replacing what came
-    bool server_reuse = true; // idle server connections serve other clients' requests
+    bool server_reuse = true;     // idle server connections serve other clients' requests
     std::vector<ContentRule> rules;
 };
 

@@ -242,8 +242,7 @@ private:
                 return blame(place, fmt::format("{} cannot be a source address", s.snat[n].text()));
             }
             if (const auto owner = owners_.find({s.vrf, s.snat[n]}); owner != owners_.end()) {
-                return blame(place,
-                             fmt::format("{} is already used by {}", s.snat[n].text(), owner->second));
+                return blame(place, fmt::format("{} is already used by {}", s.snat[n].text(), owner->second));
             }
         }
         for (std::size_t n = 0; n < s.rules.size(); ++n) {

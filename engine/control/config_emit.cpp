@@ -121,17 +121,17 @@ Json emit_service(const ServiceConfig& s) {
             Json{{"protocol", name_of(p.protocol)}, {"port", p.port}, {"server_port", p.server_port}});
     }
     Json out{{"name", s.name},
-                {"vrf", s.vrf},
-                {"vip", s.vip.text()},
-                {"ports", ports},
-                {"mode", name_of(s.mode)},
-                {"attachment", name_of(s.attachment)},
-                {"pool", s.pool},
-                {"closed_ports", name_of(s.closed_ports)},
-                {"enabled", s.enabled},
-                {"ping_reply", s.ping_reply},
-                {"tcp_idle_timeout_ms", s.tcp_idle_timeout.count()},
-                {"udp_idle_timeout_ms", s.udp_idle_timeout.count()}};
+             {"vrf", s.vrf},
+             {"vip", s.vip.text()},
+             {"ports", ports},
+             {"mode", name_of(s.mode)},
+             {"attachment", name_of(s.attachment)},
+             {"pool", s.pool},
+             {"closed_ports", name_of(s.closed_ports)},
+             {"enabled", s.enabled},
+             {"ping_reply", s.ping_reply},
+             {"tcp_idle_timeout_ms", s.tcp_idle_timeout.count()},
+             {"udp_idle_timeout_ms", s.udp_idle_timeout.count()}};
     if (s.mode == Mode::full_proxy) {
         emit_full_proxy(out, s);
     }
@@ -150,16 +150,16 @@ Json emit_each(const Values& values, Emit emit) {
 } // namespace
 
 std::string emit_config(const EngineConfig& config) {
-    const Json out{{"name", config.name},
-                   {"role", name_of(config.role)},
-                   {"interfaces", emit_each(config.interfaces, emit_interface)},
-                   {"routes", emit_each(config.routes, emit_route)},
-                   {"pools", emit_each(config.pools, emit_pool)},
-                   {"services", emit_each(config.services, emit_service)},
-                   {"auto_gateway", config.auto_gateway},
-                   {"source_ports",
-                    Json{{"first", config.source_ports.first}, {"last", config.source_ports.last}}},
-                   {"max_flows", config.max_flows}};
+    const Json out{
+        {"name", config.name},
+        {"role", name_of(config.role)},
+        {"interfaces", emit_each(config.interfaces, emit_interface)},
+        {"routes", emit_each(config.routes, emit_route)},
+        {"pools", emit_each(config.pools, emit_pool)},
+        {"services", emit_each(config.services, emit_service)},
+        {"auto_gateway", config.auto_gateway},
+        {"source_ports", Json{{"first", config.source_ports.first}, {"last", config.source_ports.last}}},
+        {"max_flows", config.max_flows}};
     return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

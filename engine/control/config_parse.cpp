@@ -135,7 +135,8 @@ ContentRule parse_rule(const json& value, const std::string& path, JsonComplaint
         object.complain("pool", "needs exactly one of pool and redirect");
     }
     object.number("redirect_status", out.redirect_status, 301, 308);
-    if (out.redirect_status > 303 && out.redirect_status < 307) { // RFC 9110 section 15.4: no redirections to a place
+    if (out.redirect_status > 303 &&
+        out.redirect_status < 307) { // RFC 9110 section 15.4: no redirections to a place
         object.complain("redirect_status", "is not 301, 302, 303, 307 or 308");
     }
     object.boolean("redirect_keeps_path", out.redirect_keeps_path);

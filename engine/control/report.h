@@ -18,11 +18,11 @@ struct ServerReport {
     std::uint16_t port = 0;
     bool up = false;
     bool draining = false;
-    std::string why;                // "ping: 2 of 2 lost", "not probed yet", "disabled"
-    std::uint64_t connections = 0;  // flows given to it since the start
-    std::uint64_t active = 0;       // flows it has now
-    std::uint64_t bytes_in = 0;     // towards the server, IP bytes
-    std::uint64_t bytes_out = 0;    // from the server through the SE; 0 in DSR, which never sees them
+    std::string why;               // "ping: 2 of 2 lost", "not probed yet", "disabled"
+    std::uint64_t connections = 0; // flows given to it since the start
+    std::uint64_t active = 0;      // flows it has now
+    std::uint64_t bytes_in = 0;    // towards the server, IP bytes
+    std::uint64_t bytes_out = 0;   // from the server through the SE; 0 in DSR, which never sees them
 };
 
 struct ServiceReport {
@@ -49,14 +49,14 @@ struct InterfaceReport {
 
 // Connections that end in this engine (full proxy).
 struct ProxyReport {
-    std::uint64_t sessions = 0;      // client connections now, each with its server connection
-    std::uint64_t session_bytes = 0; // memory of an idle one, both connections, without its flow
+    std::uint64_t sessions = 0;                // client connections now, each with its server connection
+    std::uint64_t session_bytes = 0;           // memory of an idle one, both connections, without its flow
     std::uint64_t idle_server_connections = 0; // open, waiting for the next request (layer 7)
     std::uint64_t half_open = 0, time_wait = 0;
     std::uint64_t buffer_bytes = 0, buffer_limit_bytes = 0; // payload held, of all sessions
     std::uint64_t syns = 0, handshakes = 0, cookies_sent = 0, cookies_accepted = 0, syn_acks_repeated = 0;
     std::uint64_t connect_failures = 0, connect_retries = 0, idle_timeouts = 0;
-    std::uint64_t retransmitted_bytes = 0; // of sessions that have ended
+    std::uint64_t retransmitted_bytes = 0;            // of sessions that have ended
     std::uint64_t requests = 0, request_log_lost = 0; // layer 7
 };
 
@@ -72,7 +72,7 @@ struct RequestReport {
     IpAddress client, vip;
     std::uint16_t client_port = 0, vip_port = 0;
     std::uint64_t bytes_from_client = 0, bytes_to_client = 0;
-    std::uint64_t began_ns = 0;                                      // CLOCK_REALTIME
+    std::uint64_t began_ns = 0;                                            // CLOCK_REALTIME
     std::uint64_t head_us = 0, sent_us = 0, answered_us = 0, total_us = 0; // since then; 0: never
 };
 
@@ -93,7 +93,7 @@ std::string_view name_of(FlowState);
 
 // One balanced connection (TCP) or exchange (UDP), both legs, and why this server was chosen.
 struct FlowReport {
-    std::uint64_t id = 0; // unique in one engine's life
+    std::uint64_t id = 0;                  // unique in one engine's life
     std::string service, vrf, server, why; // why: "round-robin", "maglev", "least-connections: 3 active", …
     Mode mode = Mode::full_proxy;
     Protocol protocol = Protocol::tcp;

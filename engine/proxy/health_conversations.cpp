@@ -12,10 +12,12 @@ using engine::HealthKind;
 namespace {
 constexpr std::uint32_t header_bytes = 40;
 constexpr std::uint32_t read_bytes = 65536;
-}
+} // namespace
 
 HealthConversations::Conversation::Conversation(const balance::Question& q, std::uint16_t mss_bytes)
-    : question(q), settings{.mss_bytes = mss_bytes, .receive_limit_max = 256U << 10, .time_wait = Duration{0}},
+    : question(q), settings{.mss_bytes = mss_bytes,
+                            .receive_limit_max = 256U << 10,
+                            .time_wait = Duration{0}},
       connection(settings), check(http::make_http_check(*q.check)) {
     if (q.check->kind == HealthKind::http) {
         judge = std::make_unique<http::CheckJudge>(check);
@@ -27,7 +29,8 @@ void HealthConversations::ask(const balance::Question& question, Instant now) {
     const stack::InterfaceSettings* interface = hop ? paths_.stack().interface(hop->egress) : nullptr;
     const std::uint32_t mtu = interface == nullptr ? 1500 : interface->mtu_bytes;
     auto& slot = open_[question.port];
-    slot = std::make_unique<Conversation>(question, static_cast<std::uint16_t>(std::max(mtu, 68U) - header_bytes));
+    slot = std::make_unique<Conversation>(question,
+                                          static_cast<std::uint16_t>(std::max(mtu, 68U) - header_bytes));
     const tcp::Endpoints ends = ends_of(question);
     slot->connection.open_active(secrets_.initial_sequence(ends, now), secrets_.timestamp_offset(ends), now);
     advance(*slot, now);
@@ -69,7 +72,8 @@ bool HealthConversations::advance(Conversation& c, Instant now) {
         } else {
             const std::string request =
                 http::emit_check_request(c.check, IpAddress::v4(c.question.server), c.question.server_port);
-            connection.push(buffers_.copy({reinterpret_cast<const std::uint8_t*>(request.data()), request.size()}));
+            connection.push(
+                buffers_.copy({reinterpret_cast<const std::uint8_t*>(request.data()), request.size()}));
         }
     }
     if (c.judge != nullptr && c.asked && !c.told) {
@@ -79,7 +83,8 @@ bool HealthConversations::advance(Conversation& c, Instant now) {
         connection.read(read_bytes);
     }
     if (connection.is_over() && !c.told) {
-        const bool refused = connection.end() == tcp::End::refused || connection.end() == tcp::End::reset_by_peer;
+        const bool refused =
+            connection.end() == tcp::End::refused || connection.end() == tcp::End::reset_by_peer;
         tell(c, refused ? ProbeResult::refused : ProbeResult::lost, {}, now);
     }
     if (c.told && connection.is_open()) {
@@ -100,8 +105,8 @@ void HealthConversations::judge(Conversation& c, Instant now) {
         verdict = c.judge->finished();
     }
     if (verdict != Verdict::pending) {
-        tell(c, verdict == Verdict::good ? ProbeResult::answered : ProbeResult::wrong_answer, c.judge->reason(),
-             now);
+        tell(c, verdict == Verdict::good ? ProbeResult::answered : ProbeResult::wrong_answer,
+             c.judge->reason(), now);
     }
 }
 

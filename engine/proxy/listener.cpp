@@ -70,7 +70,8 @@ void Listener::process_syn(const stack::Packet& packet, const tcp::Endpoints& en
     entry.repeat_at = now + first_repeat;
     half_open_.insert(ends, entry);
     answer(entry.station, ends,
-           tcp::syn_ack_for(entry.handshake, settings, timestamp(now, entry.handshake.timestamp_offset)), now);
+           tcp::syn_ack_for(entry.handshake, settings, timestamp(now, entry.handshake.timestamp_offset)),
+           now);
 }
 
 std::optional<tcp::Handshake> Listener::complete(const stack::Packet& packet, const tcp::Endpoints& ends,
@@ -110,8 +111,9 @@ bool Listener::process_late(const stack::Packet& packet, const tcp::Endpoints& e
     if (is_syn_only(segment)) {
         const bool by_clock = old->timestamps && segment.options.timestamps;
         const bool newer =
-            by_clock ? static_cast<std::int32_t>(segment.options.timestamps->value - old->timestamp_recent) > 0
-                     : segment.sequence > old->receive_next;
+            by_clock
+                ? static_cast<std::int32_t>(segment.options.timestamps->value - old->timestamp_recent) > 0
+                : segment.sequence > old->receive_next;
         if (newer) {
             time_wait_.erase(ends);
             return false;

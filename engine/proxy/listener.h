@@ -18,8 +18,8 @@ struct ListenerCounters {
 
 class Listener {
 public:
-    Listener(stack::IpStack& stack, SegmentSender& sender, const tcp::HashKey& key, std::size_t half_open_limit,
-             std::size_t time_wait_limit)
+    Listener(stack::IpStack& stack, SegmentSender& sender, const tcp::HashKey& key,
+             std::size_t half_open_limit, std::size_t time_wait_limit)
         : stack_(stack), sender_(sender), secrets_(key), half_open_(key, half_open_limit),
           time_wait_(key, time_wait_limit) {}
 
@@ -39,7 +39,8 @@ public:
     void linger(const tcp::Connection& connection, const tcp::Endpoints& ends, Instant now);
     void forget_lingering(const tcp::Endpoints& ends) { time_wait_.erase(ends); }
     // Resets a client whose handshake was completed in vain.
-    void reset(const stack::Packet& packet, const tcp::Endpoints& ends, const tcp::Segment& segment, Instant now);
+    void reset(const stack::Packet& packet, const tcp::Endpoints& ends, const tcp::Segment& segment,
+               Instant now);
 
     void poll(Instant now);
     Instant next_deadline() const { return half_open_.next_deadline(); }
@@ -52,7 +53,8 @@ public:
     std::size_t time_wait() const { return time_wait_.size(); }
 
 private:
-    void answer(const Station& station, const tcp::Endpoints& ends, const wire::TcpHeader& header, Instant now) {
+    void answer(const Station& station, const tcp::Endpoints& ends, const wire::TcpHeader& header,
+                Instant now) {
         sender_.aim(ends, station, now);
         sender_.transmit(header, {}, 0, 1);
     }

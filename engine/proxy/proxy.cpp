@@ -55,8 +55,8 @@ void Proxy::configure(const engine::EngineConfig& config, Instant now) {
 
 // --- segments ---
 
-void Proxy::process_unknown(const stack::Packet& packet, const FlowKey& key, const balance::Endpoint& endpoint,
-                            Instant now) {
+void Proxy::process_unknown(const stack::Packet& packet, const FlowKey& key,
+                            const balance::Endpoint& endpoint, Instant now) {
     auto segment = arrived_segment(packet, buffers_, stack_.drops());
     const tcp::Endpoints ends = ends_of(key);
     if (!segment || listener_.process_late(packet, ends, *segment, now)) {
@@ -140,7 +140,8 @@ void Proxy::read_opening(Session& session, FlowRecord& flow, Instant now) {
         rest = session.front.read(session.front.readable());
         rest.drop_front(static_cast<std::uint32_t>(reader.feed(rest.bytes())));
     }
-    if (reader.state() == State::refused || (reader.state() == State::more && session.front.peer_finished())) {
+    if (reader.state() == State::refused ||
+        (reader.state() == State::more && session.front.peer_finished())) {
         stack_.drops().add(DropReason::bad_proxy_header);
         session.front.abort(now);
         return;
@@ -158,9 +159,10 @@ void Proxy::read_opening(Session& session, FlowRecord& flow, Instant now) {
 
 http::ProxiedConnection Proxy::client_of(const Session& session, const FlowRecord& flow) const {
     const FlowKey& in = flow.keys[0];
-    return session.announced ? *session.announced
-                             : http::ProxiedConnection{IpAddress::v4(in.source), IpAddress::v4(in.destination),
-                                                       in.source_port, in.destination_port};
+    return session.announced
+               ? *session.announced
+               : http::ProxiedConnection{IpAddress::v4(in.source), IpAddress::v4(in.destination),
+                                         in.source_port, in.destination_port};
 }
 
 void Proxy::greet_server(Session& session, const FlowRecord& flow) {
@@ -362,8 +364,7 @@ void Proxy::close(std::uint32_t index, Instant now) {
     if (session.back_state != BackState::none) {
         listener_.linger(session.back, ends_of(flow.keys[1]), now);
     }
-    const bool late =
-        session.front.end() == tcp::End::timed_out || session.back.end() == tcp::End::timed_out;
+    const bool late = session.front.end() == tcp::End::timed_out || session.back.end() == tcp::End::timed_out;
     const bool reset = has_failed(session.front) || has_failed(session.back);
     give_back(index, flow);
     balancer_.end_proxied(flow, late ? FlowState::timed_out : reset ? FlowState::reset : FlowState::closed);

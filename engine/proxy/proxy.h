@@ -6,7 +6,8 @@
 //   data           read from one leg, pushed into the other, by reference
 //   FIN            passed on (half close); both ways: the session ends, late segments meet the listener
 //   RST, time-out  the other leg is reset
-//   no answer      from a server: another one is tried, as often as the service says; then the client is reset
+//   no answer      from a server: another one is tried, as often as the service says; then the client is
+//   reset
 //
 // A layer-7 service puts an HttpSession between the two: it asks for a server for each request, and server
 // connections outlive it (server_connections.h).

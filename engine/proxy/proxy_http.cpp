@@ -109,7 +109,8 @@ bool Proxy::carry_http_once(Session& session, FlowRecord& flow, Instant now) {
 void Proxy::find_server(Session& session, FlowRecord& flow, Instant now) {
     const http::ServerRequest request = session.http->request();
     const std::uint16_t use = balancer_.find_use(flow, request.pool).value_or(0);
-    const auto named = request.server.empty() ? std::nullopt : balancer_.find_server(flow, use, request.server);
+    const auto named =
+        request.server.empty() ? std::nullopt : balancer_.find_server(flow, use, request.server);
     if (session.back_state == BackState::kept) {
         const bool fits = flow.use == use && (!named || *named == flow.server) && !request.fresh;
         if (fits && session.back.is_open()) {

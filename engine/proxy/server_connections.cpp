@@ -66,7 +66,8 @@ bool ServerConnections::process_segment(const FlowKey& key, tcp::Segment& segmen
     Held& held = found->second;
     held.connection.process_segment(std::move(segment), now);
     // Whatever a server says without being asked ends the connection: mostly it has closed it.
-    if (held.idle && (held.connection.readable() > 0 || held.connection.peer_finished() || is_done(held.connection))) {
+    if (held.idle &&
+        (held.connection.readable() > 0 || held.connection.peer_finished() || is_done(held.connection))) {
         forget_idle(key, held);
         held.connection.close();
     }

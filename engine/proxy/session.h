@@ -27,12 +27,12 @@ struct Session {
         : front(front_settings), back(back_settings) {}
 
     tcp::Connection front, back;
-    Instant active;                             // last segment of either leg
-    Instant connect_deadline = Instant::max();  // for the server to answer
+    Instant active;                              // last segment of either leg
+    Instant connect_deadline = Instant::max();   // for the server to answer
     std::uint32_t flow = balance::no_flow_index; // its record
     TimerLink timer;
-    std::unique_ptr<http::HttpSession> http;          // layer 7
-    std::unique_ptr<http::ProxyHeaderReader> opening; // until the client's PROXY header is complete
+    std::unique_ptr<http::HttpSession> http;            // layer 7
+    std::unique_ptr<http::ProxyHeaderReader> opening;   // until the client's PROXY header is complete
     std::unique_ptr<http::ProxiedConnection> announced; // whom that named
     std::uint8_t servers_tried = 1;
     bool touched = false;         // waits for the end of the batch

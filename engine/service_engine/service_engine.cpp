@@ -95,8 +95,7 @@ void ServiceEngine::watch_links() {
 }
 
 Instant ServiceEngine::next_deadline() const {
-    Instant next =
-        std::min({stack_.next_deadline(), prober_.next_deadline(), balancer_.next_deadline(),
+    Instant next = std::min({stack_.next_deadline(), prober_.next_deadline(), balancer_.next_deadline(),
                              proxy_.next_deadline(), conversations_.next_deadline(), housekeeping_});
     for (const auto& [name, port] : ports_) {
         next = std::min(next, port.device->next_deadline());
@@ -167,8 +166,8 @@ std::string ServiceEngine::why(const balance::Service& service, std::uint32_t po
     const balance::Server& state = balancer_.services().pools[pool].servers()[server];
     if (state.out) {
         const auto left = std::chrono::ceil<std::chrono::seconds>(state.back - now_).count();
-        return fmt::format("passive: {} failures in a row, taken out for another {} s", config.passive_failures,
-                           left);
+        return fmt::format("passive: {} failures in a row, taken out for another {} s",
+                           config.passive_failures, left);
     }
     if (config.health.empty()) {
         return "no health check";

@@ -64,7 +64,9 @@ struct FullProxy : testing::Test {
         }
         return out;
     }
-    static bool is_server(const std::string& address) { return address.starts_with("10.1.1.1") && address != vip; }
+    static bool is_server(const std::string& address) {
+        return address.starts_with("10.1.1.1") && address != vip;
+    }
 
     End client_end(std::uint16_t port) {
         return {.mac = router_mac, .self = fmt::format("{}:{}", client, port), .peer = vip + ":80"};
@@ -468,12 +470,14 @@ TEST_F(FullProxy, fragmentation_needed_makes_segments_smaller) {
     End s = accept(opening[0]);
     auto towards = to(send(c.segment(psh_ack, pattern(500))), s.self);
     ASSERT_EQ(towards.size(), 1U);
-    const TestFrame error = make_icmp_error(mac(10), se_mac, "10.1.1.77", "10.1.1.2", 3, 4, 300, towards[0], 40);
+    const TestFrame error =
+        make_icmp_error(mac(10), se_mac, "10.1.1.77", "10.1.1.2", 3, 4, 300, towards[0], 40);
     towards = to(send(error), s.self);
     ASSERT_FALSE(towards.empty()) << "sent again at once";
     std::uint32_t largest = 0;
     for (const TestFrame& f : towards) {
-        largest = std::max<std::uint32_t>(largest, f.meta.is_gso() ? f.meta.gso_size + 40U : f.total_length());
+        largest =
+            std::max<std::uint32_t>(largest, f.meta.is_gso() ? f.meta.gso_size + 40U : f.total_length());
     }
     EXPECT_LE(largest, 300U);
 }
