@@ -187,7 +187,7 @@ private:
     stack::IpStack& stack_;
     FlowHasher hasher_;
     FlowPaths paths_;
-    std::unique_ptr<ModeHandler> in_line_, l2_dsr_, full_proxy_udp_;
+    std::unique_ptr<ModeHandler> in_line_, l2_dsr_, l3_dsr_ipip_, l3_dsr_gre_, full_proxy_udp_;
     StreamTaker* taker_ = nullptr;
     SourcePorts source_ports_;
     ClientLimits client_limits_;

@@ -9,7 +9,8 @@ using engine::FlowState;
 
 Balancer::Balancer(stack::IpStack& stack, const FlowHasher& hasher, Instant now)
     : stack_(stack), hasher_(hasher), paths_(stack), in_line_(make_in_line(paths_)),
-      l2_dsr_(make_l2_dsr(paths_)), full_proxy_udp_(make_full_proxy_udp(paths_)),
+      l2_dsr_(make_l2_dsr(paths_)), l3_dsr_ipip_(make_l3_dsr(paths_, false)),
+      l3_dsr_gre_(make_l3_dsr(paths_, true)), full_proxy_udp_(make_full_proxy_udp(paths_)),
       source_ports_(hasher.secret_b), client_limits_(hasher), flows_(std::make_unique<FlowTable>(1, hasher)),
       timers_(std::make_unique<FlowTimers>(*flows_, now)) {}
 
@@ -22,8 +23,9 @@ const ModeHandler* Balancer::handler_of(engine::Mode mode) const {
     case engine::Mode::full_proxy:
         return full_proxy_udp_.get();
     case engine::Mode::l3_dsr_ipip:
+        return l3_dsr_ipip_.get();
     case engine::Mode::l3_dsr_gre:
-        break;
+        return l3_dsr_gre_.get();
     }
     return nullptr;
 }

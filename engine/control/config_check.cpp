@@ -223,12 +223,13 @@ private:
                                 server.address.text(), server.name, s.vrf));
             }
         }
-        if (s.mode == Mode::l2_dsr) {
+        if (s.mode == Mode::l2_dsr || s.mode == Mode::l3_dsr_ipip || s.mode == Mode::l3_dsr_gre) {
             for (std::size_t p = 0; p < s.ports.size(); ++p) {
                 const ServicePort& port = s.ports[p];
                 if (port.server_port != 0 && port.server_port != port.port) {
                     return blame(fmt::format("{}.ports[{}].server_port", path, p),
-                                 "l2-dsr leaves the packet untouched and cannot translate ports");
+                                 fmt::format("{} leaves the packet untouched and cannot translate ports",
+                                             name_of(s.mode)));
                 }
             }
         }

@@ -261,6 +261,14 @@ std::optional<device::Frame> IpStack::make_frame(std::uint32_t ip_bytes) {
     return frame;
 }
 
+bool IpStack::make_wire_frames(const device::Frame& frame, std::vector<device::Frame>& out) {
+    const auto made = device::segment(frame, arena_, out);
+    if (!made) {
+        drop(made.error());
+    }
+    return made.has_value();
+}
+
 std::optional<IpAddress> IpStack::source_address(const Hop& hop) const {
     const InterfaceSettings& settings = interfaces_[hop.egress.value].settings;
     for (const IpPrefix& own : settings.addresses) {

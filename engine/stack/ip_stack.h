@@ -114,6 +114,9 @@ public:
     // A frame to fill in with `ip_bytes` bytes of IPv4 packet behind its Ethernet header (which dispatch
     // completes), good until flush(). None: no room (counted).
     std::optional<device::Frame> make_frame(std::uint32_t ip_bytes);
+    // Appends what a frame is on a wire: itself, or the segments of a GSO frame, checksums complete, each with
+    // room for another header in front; good until flush(). False: malformed, or no room (counted).
+    bool make_wire_frames(const device::Frame& frame, std::vector<device::Frame>& out);
     // The address to use as source towards a hop: the egress interface's own in the neighbour's network, else
     // its first.
     std::optional<IpAddress> source_address(const Hop& hop) const;

@@ -179,22 +179,19 @@ TEST_F(ServiceTest, a_fragmented_datagram_is_put_together_and_balanced_as_one) {
     EXPECT_EQ(rig.report().flows, 1U);
 }
 
-TEST(ServiceUnavailable, a_mode_that_does_not_exist_yet_says_so_and_drops_by_name) {
-    for (const engine::Mode mode :
-         {engine::Mode::l3_dsr_ipip, engine::Mode::l3_dsr_gre}) {
-        engine::EngineConfig config = in_line_config();
-        config.services[0].mode = mode;
-        EngineRig rig(config, segment_hosts());
-        rig.arps().clear();
-        rig.send("eth0", make_arp(false, router_mac, Mac::broadcast(), "10.1.1.254", vip));
-        EXPECT_TRUE(rig.arps().empty()) << "not placed: no ARP";
-        EXPECT_TRUE(rig.send("eth0", from_client(40000, syn)).empty());
-        EXPECT_EQ(rig.drops("not-available"), 1U);
-        const engine::ServiceReport service = rig.report().services[0];
-        EXPECT_FALSE(service.placed);
-        EXPECT_EQ(service.servers[0].why, "not available yet: mode " + std::string(name_of(mode)));
-        EXPECT_TRUE(rig.probes().empty());
-    }
+TEST(ServiceUnavailable, what_does_not_exist_yet_says_so_and_drops_by_name) {
+    engine::EngineConfig config = in_line_config();
+    config.services[0].attachment = engine::Attachment::bgp;
+    EngineRig rig(config, segment_hosts());
+    rig.arps().clear();
+    rig.send("eth0", make_arp(false, router_mac, Mac::broadcast(), "10.1.1.254", vip));
+    EXPECT_TRUE(rig.arps().empty()) << "not placed: no ARP";
+    EXPECT_TRUE(rig.send("eth0", from_client(40000, syn)).empty());
+    EXPECT_EQ(rig.drops("not-available"), 1U);
+    const engine::ServiceReport service = rig.report().services[0];
+    EXPECT_FALSE(service.placed);
+    EXPECT_EQ(service.servers[0].why, "not available yet: VIP by BGP");
+    EXPECT_TRUE(rig.probes().empty());
 }
 
 TEST_F(ServiceTest, M6_with_every_server_down_a_new_connection_gets_nowhere) {
