@@ -9,7 +9,8 @@ namespace flag = wire::tcp_flag;
 namespace {
 
 constexpr std::uint32_t header_bytes = 40; // IPv4 and TCP without options (RFC 9293 section 3.7.1)
-constexpr Duration first_repeat = std::chrono::seconds(1); // RFC 6298 section 2
+constexpr Duration cookie_life = std::chrono::seconds(128); // engine/tcp/handshake.h: two ticks
+constexpr Duration first_repeat = std::chrono::seconds(1);  // RFC 6298 section 2
 
 // The timestamp clock of engine/tcp: milliseconds.
 std::uint32_t timestamp(Instant now, std::uint32_t offset) {
@@ -55,6 +56,7 @@ void Listener::process_syn(const stack::Packet& packet, const tcp::Endpoints& en
     ++counters_.syns;
     if (half_open_.is_full()) {
         ++counters_.cookies_sent;
+        cookies_until_ = now + cookie_life;
         const auto cookie = secrets_.make_cookie(ends, syn, settings, now);
         answer(station_of(packet), ends, tcp::syn_ack_for(cookie.handshake, settings, cookie.timestamp), now);
         return;
@@ -78,15 +80,21 @@ std::optional<tcp::Handshake> Listener::complete(const stack::Packet& packet, co
                                                  const tcp::Segment& ack, Instant now) {
     std::optional<tcp::Handshake> out;
     if (HalfOpen* known = half_open_.find(ends); known != nullptr) {
-        if (ack.acknowledgement != known->handshake.ours + 1 || ack.sequence != known->handshake.theirs + 1) {
-            return std::nullopt;
+        // RFC 9293 section 3.10.7.4: whatever lies in the window; the bare ACK may be lost, or overtaken by
+        // data.
+        const tcp::Sequence first = known->handshake.theirs + 1;
+        if (ack.acknowledgement == known->handshake.ours + 1 && ack.sequence >= first &&
+            ack.sequence < first + known->settings->receive_limit) {
+            out = known->handshake;
+            out->window = ack.window;
         }
-        out = known->handshake;
-        out->window = ack.window;
-        half_open_.erase(ends);
-    } else {
+    }
+    if (!out) { // an answer to a cookie may come when a repeated SYN has found room again
         out = secrets_.check_cookie(ends, ack, settings_for(packet.ingress), now);
         counters_.cookies_accepted += out ? 1 : 0;
+    }
+    if (out) {
+        half_open_.erase(ends);
     }
     counters_.handshakes += out ? 1 : 0;
     return out;

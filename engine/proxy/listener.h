@@ -29,6 +29,8 @@ public:
     // The handshake that an ACK completes; none: of no handshake of ours.
     std::optional<tcp::Handshake> complete(const stack::Packet& packet, const tcp::Endpoints& ends,
                                            const tcp::Segment& ack, Instant now);
+    // Cookies are out: a segment that fits nothing may follow one that completes a handshake and was lost.
+    bool awaits_cookies(Instant now) const { return now < cookies_until_; }
     void process_reset(const tcp::Endpoints& ends, const tcp::Segment& reset);
     // True when the segment belonged to a connection that is over, and has been answered if need be. False
     // also for a SYN that may start anew (RFC 6191).
@@ -66,6 +68,7 @@ private:
     TimeWaitTable time_wait_;
     std::map<std::uint32_t, std::unique_ptr<tcp::Settings>> settings_; // by MTU
     ListenerCounters counters_;
+    Instant cookies_until_{};
 };
 
 } // namespace fulcrum::proxy

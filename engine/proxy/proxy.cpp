@@ -88,9 +88,11 @@ void Proxy::process_unknown(const stack::Packet& packet, const FlowKey& key,
         open(packet, key, endpoint, *handshake, std::move(*segment), now);
         return;
     }
-    // RFC 9293 section 3.10.7.1: a client that was cut off (this engine is new) learns so at once.
     stack_.drops().add(DropReason::no_flow);
-    listener_.reset(packet, ends, *segment, now);
+    if (!listener_.awaits_cookies(now)) {
+        // RFC 9293 section 3.10.7.1: a client that was cut off (this engine is new) learns so at once.
+        listener_.reset(packet, ends, *segment, now);
+    }
 }
 
 void Proxy::open(const stack::Packet& packet, const FlowKey& key, const balance::Endpoint& endpoint,

@@ -325,6 +325,65 @@ TEST_F(FullProxy, M13_a_flood_of_syns_reaches_no_server_and_takes_bounded_memory
     EXPECT_EQ(rig->report().proxy.cookies_accepted, 1U);
 }
 
+TEST_F(FullProxy,
+       a_handshake_is_completed_by_later_data_when_the_acknowledgement_and_the_first_data_are_lost) {
+    End c = client_end(40000);
+    c.heard(send(c.segment(syn)).at(0));
+    const TestFrame lost = c.segment(psh_ack, Bytes(100, 'a'));
+    const auto out = send(c.segment(psh_ack, Bytes(50, 'b')));
+    const auto opening = to(out, "10.1.1.10");
+    ASSERT_EQ(opening.size(), 1U) << "overtaken, not refused";
+    accept(opening[0]);
+    const auto to_client = send(lost);
+    std::string arrived;
+    for (const TestFrame& f : to(to_client, "10.1.1.10")) {
+        const Bytes payload = f.l4_payload();
+        arrived.append(payload.begin(), payload.end());
+    }
+    EXPECT_EQ(arrived, std::string(100, 'a') + std::string(50, 'b'));
+}
+
+struct CookiePressure : FullProxy {
+    void SetUp() override {
+        for (int i = 0; i < 4096; ++i) {
+            flood(i);
+        }
+    }
+    void flood(int i) {
+        send(make_tcp({.from_mac = router_mac,
+                       .to_mac = se_mac,
+                       .from = fmt::format("198.51.{}.{}:{}", i / 250, 1 + i % 250, 1024 + i),
+                       .to = vip + ":80"}));
+    }
+};
+
+TEST_F(CookiePressure, an_answer_to_a_cookie_counts_although_a_repeated_syn_has_found_room) {
+    End c = client_end(40000);
+    const TestFrame opening = c.segment(syn);
+    const auto cookie = send(opening);
+    ASSERT_EQ(rig->report().proxy.cookies_sent, 1U);
+    rig->run_for(std::chrono::seconds(20)); // the flood is forgotten
+    ASSERT_EQ(rig->report().proxy.half_open, 0U);
+    const auto again = send(opening);
+    ASSERT_EQ(again.size(), 1U);
+    ASSERT_NE(again[0].seq(), cookie.at(0).seq());
+    c.heard(cookie[0]);
+    const auto out = send(c.segment(ack));
+    ASSERT_EQ(out.size(), 1U);
+    EXPECT_EQ(out[0].tcp_flags(), syn) << "towards a server: " << out[0].text();
+    EXPECT_EQ(rig->report().proxy.half_open, 0U);
+}
+
+TEST_F(CookiePressure, data_that_overtakes_the_answer_to_a_cookie_does_not_end_the_connection) {
+    End c = client_end(40000);
+    c.heard(send(c.segment(syn)).at(0));
+    ASSERT_EQ(rig->report().proxy.cookies_sent, 1U);
+    const TestFrame first = c.segment(psh_ack, Bytes(100, 'a'));
+    EXPECT_TRUE(send(c.segment(psh_ack, Bytes(50, 'b'))).empty()) << "it comes again";
+    EXPECT_EQ(to(send(first), "10.1.1.10").size(), 1U);
+    EXPECT_EQ(rig->report().proxy.cookies_accepted, 1U);
+}
+
 TEST_F(FullProxy, M13_a_client_over_its_limit_is_refused_and_the_others_are_not) {
     engine::EngineConfig config = full_proxy_config();
     config.services[0].limits.client_connections = 2;
