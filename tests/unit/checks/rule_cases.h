@@ -19,6 +19,18 @@ struct RuleCase {
     Severity severity = Severity::error;
 };
 
+// By theme; rule_cases() joins them.
+std::vector<RuleCase> name_cases();
+std::vector<RuleCase> link_cases();
+std::vector<RuleCase> address_cases();
+std::vector<RuleCase> subnet_cases();
+std::vector<RuleCase> gateway_cases();
+std::vector<RuleCase> service_cases();
+std::vector<RuleCase> pool_cases();
+std::vector<RuleCase> in_line_cases();
+std::vector<RuleCase> dsr_cases();
+std::vector<RuleCase> availability_cases();
+
 const std::vector<RuleCase>& rule_cases();
 
 } // namespace fulcrum::designer::testing
