@@ -91,7 +91,7 @@ public:
     struct Wish {
         std::uint16_t use = 0;               // of the service's pools
         std::optional<std::uint32_t> server; // a cookie's; taken when it accepts
-        bool another = false;                // than the one it had: that did not answer
+        bool another = false;                // than the one it had, if there is one: that did not answer
         bool reuse = false;                  // an idle connection of the taker's will do
     };
     // Gives the flow a server, a source address and a free port: keys[1] is then the key of what the server

@@ -102,12 +102,13 @@ bool Balancer::bind(FlowRecord& flow, const Wish& wish, Instant now) {
         pick = pool.pick(flow.keys[0], now);
     }
     // From the chosen one on, or from behind the one that failed: a server whose ports are all taken makes
-    // room for the next, because SPEC M12 counts every server endpoint.
+    // room for the next, because SPEC M12 counts every server endpoint. The one that failed comes last: when
+    // nobody else is there, a lost SYN or two must not cost the client its connection.
     const std::uint32_t first = pick ? pick->server : flow.has_server() ? flow.server + 1 : 0;
     bool any = false;
     for (std::uint32_t i = 0; i < servers.size() && (pick || wish.another); ++i) {
         const auto index = static_cast<std::uint32_t>((first + i) % servers.size());
-        if (!servers[index].accepts() || (wish.another && index == flow.server)) {
+        if (!servers[index].accepts()) {
             continue;
         }
         any = true;

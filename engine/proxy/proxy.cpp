@@ -388,8 +388,10 @@ void Proxy::flow_ended(FlowRecord& flow, Instant now) {
 
 void Proxy::give_back(std::uint32_t index, FlowRecord& flow) {
     Session& session = sessions_.at(index);
-    counters_.retransmitted_bytes +=
-        session.front.sender().retransmitted_bytes() + session.back.sender().retransmitted_bytes();
+    counters_.retransmitted_bytes += session.front.sender().retransmitted_bytes();
+    if (session.back_state != BackState::none) { // else it is elsewhere, and counted there
+        counters_.retransmitted_bytes += session.back.sender().retransmitted_bytes();
+    }
     timers_.clear(index, [this](std::uint32_t i) -> TimerLink& { return sessions_.at(i).timer; });
     sessions_.give_back(index);
     flow.session = balance::no_session;
@@ -461,6 +463,7 @@ engine::ProxyReport Proxy::report() const {
     out.cookies_sent = listener.cookies_sent;
     out.cookies_accepted = listener.cookies_accepted;
     out.syn_acks_repeated = listener.syn_acks_repeated;
+    out.retransmitted_bytes += spare_.retransmitted_bytes();
     out.sessions = sessions_.size();
     out.idle_server_connections = spare_.idle();
     out.session_bytes = sizeof(Session);

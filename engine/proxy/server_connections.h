@@ -43,6 +43,7 @@ public:
         for (auto it = connections_.begin(); it != connections_.end();) {
             const bool gone = advance(it->first, it->second, now);
             if (gone) {
+                retransmitted_bytes_ += it->second.connection.sender().retransmitted_bytes();
                 forget_idle(it->first, it->second);
                 over(it->first);
             }
@@ -54,6 +55,7 @@ public:
 
     std::size_t idle() const { return idle_count_; }
     std::size_t size() const { return connections_.size(); }
+    std::uint64_t retransmitted_bytes() const { return retransmitted_bytes_; } // of those that are gone
 
 private:
     static constexpr Duration look_interval = std::chrono::milliseconds(100);
@@ -81,6 +83,7 @@ private:
     std::unordered_map<balance::FlowKey, Held, Hash> connections_;
     std::unordered_map<balance::FlowKey, std::vector<balance::FlowKey>, Hash> idle_; // newest last
     std::size_t idle_count_ = 0;
+    std::uint64_t retransmitted_bytes_ = 0;
     Instant next_look_{};
 };
 

@@ -253,6 +253,26 @@ TEST_F(FullProxy, M6_a_silent_server_is_passed_over_after_the_connect_timeout) {
     EXPECT_EQ(rig->report().proxy.sessions, 1U);
 }
 
+TEST_F(FullProxy, M6_the_only_server_is_asked_again_when_it_does_not_answer) {
+    engine::EngineConfig config = full_proxy_config();
+    config.services[0].connect_timeout = std::chrono::milliseconds(400);
+    config.pools[0].servers.resize(1);
+    restart(config);
+    End c = client_end(40000);
+    const auto first = handshake(c);
+    ASSERT_EQ(first.size(), 1U);
+    rig->run_for(std::chrono::milliseconds(450));
+    const auto seen = rig->take_seen();
+    ASSERT_FALSE(seen.empty());
+    const TestFrame& again = seen.back().frame;
+    EXPECT_EQ(again.tcp_flags(), syn);
+    EXPECT_EQ(again.to_ip(), first[0].to_ip());
+    EXPECT_NE(again.from(), first[0].from()) << "from another port: the server may remember the first";
+    accept(again);
+    EXPECT_EQ(rig->report().proxy.sessions, 1U);
+    EXPECT_EQ(rig->report().proxy.connect_retries, 1U);
+}
+
 TEST_F(FullProxy, M12_each_source_port_once_and_exhaustion_is_clean) {
     engine::EngineConfig config = full_proxy_config();
     config.source_ports = {2000, 2001}; // 2 ports x 3 servers
