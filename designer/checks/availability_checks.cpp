@@ -18,17 +18,9 @@ void not_yet(Findings& findings, std::vector<Id> items, std::string_view what, s
                  std::move(meanwhile));
 }
 
-bool runs(Mode mode) {
-    return mode == Mode::full_proxy || mode == Mode::in_line || mode == Mode::l2_dsr;
-}
-
 void of_services(const Inspection& look, Findings& findings) {
     for (const Service& service : look.filled.services) {
         const std::string where = service_text(service);
-        if (!runs(service.mode)) {
-            not_yet(findings, {service.id}, fmt::format("mode {}", engine::name_of(service.mode)), where,
-                    "use full-proxy, in-line or l2-dsr to launch it");
-        }
         if (service.attachment != Attachment::arp) {
             not_yet(findings, {service.id},
                     fmt::format("attachment by {}", engine::name_of(service.attachment)), where,
@@ -89,12 +81,11 @@ void of_links(const Inspection& look, Findings& findings) {
         const Node* b = look.network.node(link.b.node);
         const std::string where =
             fmt::format("{} – {}", a == nullptr ? "?" : a->name, b == nullptr ? "?" : b->name);
-        if (link.a_to_b != Impairment{} || link.b_to_a != Impairment{}) {
-            not_yet(findings, {link.id}, "an impaired link", where, "make it a perfect wire to launch it");
-        }
-        if (!link.up) {
-            not_yet(findings, {link.id}, "launching with a link that is down", where,
-                    "draw it up, and take it down in the running lab");
+        const bool between_segments = a != nullptr && b != nullptr && a->kind == NodeKind::segment &&
+                                      b->kind == NodeKind::segment;
+        if (between_segments && (!link.up || link.a_to_b != Impairment{} || link.b_to_a != Impairment{})) {
+            not_yet(findings, {link.id}, "impairing or cutting a link between segments", where,
+                    "make it a perfect wire to launch it, and impair the links of nodes");
         }
         if (is_v6(link.a.address) || is_v6(link.b.address)) {
             not_yet(findings, {link.id}, "IPv6", where, "use IPv4 addresses to launch it");

@@ -9,6 +9,7 @@
 #include "designer/plan/capacity.h"
 #include "designer/plan/engine_config.h"
 #include "designer/plan/host_name.h"
+#include "designer/plan/link_plan.h"
 #include "designer/plan/node_plan.h"
 #include "designer/plan/plan.h"
 #include "designer/plan/route_needs.h"
@@ -41,6 +42,15 @@ void connect(const Network& network, netns::LabPlan& lab) {
             const Node* a = network.node(link->a.node);
             const Node* b = network.node(link->b.node);
             lab.segments[number.at(a)].trunks.push_back(b->name);
+        }
+    }
+}
+
+void connect_tunnel_ends(const Network& network, const ServiceMap& services, netns::LabPlan& lab) {
+    for (const Station& station : network.stations()) {
+        if (ends_tunnels(services, station)) {
+            lab.wires.push_back(
+                {{station.name(), std::string(tunnel_in)}, {station.name(), std::string(tunnel_out)}});
         }
     }
 }
@@ -119,6 +129,8 @@ Result<Plan> make_plan(const Document& document) {
         plan.lab.nodes.push_back(std::move(node));
     }
     connect(network, plan.lab);
+    plan.lab.links = link_plans(network);
+    connect_tunnel_ends(network, services, plan.lab);
     name_services(network, services, plan.lab);
     plan.routes = route_needs(network, services, routing);
     plan.max_connections = max_connections(network, services);

@@ -58,6 +58,24 @@ std::string standby_note(const Group& group, const Station& se, const ServiceMap
     return fmt::format("stands by: takes over when failover is built; {} owns {}", active->name(), owned);
 }
 
+void add_tunnel_end(const ServiceMap& services, const Station& server, netns::NodePlan& plan) {
+    netns::ProcessPlan process;
+    process.name = "tunnel";
+    process.argv = {"fulcrum-decap", std::string(tunnel_out), std::string(tunnel_in)};
+    for (const IpAddress& vip : loopback_vips(services, server)) {
+        process.argv.insert(process.argv.end(), {"--vip", vip.text()});
+    }
+    process.signals_ready = true;
+    for (const std::string_view name : {tunnel_in, tunnel_out}) {
+        netns::InterfacePlan& interface = plan.interfaces.emplace_back();
+        interface.name = name;
+        interface.mtu_bytes = 65535; // whatever came through the tunnel fits
+    }
+    // Linux takes no packet under a loose reverse-path check on an interface without any address.
+    plan.interfaces[plan.interfaces.size() - 2].addresses.push_back(*IpPrefix::parse("169.254.4.1/32"));
+    plan.processes.push_back(std::move(process));
+}
+
 } // namespace
 
 std::vector<IpAddress> loopback_vips(const ServiceMap& services, const Station& server) {
@@ -68,6 +86,12 @@ std::vector<IpAddress> loopback_vips(const ServiceMap& services, const Station& 
         }
     }
     return {vips.begin(), vips.end()};
+}
+
+bool ends_tunnels(const ServiceMap& services, const Station& station) {
+    return station.kind() == NodeKind::server &&
+           std::ranges::any_of(services.of(station),
+                               [](const Carried* carried) { return carried->is_l3_dsr(); });
 }
 
 std::vector<netns::SysctlPlan> sysctls_of(const ServiceMap& services, const Station& station) {
@@ -174,6 +198,9 @@ netns::NodePlan node_plan(const ServiceMap& services, const Routing& routing, co
     if (station.kind() == NodeKind::server) {
         for (const IpAddress& vip : loopback_vips(services, station)) {
             plan.loopback.push_back({vip, static_cast<std::uint8_t>(vip.is_v4() ? 32 : 128)});
+        }
+        if (ends_tunnels(services, station)) {
+            add_tunnel_end(services, station, plan);
         }
         if (station.node->built_in_server) {
             plan.processes.push_back(server_process(services, station));

@@ -31,12 +31,10 @@ const std::vector<Template>& all() {
          draw_l2_dsr},
         {{"l3-dsr-ipip", "Layer-3 direct server return, IP in IP",
           "The service engine wraps each packet in another one (IP protocol 4) for a server behind a router; "
-          "the server unwraps it, holds the VIP on its loopback and answers the client directly.",
-          false},
+          "the server unwraps it, holds the VIP on its loopback and answers the client directly."},
          [] { return draw_l3_dsr(Mode::l3_dsr_ipip); }},
         {{"l3-dsr-gre", "Layer-3 direct server return, GRE",
-          "As with IP in IP, with a GRE header (IP protocol 47) between the outer packet and the inner one.",
-          false},
+          "As with IP in IP, with a GRE header (IP protocol 47) between the outer packet and the inner one."},
          [] { return draw_l3_dsr(Mode::l3_dsr_gre); }},
         {{"one-arm", "Full proxy, one arm",
           "The service engine ends the client's connection and opens its own to a server, both through one "

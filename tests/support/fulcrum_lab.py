@@ -108,9 +108,9 @@ class Capture:
             out.write(self._lab.exec(self._node, "cat", self._inside, binary=True).stdout)
         return self
 
-    def fields(self, *names, display_filter=""):
-        """[{name: first value}] for every packet that has any of them."""
-        line = ["tshark", "-r", self.path, "-T", "fields", "-E", "occurrence=f", "-E", "separator=|"]
+    def fields(self, *names, display_filter="", every=False):
+        """[{name: first value}] for every packet that has any of them; `every`: all values, joined by commas."""
+        line = ["tshark", "-r", self.path, "-T", "fields", "-E", f"occurrence={'a' if every else 'f'}", "-E", "separator=|"]
         if display_filter:
             line += ["-Y", display_filter]
         for name in names:

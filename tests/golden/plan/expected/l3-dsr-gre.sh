@@ -59,6 +59,7 @@ up() {
     ip -n fulcrum-l3-dsr-gre:router2 link set lo up
 
     # server1 (server)
+    #   runs: fulcrum-decap dsr1 dsr0 --vip 10.1.1.100
     #   runs: fulcrum-server --name server1 --tcp 80 --udp 80
     ip netns add fulcrum-l3-dsr-gre:server1
     ip netns exec fulcrum-l3-dsr-gre:server1 sysctl -qw net/ipv4/ip_forward=0
@@ -70,6 +71,7 @@ up() {
     ip -n fulcrum-l3-dsr-gre:server1 link set lo up
 
     # server2 (server)
+    #   runs: fulcrum-decap dsr1 dsr0 --vip 10.1.1.100
     #   runs: fulcrum-server --name server2 --tcp 80 --udp 80
     ip netns add fulcrum-l3-dsr-gre:server2
     ip netns exec fulcrum-l3-dsr-gre:server2 sysctl -qw net/ipv4/ip_forward=0
@@ -102,6 +104,8 @@ up() {
     ip -n fulcrum-l3-dsr-gre::segments link add port7 type veth peer name eth0 netns fulcrum-l3-dsr-gre:server2
     ip -n fulcrum-l3-dsr-gre::segments link set port7 mtu 1500 master br1 up
     ip -n fulcrum-l3-dsr-gre:client1 link add eth0 type veth peer name eth0 netns fulcrum-l3-dsr-gre:router1
+    ip -n fulcrum-l3-dsr-gre:server1 link add dsr0 type veth peer name dsr1 netns fulcrum-l3-dsr-gre:server1
+    ip -n fulcrum-l3-dsr-gre:server2 link add dsr0 type veth peer name dsr1 netns fulcrum-l3-dsr-gre:server2
 
     ip -n fulcrum-l3-dsr-gre:client1 link set eth0 mtu 1500 address 02:62:63:79:ca:57
     ip -n fulcrum-l3-dsr-gre:client1 address add 172.16.1.10/24 dev eth0
@@ -133,11 +137,21 @@ up() {
     ip -n fulcrum-l3-dsr-gre:server1 link set eth0 mtu 1500 address 02:c6:cf:16:bc:4a
     ip -n fulcrum-l3-dsr-gre:server1 address add 10.1.2.10/24 dev eth0
     ip -n fulcrum-l3-dsr-gre:server1 link set eth0 up
+    ip -n fulcrum-l3-dsr-gre:server1 link set dsr0 mtu 65535
+    ip -n fulcrum-l3-dsr-gre:server1 address add 169.254.4.1/32 dev dsr0
+    ip -n fulcrum-l3-dsr-gre:server1 link set dsr0 up
+    ip -n fulcrum-l3-dsr-gre:server1 link set dsr1 mtu 65535
+    ip -n fulcrum-l3-dsr-gre:server1 link set dsr1 up
     ip -n fulcrum-l3-dsr-gre:server1 address add 10.1.1.100/32 dev lo
 
     ip -n fulcrum-l3-dsr-gre:server2 link set eth0 mtu 1500 address 02:6c:06:6f:64:53
     ip -n fulcrum-l3-dsr-gre:server2 address add 10.1.2.11/24 dev eth0
     ip -n fulcrum-l3-dsr-gre:server2 link set eth0 up
+    ip -n fulcrum-l3-dsr-gre:server2 link set dsr0 mtu 65535
+    ip -n fulcrum-l3-dsr-gre:server2 address add 169.254.4.1/32 dev dsr0
+    ip -n fulcrum-l3-dsr-gre:server2 link set dsr0 up
+    ip -n fulcrum-l3-dsr-gre:server2 link set dsr1 mtu 65535
+    ip -n fulcrum-l3-dsr-gre:server2 link set dsr1 up
     ip -n fulcrum-l3-dsr-gre:server2 address add 10.1.1.100/32 dev lo
 
     ip -n fulcrum-l3-dsr-gre:client1 route add default via 172.16.1.1 dev eth0

@@ -1,0 +1,82 @@
+"""M4: in L3 DSR the packet travels untouched inside IP in IP or GRE, and the reply never crosses the SE."""
+import collections
+import hashlib
+import unittest
+
+from fulcrum_lab import Lab, LabTest, main
+
+VIP = "10.1.1.100"
+CLIENT = "172.16.1.10"
+SERVERS = {"server1": "10.1.2.10", "server2": "10.1.2.11"}
+SE = "10.1.1.2"
+
+
+class L3Dsr(LabTest):
+    def _requests(self, template):
+        with Lab(template) as lab:
+            seen = collections.Counter()
+            for _ in range(10):
+                answer = lab.get("client1", f"http://{VIP}/")
+                seen[answer["server"]] += 1
+                self.assertEqual(answer["peer"].rsplit(":", 1)[0], CLIENT)
+                self.assertEqual(answer["local"], f"{VIP}:80")
+            self.assertEqual(dict(seen), {name: 5 for name in SERVERS})
+
+    def test_ipip_requests_reach_both_servers(self):
+        self._requests("l3-dsr-ipip")
+
+    def test_gre_requests_reach_both_servers(self):
+        self._requests("l3-dsr-gre")
+
+    def _addresses(self, template, protocol):
+        """Outer SE → server, inner client → VIP with the same IP and TCP header that reached the SE."""
+        with Lab(template) as lab:
+            at_se = lab.capture("se1", "eth0", f"ip proto {protocol} or host {CLIENT}")
+            at_servers = {name: lab.capture(name, "eth0", f"ip proto {protocol} or host {CLIENT}") for name in SERVERS}
+            chosen = lab.get("client1", f"http://{VIP}/")["server"]
+            headers = ("ip.id", "ip.ttl", "tcp.srcport", "tcp.seq_raw", "tcp.ack_raw", "tcp.flags", "tcp.checksum")
+            came = at_se.stop().fields(*headers, display_filter=f"ip.src == {CLIENT} && !(ip.proto == {protocol})")
+            tunnelled = at_servers[chosen].stop().fields("ip.src", "ip.dst", "ip.proto", *headers,
+                                                         display_filter=f"ip.proto == {protocol}", every=True)
+            self.assertGreater(len(came), 3)
+            self.assertEqual(len(tunnelled), len(came))
+            for inside, outside in zip(came, tunnelled):
+                self.assertEqual(outside["ip.src"], f"{SE},{CLIENT}")
+                self.assertEqual(outside["ip.dst"], f"{SERVERS[chosen]},{VIP}")
+                for key in ("tcp.srcport", "tcp.seq_raw", "tcp.ack_raw", "tcp.flags"):
+                    self.assertEqual(outside[key], inside[key])
+                self.assertEqual(outside["ip.id"].split(",")[1], inside["ip.id"])
+                self.assertEqual(outside["ip.ttl"].split(",")[1], inside["ip.ttl"])
+            # The answer goes straight to the client: nothing from the VIP's port is ever on the SE's link.
+            self.assertEqual(at_se.count(f"ip.src == {VIP} && tcp.srcport == 80"), 0)
+            self.assertGreater(at_servers[chosen].count(f"ip.src == {VIP} && ip.dst == {CLIENT} && !(ip.proto == {protocol})"), 2)
+
+    def test_ipip_addresses_of_every_leg(self):
+        self._addresses("l3-dsr-ipip", 4)
+
+    def test_gre_addresses_of_every_leg(self):
+        self._addresses("l3-dsr-gre", 47)
+
+    def _too_large(self, template, room):
+        """A full-sized packet with DF gets "fragmentation needed" from the VIP; large uploads then pass."""
+        with Lab(template) as lab:
+            capture = lab.capture("client1", "eth0", "icmp or tcp port 80")
+            lab.exec("client1", "sh", "-c", "head -c 3000000 /dev/urandom > /run/up; "
+                     f"curl -sS --max-time 20 --data-binary @/run/up -o /run/back http://{VIP}/echo", timeout=30)
+            sums = lab.exec("client1", "sha256sum", "/run/up", "/run/back").stdout.split()
+            self.assertEqual(sums[0], sums[2])
+            self.assertNotEqual(sums[0], hashlib.sha256(b"").hexdigest())
+            told = capture.stop().fields("ip.src", "icmp.mtu", display_filter="icmp.type == 3 && icmp.code == 4")
+            self.assertGreater(len(told), 0)
+            self.assertEqual({row["ip.src"].split(",")[0] for row in told}, {VIP})
+            self.assertEqual({row["icmp.mtu"] for row in told}, {str(room)})
+
+    def test_ipip_room_in_the_tunnel(self):
+        self._too_large("l3-dsr-ipip", 1480)
+
+    def test_gre_room_in_the_tunnel(self):
+        self._too_large("l3-dsr-gre", 1476)
+
+
+if __name__ == "__main__":
+    main()
