@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "netns/json_reader.h"
+#include "netns/link_json.h"
 
 namespace fulcrum::netns {
 
@@ -25,7 +26,8 @@ constexpr std::array operation_names = {
     OperationName{Operation::start, "start"},   OperationName{Operation::stop, "stop"},
     OperationName{Operation::kill, "kill"},     OperationName{Operation::link, "link"},
     OperationName{Operation::down, "down"},     OperationName{Operation::events, "events"},
-    OperationName{Operation::log, "log"},
+    OperationName{Operation::log, "log"},       OperationName{Operation::link_status, "link-status"},
+    OperationName{Operation::impair, "impair"},
 };
 
 constexpr std::uint32_t most_signal = 64;
@@ -138,6 +140,9 @@ Result<ControlRequest> parse_request(std::string_view text) {
         in.read("interface", request.interface);
         in.read_bytes("name", request.name);
         in.read("up", request.up);
+        read_faults(in, "out", request.out);
+        read_faults(in, "in", request.in);
+        in.read("reseed", request.reseed);
         in.read_bytes("argv", request.argv);
         in.read_bytes("environment", request.environment);
         in.read_bytes("directory", request.directory);
@@ -182,6 +187,11 @@ std::string emit_request(const ControlRequest& request) {
     switch (request.operation) {
     case Operation::link:
         out["up"] = request.up;
+        break;
+    case Operation::impair:
+        put_faults(out, "out", request.out);
+        put_faults(out, "in", request.in);
+        out["reseed"] = request.reseed;
         break;
     case Operation::exec:
         out["argv"] = bytes_list(request.argv);
@@ -249,6 +259,17 @@ std::string emit_interfaces(const std::vector<InterfaceStatus>& interfaces) {
     return dump({{"ok", true}, {"interfaces", list}});
 }
 
+std::string emit_link_status(const LinkStatus& link) {
+    ordered_json out = {{"ok", true},           {"node", link.node}, {"interface", link.interface},
+                        {"far", link.far},      {"up", link.up},     {"relayed", link.relayed},
+                        {"broken", link.broken}};
+    put_faults(out, "out", link.out);
+    put_faults(out, "in", link.in);
+    put_counters(out, "out_counters", link.out_counters);
+    put_counters(out, "in_counters", link.in_counters);
+    return dump(out);
+}
+
 std::string emit_events(const std::vector<LabEvent>& events, std::uint64_t cursor) {
     ordered_json list = ordered_json::array();
     for (const LabEvent& event : events) {
@@ -309,6 +330,21 @@ Result<std::vector<InterfaceStatus>> parse_interfaces(std::string_view reply) {
             item.read("drops", interface.drops);
             interfaces.push_back(std::move(interface));
         });
+    });
+}
+
+Result<LinkStatus> parse_link_status(std::string_view reply) {
+    return parse_reply<LinkStatus>(reply, [](JsonReader& in, LinkStatus& link) {
+        in.read("node", link.node, true);
+        in.read("interface", link.interface, true);
+        in.read("far", link.far);
+        in.read("up", link.up);
+        in.read("relayed", link.relayed);
+        in.read("broken", link.broken);
+        read_faults(in, "out", link.out);
+        read_faults(in, "in", link.in);
+        read_counters(in, "out_counters", link.out_counters);
+        read_counters(in, "in_counters", link.in_counters);
     });
 }
 

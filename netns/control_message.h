@@ -27,6 +27,8 @@ enum class Operation {
     stop,
     kill,
     link,
+    link_status,
+    impair,
     down,
     events,
     log,
@@ -34,10 +36,12 @@ enum class Operation {
 
 struct ControlRequest {
     Operation operation = Operation::status;
-    std::string node;      // exec, dial, open_tap, start, stop, kill, link, log
-    std::string interface; // open_tap, link
+    std::string node;      // exec, dial, open_tap, start, stop, kill, link, link_status, impair, log
+    std::string interface; // open_tap, link, link_status, impair
     std::string name;      // dial: the abstract name; log: the process
     bool up = false;       // link
+    LinkFaults out, in;    // impair
+    bool reseed = false;   // impair
     // exec; the three standard descriptors come along unless `terminal`
     std::vector<std::string> argv, environment;
     std::string directory;
@@ -60,6 +64,7 @@ std::string emit_number(std::int64_t number); // an exit status, an interface in
 std::string emit_status(const LabStatus& status);
 std::string emit_nodes(const std::vector<NodeStatus>& nodes);
 std::string emit_interfaces(const std::vector<InterfaceStatus>& interfaces);
+std::string emit_link_status(const LinkStatus& link);
 std::string emit_events(const std::vector<LabEvent>& events, std::uint64_t cursor);
 
 Result<> parse_done(std::string_view reply);
@@ -68,6 +73,7 @@ Result<std::int64_t> parse_number(std::string_view reply);
 Result<LabStatus> parse_status(std::string_view reply);
 Result<std::vector<NodeStatus>> parse_nodes(std::string_view reply);
 Result<std::vector<InterfaceStatus>> parse_interfaces(std::string_view reply);
+Result<LinkStatus> parse_link_status(std::string_view reply);
 Result<std::vector<LabEvent>> parse_events(std::string_view reply, std::uint64_t& cursor);
 
 // The launch channel carries the plan's JSON one way, then "keep"; the other way progress, and emit_nodes or

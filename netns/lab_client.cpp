@@ -134,6 +134,22 @@ Result<> LabClient::set_link(const std::string& node, const std::string& interfa
                      {.operation = Operation::link, .node = node, .interface = interface, .up = up});
 }
 
+Result<LinkStatus> LabClient::link(const std::string& node, const std::string& interface) {
+    const auto reply =
+        call(fd_.get(), {.operation = Operation::link_status, .node = node, .interface = interface});
+    return reply ? parse_link_status(reply->text) : tl::unexpected(reply.error());
+}
+
+Result<> LabClient::impair(const std::string& node, const std::string& interface, const LinkFaults& out,
+                           const LinkFaults& in, bool reseed) {
+    return call_done(fd_.get(), {.operation = Operation::impair,
+                                 .node = node,
+                                 .interface = interface,
+                                 .out = out,
+                                 .in = in,
+                                 .reseed = reseed});
+}
+
 Result<> LabClient::down() {
     UniqueFd process;
     if (const auto peer = peer_of(fd_.get()); peer && peer->pid > 0) {

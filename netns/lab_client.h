@@ -1,9 +1,9 @@
-// The other side of a lab's control socket: used by the command line and by the window, knows no Qt. Every call
-// blocks until answered; the window makes its calls on a worker thread, one LabClient per thread.
+// The other side of a lab's control socket: used by the command line and by the window, knows no Qt. Every
+// call blocks until answered; the window makes its calls on a worker thread, one LabClient per thread.
 //
 // The socket is a Unix socket in the abstract namespace, "fulcrum/<uid>/<lab>": unlike a file it is gone the
-// moment the supervisor is, however that died, so nothing stale can be found or left behind. What mode 0600 does
-// for a file, SO_PEERCRED does here, on both sides.
+// moment the supervisor is, however that died, so nothing stale can be found or left behind. What mode 0600
+// does for a file, SO_PEERCRED does here, on both sides.
 #pragma once
 
 #include <functional>
@@ -12,6 +12,7 @@
 
 #include "engine/base/unique_fd.h"
 #include "netns/lab_plan.h"
+#include "netns/link_status.h"
 
 namespace fulcrum::netns {
 
@@ -21,13 +22,13 @@ std::string_view name_of(NodeState);
 struct NodeStatus {
     std::string name, kind;
     NodeState state = NodeState::starting;
-    std::string detail;              // "engine: killed by signal 9", or the plan's notes
+    std::string detail;                 // "engine: killed by signal 9", or the plan's notes
     std::vector<std::string> processes; // names of planned processes that run
 };
 
 struct InterfaceStatus {
     std::string node, interface;
-    bool up = false;      // administratively and carrier
+    bool up = false; // administratively and carrier
     std::uint64_t rx_bytes = 0, rx_packets = 0, tx_bytes = 0, tx_packets = 0, drops = 0; // seen from the node
 };
 
@@ -63,8 +64,8 @@ struct Launched {
     std::vector<NodeStatus> nodes;
 };
 
-// Makes the lab and returns when every node is ready. On failure everything made so far is gone again, and the
-// error names the object.
+// Makes the lab and returns when every node is ready. On failure everything made so far is gone again, and
+// the error names the object.
 Result<Launched> launch(const LabPlan& plan, const LaunchOptions& options);
 
 // The caller's labs that run now.
@@ -76,7 +77,7 @@ struct ExecRequest {
     std::vector<std::string> environment; // "NAME=value"; empty: the caller's own
     std::string directory;                // empty: the caller's own
     int in = 0, out = 1, err = 2;         // passed over as they are, unless terminal
-    bool terminal = false;                // the lab makes a pseudo-terminal, and the descriptors are relayed to it
+    bool terminal = false; // the lab makes a pseudo-terminal, and the descriptors are relayed to it
 };
 
 class LabClient {
@@ -94,8 +95,8 @@ public:
 
     // A Unix stream socket connected to the abstract name inside the node's network namespace.
     Result<UniqueFd> dial(const std::string& node, const std::string& abstract_name);
-    // An unbound packet socket (AF_PACKET, SOCK_RAW, protocol 0) in the node's network namespace, and the index to
-    // bind it to. Close it when the lab goes: it keeps the namespace alive.
+    // An unbound packet socket (AF_PACKET, SOCK_RAW, protocol 0) in the node's network namespace, and the
+    // index to bind it to. Close it when the lab goes: it keeps the namespace alive.
     struct Tap {
         UniqueFd fd;
         int interface_index = 0;
@@ -106,12 +107,20 @@ public:
     Result<> stop_node(const std::string& node); // SIGTERM, then SIGKILL; links down, as when switched off
     Result<> kill_node(const std::string& node); // SIGKILL at once; links down
     Result<> set_link(const std::string& node, const std::string& interface, bool up);
+    Result<LinkStatus> link(const std::string& node, const std::string& interface);
+    // What happens from now on to frames that the node sends and to those that come to it. The first time,
+    // the link is opened up and a process put in its middle, which stays there, with nothing to do, when all
+    // is zero again. `reseed`: the generators begin anew from the seeds given.
+    Result<> impair(const std::string& node, const std::string& interface, const LinkFaults& out,
+                    const LinkFaults& in, bool reseed);
     Result<> down(); // returns when the lab is gone
 
-    // The last output (standard output and error together, some kilobytes) of a planned process, dead or alive.
+    // The last output (standard output and error together, some kilobytes) of a planned process, dead or
+    // alive.
     Result<std::string> process_log(const std::string& node, const std::string& process);
 
-    // Events since `cursor` (0: all kept ones), oldest first; waits up to `wait_ms` for the first. Moves the cursor.
+    // Events since `cursor` (0: all kept ones), oldest first; waits up to `wait_ms` for the first. Moves the
+    // cursor.
     Result<std::vector<LabEvent>> events(std::uint64_t& cursor, int wait_ms);
 
 private:

@@ -3,6 +3,7 @@
 
 #include "netns/json_reader.h"
 #include "netns/lab_plan.h"
+#include "netns/link_json.h"
 
 namespace fulcrum::netns {
 
@@ -231,6 +232,20 @@ Result<LabPlan> parse_lab_plan(std::string_view text) {
                 true);
             plan.wires.push_back(std::move(wire));
         });
+        in.array("links", [&](const json& item, const std::string& at) {
+            LinkPlan link;
+            JsonReader inside(item, at, problem);
+            inside.member(
+                "end",
+                [&](const json& end, const std::string& end_at) {
+                    link.end = read_end(end, end_at, problem);
+                },
+                true);
+            inside.read("up", link.up);
+            read_faults(inside, "out", link.out);
+            read_faults(inside, "in", link.in);
+            plan.links.push_back(std::move(link));
+        });
         in.map("hosts", [&](const std::string& name, const json& value, const std::string& at) {
             const auto address = value.is_string() ? IpAddress::parse(value.get_ref<const std::string&>())
                                                    : std::optional<IpAddress>();
@@ -262,6 +277,15 @@ std::string emit_lab_plan(const LabPlan& plan) {
     });
     put_list(out, "wires", plan.wires, [](const WirePlan& wire) {
         return ordered_json{{"a", emit_end(wire.a)}, {"b", emit_end(wire.b)}};
+    });
+    put_list(out, "links", plan.links, [](const LinkPlan& link) {
+        ordered_json item = {{"end", emit_end(link.end)}};
+        if (!link.up) {
+            item["up"] = false;
+        }
+        put_faults(item, "out", link.out);
+        put_faults(item, "in", link.in);
+        return item;
     });
     if (!plan.hosts.empty()) {
         ordered_json& hosts = out["hosts"] = ordered_json::object();

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <numeric>
 #include <set>
 #include <unordered_map>
@@ -62,6 +63,7 @@ public:
             check_end(wire.b, where);
         }
         check_unused_interfaces();
+        check_links();
         for (const auto& [name, address] : plan_.hosts) {
             if (!is_name(name, 253, true)) {
                 found("hosts: \"{}\" is no host name", name);
@@ -297,6 +299,40 @@ private:
         }
     }
 
+    // After the links themselves: a wire has two ends, and only one of them may be named.
+    void check_links() {
+        std::map<std::pair<std::string, std::string>, const WirePlan*> wires;
+        for (const WirePlan& wire : plan_.wires) {
+            wires.emplace(std::pair(wire.a.node, wire.a.interface), &wire);
+            wires.emplace(std::pair(wire.b.node, wire.b.interface), &wire);
+        }
+        std::set<std::pair<std::string, std::string>> named;
+        for (const LinkPlan& link : plan_.links) {
+            const std::string where = fmt::format("link {}", text_of(link.end));
+            const std::pair end(link.end.node, link.end.interface);
+            if (!used_.contains(end)) {
+                found("{}: no link ends there", where);
+                continue;
+            }
+            bool again = !named.insert(end).second;
+            if (const auto wire = wires.find(end); wire != wires.end()) {
+                const EndPlan& other =
+                    wire->second->a.node == end.first && wire->second->a.interface == end.second
+                        ? wire->second->b
+                        : wire->second->a;
+                again = !named.insert({other.node, other.interface}).second || again;
+            }
+            if (again) {
+                found("{}: the link is given twice", where);
+            }
+            for (const LinkFaults* faults : {&link.out, &link.in}) {
+                if (const std::string problem = problem_of(*faults); !problem.empty()) {
+                    found("{}: {}", where, problem);
+                }
+            }
+        }
+    }
+
     const LabPlan& plan_;
     std::unordered_map<std::string, const NodePlan*> nodes_;
     std::vector<std::string> problems_;
@@ -304,6 +340,30 @@ private:
 };
 
 } // namespace
+
+bool LinkFaults::perfect() const {
+    LinkFaults unseeded = *this;
+    unseeded.seed = unseeded.queue_bytes = 0;
+    return unseeded == LinkFaults{};
+}
+
+std::string problem_of(const LinkFaults& faults) {
+    // Written so that a number that is none is refused too.
+    const auto is_share = [](double share) { return share >= 0 && share <= 1; };
+    if (!is_share(faults.loss) || !is_share(faults.duplicate) || !is_share(faults.reorder)) {
+        return "loss, duplication and reordering are shares from 0 to 1";
+    }
+    const auto is_time = [](std::chrono::microseconds time) {
+        return time >= std::chrono::microseconds(0) && time <= longest_link_delay;
+    };
+    if (!is_time(faults.delay) || !is_time(faults.jitter)) {
+        return "delay and jitter are from 0 to an hour";
+    }
+    if (faults.rate_bps != 0 && faults.rate_bps < least_link_rate_bps) {
+        return fmt::format("a rate is at least {} bit/s", least_link_rate_bps);
+    }
+    return {};
+}
 
 std::vector<std::string> problems_of(const LabPlan& plan) {
     return PlanInspection(plan).run();

@@ -52,6 +52,10 @@ std::optional<LinkState> parse_link(nlmsghdr* message) {
     LinkState state;
     state.index = header->ifi_index;
     state.name = nla_get_string(table[IFLA_IFNAME]);
+    if (Mac mac; table[IFLA_ADDRESS] != nullptr && nla_len(table[IFLA_ADDRESS]) == sizeof mac.bytes) {
+        nla_memcpy(&mac.bytes, table[IFLA_ADDRESS], sizeof mac.bytes);
+        state.mac = mac;
+    }
     state.up = (header->ifi_flags & IFF_UP) != 0;
     state.operational = (header->ifi_flags & IFF_RUNNING) != 0 && (header->ifi_flags & IFF_LOWER_UP) != 0 &&
                         table[IFLA_OPERSTATE] != nullptr && nla_get_u8(table[IFLA_OPERSTATE]) == IF_OPER_UP;
@@ -120,6 +124,26 @@ NetlinkMessage join_bridge(int index, int bridge) {
     header.ifi_change = IFF_UP;
     message.header(header);
     message.put_u32(IFLA_MASTER, static_cast<std::uint32_t>(bridge));
+    return message;
+}
+
+NetlinkMessage leave_bridge(int index) {
+    NetlinkMessage message(RTM_NEWLINK, 0);
+    ifinfomsg header{};
+    header.ifi_index = index;
+    message.header(header);
+    message.put_u32(IFLA_MASTER, 0);
+    return message;
+}
+
+NetlinkMessage move_link(int index, int namespace_fd, int new_index, const std::string& new_name) {
+    NetlinkMessage message(RTM_NEWLINK, 0);
+    ifinfomsg header{};
+    header.ifi_index = index;
+    message.header(header);
+    message.put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(namespace_fd));
+    message.put_u32(IFLA_NEW_IFINDEX, static_cast<std::uint32_t>(new_index)); // since Linux 5.13
+    message.put_text(IFLA_IFNAME, new_name);
     return message;
 }
 

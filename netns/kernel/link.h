@@ -38,6 +38,13 @@ NetlinkMessage join_bridge(int index, int bridge);
 // Up or down; `arp` false sets IFF_NOARP (the kernel neither asks nor answers).
 NetlinkMessage set_link_state(int index, bool up, bool arp = true);
 
+// Takes the interface off its bridge.
+NetlinkMessage leave_bridge(int index);
+
+// Into another network namespace, under another name and index, both free there. The kernel takes it down and
+// forgets its addresses and routes; its MAC address, its MTU and the other end of the pair stay.
+NetlinkMessage move_link(int index, int namespace_fd, int new_index, const std::string& new_name);
+
 // Takes the interface away, and with it the other end of a pair.
 NetlinkMessage remove_link(int index);
 
@@ -45,6 +52,7 @@ NetlinkMessage remove_link(int index);
 struct LinkState {
     int index = 0;
     std::string name;
+    std::optional<Mac> mac;
     bool up = false;          // IFF_UP
     bool operational = false; // carrier seen and queues running (IF_OPER_UP, RFC 2863)
     bool forwarding = false;  // bridge ports only: BR_STATE_FORWARDING

@@ -78,6 +78,9 @@ std::size_t LabNetwork::steps_of(const LabPlan& plan) {
     for (const SegmentPlan& segment : plan.segments) {
         links += 1 + segment.ports.size() + segment.trunks.size();
     }
+    for (const LinkPlan& link : plan.links) {
+        links += link.out.perfect() && link.in.perfect() ? 0 : 1; // its second half
+    }
     return 2 * plan.nodes.size() + links;
 }
 
@@ -106,6 +109,9 @@ Result<LabNetwork> LabNetwork::build(const LabPlan& plan, const Progress& progre
     }
     if (auto carried = network.wait_until_all_carry(progress); !carried) {
         return tl::unexpected(carried.error());
+    }
+    if (auto cut = network.cut_planned_links(); !cut) {
+        return tl::unexpected(cut.error());
     }
     return network;
 }
@@ -209,8 +215,10 @@ Result<> LabNetwork::make_pairs(std::span<const PairPlan> pairs) {
         batch.add(make_veth_pair(kernel_end(pair.first, space(pair.first), !pair.first.node),
                                  kernel_end(pair.second, space(pair.second), false)),
                   pair.what);
-        if (!pair.second.node) {
+        if (!pair.second.node && pair.second.master != 0) {
             batch.add(join_bridge(pair.second.index, pair.second.master), pair.what);
+        } else if (!pair.second.node) {
+            batch.add(set_link_state(pair.second.index, true, false), pair.what);
         }
     }
     if (auto made = fabric_.netlink.execute(batch); !made) {
@@ -240,7 +248,7 @@ Result<> LabNetwork::make_plain_wire(const PairPlan& pair) {
     return {};
 }
 
-Result<> LabNetwork::configure(std::size_t node) {
+Result<> LabNetwork::write_interface_sysctls(std::size_t node) {
     const NodePlan& plan = plan_->nodes[node];
     const bool for_interfaces =
         std::any_of(plan.sysctls.begin(), plan.sysctls.end(),
@@ -257,6 +265,13 @@ Result<> LabNetwork::configure(std::size_t node) {
                 }
             }
         }
+    }
+    return {};
+}
+
+Result<> LabNetwork::configure(std::size_t node) {
+    if (auto written = write_interface_sysctls(node); !written) {
+        return written;
     }
     return switch_on(node);
 }
@@ -279,6 +294,22 @@ Result<> LabNetwork::wait_until_all_carry(const Progress& progress) {
     }
     const auto go_on = [&] { return progress(steps_of(*plan_), "waiting for links"); };
     return wait_for_carrier(std::move(ends), {&fabric_.netlink, longest_standstill, go_on});
+}
+
+Result<> LabNetwork::cut_planned_links() {
+    for (const LinkPlan& link : plan_->links) {
+        if (link.up) {
+            continue;
+        }
+        const auto node = std::find_if(plan_->nodes.begin(), plan_->nodes.end(),
+                                       [&](const NodePlan& each) { return each.name == link.end.node; });
+        if (auto cut =
+                set_link(static_cast<std::size_t>(node - plan_->nodes.begin()), link.end.interface, false);
+            !cut) {
+            return cut;
+        }
+    }
+    return {};
 }
 
 } // namespace fulcrum::netns

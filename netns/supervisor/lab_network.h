@@ -37,7 +37,21 @@ public:
     Result<> switch_off(std::size_t node);
     // Interfaces up, and again everything that the kernel forgot when they went down.
     Result<> switch_on(std::size_t node);
+    // Of a wire that was cut at both ends, up restores both.
     Result<> set_link(std::size_t node, const std::string& interface, bool up);
+
+    const std::vector<RelayPlan>& planned_relays() const { return wiring_.relays; }
+    // Opens a running link up, so that a process can stand in its middle, and says between which interfaces
+    // of the fabric. The node ends keep their names, indexes, MACs, addresses and what the plan says of
+    // routes; of a wire the end of a node whose kernel has the addresses is made anew (what listens to the
+    // old one, a capture or a program bound to it, does not hear the new one), never that of an engine.
+    // Fails, with everything as before, when both ends are engines'. Frames on the link meanwhile are lost.
+    Result<RelayPlan> open_up(std::size_t node, const std::string& interface);
+    // The way back from open_up().
+    Result<> close_again(const RelayPlan& relay);
+    Result<bool> carries(std::size_t node, const std::string& interface); // up, and carrier
+    int fabric_net_fd() const { return fabric_.net.get(); }
+    int fabric_uts_fd() const { return fabric_.uts.get(); }
 
     Result<std::vector<InterfaceStatus>> interfaces();
     // A stream socket connected to an abstract name in the node.
@@ -62,10 +76,20 @@ private:
     Result<> make_pairs(std::span<const PairPlan> pairs); // whose nodes are there
     Result<> make_plain_wire(const PairPlan& pair);
     Result<> configure(std::size_t node);
+    Result<> write_interface_sysctls(std::size_t node);
+    Result<RelayPlan> open_up_port(const PairPlan& pair);
+    Result<RelayPlan> open_up_wire(const PairPlan& pair);
+    // Brings an interface that was made anew to where the old one was.
+    Result<> restore_interface(std::size_t node, const std::string& interface, bool was_up);
     Result<> wait_until_all_carry(const Progress& progress);
+    Result<> cut_planned_links();
     // Routes and rules; `lenient`: what cannot be reached because a link is down is left out.
     void add_routes(NetlinkBatch& batch, const NodePlan& plan, bool lenient) const;
     bool any_down(std::size_t node) const;
+    struct FarEnd {
+        std::size_t node, interface; // by number in the plan
+    };
+    std::optional<FarEnd> far_end(const std::string& node, const std::string& interface) const; // of a wire
 
     const LabPlan* plan_;
     NetNamespace fabric_;

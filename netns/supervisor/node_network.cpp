@@ -108,7 +108,31 @@ Result<> LabNetwork::set_link(std::size_t node, const std::string& interface, bo
     if (auto done = nodes_.at(node).space.netlink.execute(batch); !done) {
         return fail(done.error(), fmt::format("node {}", plan.name));
     }
-    return {};
+    if (!up) {
+        return {};
+    }
+    const auto far = far_end(plan.name, interface);
+    return far && nodes_.at(far->node).down_by_hand[far->interface]
+               ? set_link(far->node, plan_->nodes[far->node].interfaces[far->interface].name, true)
+               : Result<>();
+}
+
+std::optional<LabNetwork::FarEnd> LabNetwork::far_end(const std::string& node,
+                                                      const std::string& interface) const {
+    for (const WirePlan& wire : plan_->wires) {
+        const bool at_a = wire.a.node == node && wire.a.interface == interface;
+        if (!at_a && (wire.b.node != node || wire.b.interface != interface)) {
+            continue;
+        }
+        const EndPlan& other = at_a ? wire.b : wire.a;
+        for (std::size_t i = 0; i < plan_->nodes.size(); ++i) {
+            if (plan_->nodes[i].name == other.node) {
+                return FarEnd{
+                    i, static_cast<std::size_t>(interface_index(plan_->nodes[i], other.interface) - 2)};
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 Result<std::vector<InterfaceStatus>> LabNetwork::interfaces() {

@@ -116,19 +116,39 @@ Result<> Supervisor::bring_up(rlimit open_files) {
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
         nodes_.push_back(std::make_unique<RunningNode>(i, plan_.nodes[i], services));
     }
+    relays_ = std::make_unique<LinkRelays>(plan_, services);
+    relays_->start_planned([this](const Result<>& outcome) {
+        if (outcome) {
+            start_nodes();
+        } else {
+            launch_failed(outcome.error().message);
+        }
+    });
+    return launch_failure_.empty() ? Result<>() : fail(launch_failure_);
+}
+
+// Once the links do what the plan says.
+void Supervisor::start_nodes() {
     for (const auto& node : nodes_) {
         if (!report_progress(steps_ - nodes_.size() + started_, "starting " + node->plan().name)) {
-            return fail("cancelled");
+            launch_failed("cancelled");
+            return;
         }
         node->start_processes([this](const Result<>& outcome) { node_started(outcome); });
         if (!launch_failure_.empty()) {
-            return fail(launch_failure_);
+            return;
         }
     }
     if (nodes_.empty()) {
         launched();
     }
-    return {};
+}
+
+void Supervisor::launch_failed(const std::string& why) {
+    if (launch_failure_.empty()) {
+        launch_failure_ = why;
+    }
+    loop_.stop();
 }
 
 // Tells the launcher, not more often than it can matter; false when it has gone.
@@ -147,10 +167,7 @@ bool Supervisor::report_progress(std::size_t done, const std::string& step) {
 
 void Supervisor::node_started(const Result<>& outcome) {
     if (!outcome) {
-        if (launch_failure_.empty()) {
-            launch_failure_ = outcome.error().message;
-        }
-        loop_.stop();
+        launch_failed(outcome.error().message);
         return;
     }
     ++started_;
@@ -222,6 +239,7 @@ void Supervisor::go_down(const Session& asked_by) {
     for (const auto& node : nodes_) {
         node->expect_deaths();
     }
+    relays_->expect_deaths();
     // From process 1, -1 means everyone in the pid namespace, itself excepted. Interactive shells ignore
     // SIGTERM.
     ::kill(-1, SIGTERM);

@@ -15,6 +15,7 @@
 #include "netns/supervisor/event_log.h"
 #include "netns/supervisor/event_loop.h"
 #include "netns/supervisor/lab_network.h"
+#include "netns/supervisor/link_relays.h"
 #include "netns/supervisor/process_table.h"
 #include "netns/supervisor/running_node.h"
 
@@ -43,6 +44,8 @@ private:
     // Launch
     Result<> bring_up(rlimit open_files);
     bool report_progress(std::size_t done, const std::string& step);
+    void start_nodes();
+    void launch_failed(const std::string& why);
     void node_started(const Result<>& outcome);
     void launched();
     void channel_spoke();
@@ -71,6 +74,7 @@ private:
     EventLog events_;
     std::unique_ptr<ProcessTable> processes_;
     std::unique_ptr<LabNetwork> network_;
+    std::unique_ptr<LinkRelays> relays_;
     std::vector<std::unique_ptr<RunningNode>> nodes_;
 
     std::size_t steps_ = 0, started_ = 0;

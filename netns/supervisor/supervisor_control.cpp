@@ -162,6 +162,17 @@ void Supervisor::answer(const Session& session, const ControlRequest& request, F
         session->send(set ? emit_done() : emit_failure(set.error()));
         return;
     }
+    case Operation::link_status:
+        session->busy = true;
+        relays_->show(*node, request.interface, [session](const Result<LinkStatus>& link) {
+            session->busy = false;
+            session->send(link ? emit_link_status(*link) : emit_failure(link.error()));
+        });
+        return;
+    case Operation::impair:
+        relays_->impair(*node, request.interface, request.out, request.in, request.reseed,
+                        reply_when_done(session));
+        return;
     case Operation::dial: {
         auto socket = network_->dial(*node, request.name);
         if (!socket) {

@@ -26,6 +26,11 @@ public:
         for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
             nodes_.emplace(plan.nodes[i].name, i);
         }
+        for (const LinkPlan& link : plan.links) {
+            if (!link.out.perfect() || !link.in.perfect()) {
+                impaired_.insert({link.end.node, link.end.interface});
+            }
+        }
     }
 
     Wiring run() {
@@ -39,14 +44,39 @@ public:
             }
         }
         for (const WirePlan& wire : plan_.wires) {
-            wiring_.pairs.push_back({node_end(wire.a), node_end(wire.b),
-                                     fmt::format("link {}:{} – {}:{}", wire.a.node, wire.a.interface,
-                                                 wire.b.node, wire.b.interface)});
+            add_wire(wire);
         }
+        wiring_.next_index = next_index_;
         return std::move(wiring_);
     }
 
 private:
+    bool is_impaired(const EndPlan& end) const { return impaired_.contains({end.node, end.interface}); }
+
+    // A fabric end of a half link. As large a frame as any end lets in passes.
+    PairEnd half(std::uint32_t mtu_bytes) {
+        PairEnd end;
+        end.index = next_index_++;
+        end.name = relay_interface_name(end.index);
+        end.mtu_bytes = mtu_bytes;
+        return end;
+    }
+
+    void add_wire(const WirePlan& wire) {
+        const std::string far = fmt::format("{}:{}", wire.b.node, wire.b.interface);
+        const std::string what = fmt::format("link {}:{} – {}", wire.a.node, wire.a.interface, far);
+        PairEnd a = node_end(wire.a), b = node_end(wire.b);
+        if (!is_impaired(wire.a) && !is_impaired(wire.b)) {
+            wiring_.pairs.push_back({std::move(a), std::move(b), what, {}});
+            return;
+        }
+        PairEnd half_a = half(a.mtu_bytes), half_b = half(b.mtu_bytes);
+        wiring_.relays.push_back(
+            {wire.a, wire.b, half_a.name, half_b.name, half_a.index, half_b.index, far, what});
+        wiring_.pairs.push_back({std::move(half_a), std::move(a), what, {}});
+        wiring_.pairs.push_back({std::move(half_b), std::move(b), what, {}});
+    }
+
     std::string fabric_name(const std::string& wanted, const char* prefix, int index) {
         const std::string name = is_interface_name(wanted) && !names_.contains(wanted)
                                      ? wanted
@@ -86,10 +116,18 @@ private:
             fabric.index = next_index_++;
             fabric.name = fabric_name(port.node + "." + port.interface, "port", fabric.index);
             fabric.mtu_bytes = node.mtu_bytes;
-            fabric.master = bridge;
-            wiring_.pairs.push_back(
-                {std::move(fabric), std::move(node),
-                 fmt::format("link {}:{} – segment {}", port.node, port.interface, segment.name)});
+            const std::string far = fmt::format("segment {}", segment.name);
+            const std::string what = fmt::format("link {}:{} – {}", port.node, port.interface, far);
+            if (is_impaired(port)) {
+                PairEnd outer = half(node.mtu_bytes), inner = half(node.mtu_bytes);
+                inner.master = bridge;
+                wiring_.relays.push_back(
+                    {port, {}, fabric.name, outer.name, fabric.index, outer.index, far, what});
+                wiring_.pairs.push_back({std::move(inner), std::move(outer), what, {}});
+            } else {
+                fabric.master = bridge;
+            }
+            wiring_.pairs.push_back({std::move(fabric), std::move(node), what, segment.name});
         }
     }
 
@@ -102,13 +140,14 @@ private:
         first.master = one;
         second.master = other;
         first.mtu_bytes = second.mtu_bytes = trunk_mtu_bytes;
-        wiring_.pairs.push_back({std::move(first), std::move(second), std::move(what)});
+        wiring_.pairs.push_back({std::move(first), std::move(second), std::move(what), {}});
     }
 
     const LabPlan& plan_;
     std::unordered_map<std::string, std::size_t> nodes_;
-    std::map<std::string, int> first_bridge_; // by segment name
-    std::set<std::string> names_;             // of the fabric's interfaces
+    std::set<std::pair<std::string, std::string>> impaired_; // node, interface
+    std::map<std::string, int> first_bridge_;                // by segment name
+    std::set<std::string> names_;                            // of the fabric's interfaces
     int next_index_ = 2;
     Wiring wiring_;
 };
@@ -117,6 +156,10 @@ private:
 
 Wiring make_wiring(const LabPlan& plan) {
     return Wirer(plan).run();
+}
+
+std::string relay_interface_name(int index) {
+    return fmt::format("link{}", index);
 }
 
 int interface_index(const NodePlan& node, const std::string& interface) {

@@ -34,15 +34,31 @@ struct PairEnd {
 struct PairPlan {
     PairEnd first, second; // a port is always the first
     std::string what;      // "link se1:eth1 – server2:eth0"
+    std::string segment;   // of a port
+};
+
+// A link in two halves: two pairs, whose fabric ends are joined by a process (fulcrum-link).
+struct RelayPlan {
+    EndPlan a;                // frames of this node come in at a_interface
+    std::optional<EndPlan> b; // none: a segment
+    std::string a_interface, b_interface;
+    int a_index = 0, b_index = 0;
+    std::string far;  // from a: "server1:eth0", "segment front"
+    std::string what; // as in PairPlan
 };
 
 struct Wiring {
     std::vector<BridgePlan> bridges;
     std::vector<PairPlan> pairs;
+    std::vector<RelayPlan> relays; // of links that the plan impairs
+    int next_index = 2;            // free in the fabric, as all after it
 };
 
 // `plan` has no problems.
 Wiring make_wiring(const LabPlan& plan);
+
+// "link<index>": a fabric interface that is half of a relay. No other fabric interface is called like that.
+std::string relay_interface_name(int index);
 
 int interface_index(const NodePlan& node, const std::string& interface); // 0: no such interface; 1: lo
 

@@ -1,0 +1,156 @@
+#include "netns/supervisor/link_relays.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace fulcrum::netns {
+
+namespace {
+
+bool same(const EndPlan& a, const EndPlan& b) {
+    return a.node == b.node && a.interface == b.interface;
+}
+
+} // namespace
+
+EndPlan LinkRelays::end_of(std::size_t node, const std::string& interface) const {
+    return {plan_.nodes.at(node).name, interface};
+}
+
+LinkRelays::Found LinkRelays::find(const EndPlan& end) const {
+    for (const auto& relay : relays_) {
+        if (same(relay->plan().a, end)) {
+            return {relay.get(), true};
+        }
+        if (relay->plan().b && same(*relay->plan().b, end)) {
+            return {relay.get(), false};
+        }
+    }
+    return {};
+}
+
+void LinkRelays::start_planned(Done done) {
+    const auto& planned = services_.network.planned_relays();
+    if (planned.empty()) {
+        done({});
+        return;
+    }
+    struct Progress {
+        std::size_t missing;
+        Done done; // none: has been called
+    };
+    const auto progress = std::make_shared<Progress>(Progress{planned.size(), std::move(done)});
+    for (const RelayPlan& plan : planned) {
+        relays_.push_back(std::make_unique<LinkRelay>(plan, services_));
+    }
+    for (std::size_t i = 0; i < planned.size(); ++i) {
+        LinkRelay& relay = *relays_[i];
+        LinkFaults a_to_b, b_to_a;
+        for (const LinkPlan& link : plan_.links) {
+            if (same(link.end, relay.plan().a)) {
+                a_to_b = link.out;
+                b_to_a = link.in;
+            } else if (relay.plan().b && same(link.end, *relay.plan().b)) {
+                a_to_b = link.in;
+                b_to_a = link.out;
+            }
+        }
+        relay.set(a_to_b, b_to_a, true, [progress](const Result<LinkReport>& report) {
+            if (!progress->done || (report && --progress->missing > 0)) {
+                return;
+            }
+            std::exchange(progress->done, nullptr)(report ? Result<>() : tl::unexpected(report.error()));
+        });
+    }
+}
+
+void LinkRelays::impair(std::size_t node, const std::string& interface, const LinkFaults& out,
+                        const LinkFaults& in, bool reseed, const Done& done) {
+    const EndPlan end = end_of(node, interface);
+    Found found = find(end);
+    if (found.relay == nullptr) {
+        if (out.perfect() && in.perfect()) {
+            const auto carries = services_.network.carries(node, interface); // is there such an interface?
+            done(carries ? Result<>() : tl::unexpected(carries.error()));
+            return;
+        }
+        auto opened = services_.network.open_up(node, interface);
+        if (!opened) {
+            done(tl::unexpected(opened.error()));
+            return;
+        }
+        relays_.push_back(std::make_unique<LinkRelay>(std::move(*opened), services_));
+        found = find(end);
+        reseed = true;
+    }
+    LinkRelay* const relay = found.relay;
+    relay->set(found.from_a ? out : in, found.from_a ? in : out, reseed,
+               [this, relay, done](const Result<LinkReport>& report) {
+                   if (report) {
+                       services_.events.add(relay->plan().a.node,
+                                            fmt::format("{}: impaired", relay->plan().what));
+                   }
+                   done(report ? Result<>() : tl::unexpected(report.error()));
+               });
+}
+
+std::string LinkRelays::far_of(const EndPlan& end) const {
+    for (const WirePlan& wire : plan_.wires) {
+        if (same(wire.a, end) || same(wire.b, end)) {
+            const EndPlan& other = same(wire.a, end) ? wire.b : wire.a;
+            return fmt::format("{}:{}", other.node, other.interface);
+        }
+    }
+    for (const SegmentPlan& segment : plan_.segments) {
+        if (std::any_of(segment.ports.begin(), segment.ports.end(),
+                        [&](const EndPlan& port) { return same(port, end); })) {
+            return "segment " + segment.name;
+        }
+    }
+    return {};
+}
+
+void LinkRelays::show(std::size_t node, const std::string& interface, const Shown& shown) {
+    const auto carries = services_.network.carries(node, interface);
+    if (!carries) {
+        shown(tl::unexpected(carries.error()));
+        return;
+    }
+    const EndPlan end = end_of(node, interface);
+    LinkStatus status;
+    status.node = end.node;
+    status.interface = end.interface;
+    status.far = far_of(end);
+    status.up = *carries;
+    const Found found = find(end);
+    if (found.relay == nullptr) {
+        shown(std::move(status));
+        return;
+    }
+    const bool from_a = found.from_a;
+    status.out = from_a ? found.relay->a_to_b() : found.relay->b_to_a();
+    status.in = from_a ? found.relay->b_to_a() : found.relay->a_to_b();
+    status.relayed = found.relay->runs();
+    status.broken = found.relay->broken();
+    if (!found.relay->runs()) {
+        shown(std::move(status));
+        return;
+    }
+    found.relay->ask_counters([status, from_a, shown](const Result<LinkReport>& report) mutable {
+        if (!report) {
+            shown(tl::unexpected(report.error()));
+            return;
+        }
+        status.out_counters = from_a ? report->a_to_b : report->b_to_a;
+        status.in_counters = from_a ? report->b_to_a : report->a_to_b;
+        shown(std::move(status));
+    });
+}
+
+void LinkRelays::expect_deaths() {
+    for (const auto& relay : relays_) {
+        relay->expect_death();
+    }
+}
+
+} // namespace fulcrum::netns
