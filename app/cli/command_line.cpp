@@ -10,6 +10,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/ending.h"
+#include "app/cli/link_commands.h"
 
 namespace fulcrum::cli {
 namespace {
@@ -176,7 +177,7 @@ void add_report_commands(CLI::App& app, int& exit) {
 
 void add_node_commands(CLI::App& app, int& exit) {
     struct Arguments {
-        std::string lab, node, action;
+        std::string lab, node;
     };
     const auto given = arguments_of<Arguments>();
     const auto add = [&](const char* name, const char* description, NodeAction action) {
@@ -188,28 +189,6 @@ void add_node_commands(CLI::App& app, int& exit) {
     add("start", "start a stopped node, its links and its programs", NodeAction::start);
     add("stop", "switch a node off: its programs end, its links go down", NodeAction::stop);
     add("kill", "the same at once, without a word to its programs", NodeAction::kill);
-
-    auto* link = app.add_subcommand("link", "cut a link or restore it");
-    link->add_option("LAB", given->lab, "a running lab")->type_name("")->required();
-    link->add_option("NODE:IF", given->node, "an end of the link, as in server1:eth0")
-        ->type_name("")
-        ->required();
-    link->add_option("ACTION", given->action, "up, down, or set (not available yet)")
-        ->required()
-        ->check(CLI::IsMember({"up", "down", "set"}).description(""))
-        ->type_name("");
-    link->allow_extras(); // the options of `set`
-    link->callback([given, link, &exit] {
-        if (given->action == "set") {
-            exit =
-                report_failed("link set: not available yet: links can be cut and restored with down and up");
-        } else if (!link->remaining().empty()) {
-            exit = report_usage(fmt::format("link: {}: not understood: see \"fulcrum link --help\"",
-                                            link->remaining().front()));
-        } else {
-            exit = set_link(given->lab, given->node, given->action == "up");
-        }
-    });
 }
 
 void add_traffic_commands(CLI::App& app, int& exit) {
@@ -311,6 +290,7 @@ int run_command_line(int argc, char** argv) {
     add_exec_command(app, exit, behind_dashes);
     add_report_commands(app, exit);
     add_node_commands(app, exit);
+    add_link_command(app, exit);
     add_traffic_commands(app, exit);
     add_later_commands(app, exit);
     // Last, or every command would inherit it.

@@ -411,10 +411,6 @@ std::vector<RuleCase> availability_cases() {
             "static routes first", [](Document& d) { d.node("se1")->prefer_static_routes = true; }, {"se1"},
             "preferring static routes"),
         unavailable(
-            "impairment", [](Document& d) { d.links[0].a_to_b.loss = 0.5; }, {"link1"}, "an impaired link"),
-        unavailable(
-            "a link down", [](Document& d) { d.links[0].up = false; }, {"link1"}, "a link that is down"),
-        unavailable(
             "IPv6", [](Document& d) { end(d, "client1").address = prefix("2001:db8::1/64"); }, {"link1"},
             "IPv6"),
     };
