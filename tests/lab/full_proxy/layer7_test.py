@@ -166,6 +166,11 @@ class Layer7(LabTest):
             self.assertEqual([r["server_reused"] for r in log], [False] + 19 * [True])
             self.assertEqual(len({r["client_port"] for r in log}), 5)
             self.assertEqual(lab.proxy()["idle_server_connections"], 1)
+            # The same for people.
+            rows = lab.fulcrum("requests", lab.name, "--limit", "3").stdout.splitlines()
+            self.assertEqual(len(rows), 4)
+            self.assertRegex(rows[3], rf"^se1 +{CLIENT}:\d+ +GET {VIP}/status/200 +200 +server1 +reused .* complete$")
+            self.assertRegex(lab.fulcrum("stats", lab.name).stdout, r"REQUESTS *\nse1 .* 20\n$")
 
     def test_pipelining(self):
         with ProxiedLab(layer7()) as lab:
@@ -233,6 +238,17 @@ class Layer7(LabTest):
             ends = collections.Counter(r["end"] for r in self.requests(lab))
             self.assertGreaterEqual(ends["refused"], len(SMUGGLING))
             stop(recorder)
+
+    def test_an_answer_before_the_end_of_a_large_body(self):
+        """nginx refuses 50 MB by their length alone: the client sees its answer, not a broken connection."""
+        with ProxiedLab(one_server()) as lab:
+            lab.take_port_80("server1")
+            lab.nginx("server1", "listen 80; location /small { client_max_body_size 1k; }")
+            lab.exec("client1", "sh", "-c", "head -c 50000000 /dev/zero > /run/b")
+            for expect in ("Expect:", "Expect: 100-continue"):
+                done = lab.exec("client1", "curl", "-sS", "-m", "10", "-H", expect, "-T", "/run/b", "-o", "/dev/null",
+                                "-w", "%{http_code}", f"http://{VIP}/small/x")
+                self.assertEqual(done.stdout, "413")
 
     def test_a_server_killed_in_the_middle_of_its_answer(self):
         """The client learns that the answer is not whole: never a clean end of a short body."""

@@ -84,6 +84,20 @@ class Programs(LabTest):
                 answers = lab.exec("client1", "sh", "-c", f"for i in 1 2 3 4 5 6; do curl -sS -m 5 http://{VIP}/; echo; done").stdout
                 self.assertEqual(sorted(answers.split()), sorted(2 * list(SERVERS)))
 
+    def test_udp_from_the_engines_address_and_back_from_the_vip(self):
+        """M8: nc only takes answers from whom it asked; the capture shows the other leg."""
+        with ProxiedLab(lambda d: d["services"][0]["ports"].append({"protocol": "udp", "port": 80})) as lab:
+            captures = [lab.capture(name, "eth0", "udp") for name in SERVERS]
+            names = set()
+            for i in range(3):
+                said = lab.exec("client1", "sh", "-c", f"echo hello{i} | nc -u -w 1 {VIP} 80", timeout=20).stdout
+                self.assertIn(f"hello{i}", said)
+                names.add(said.split()[0])
+            self.assertEqual(names, set(SERVERS))
+            for name, capture in zip(SERVERS, captures):
+                legs = {(p["ip.src"], p["ip.dst"]) for p in capture.stop().fields("ip.src", "ip.dst")}
+                self.assertEqual(legs, {("10.10.10.101", SERVERS[name]), (SERVERS[name], "10.10.10.101")})
+
     def test_a_websocket_through_layer_7(self):
         with ProxiedLab(on_one_server(layer7=True)) as lab:
             lab.take_port_80("server1")

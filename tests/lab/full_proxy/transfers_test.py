@@ -3,6 +3,7 @@
 FULCRUM_TRANSFER_MB sets the size (200; 1000 for a long run).
 """
 import hashlib
+import json
 import os
 import unittest
 
@@ -66,6 +67,25 @@ class Transfers(LabTest):
             packets = at_client.stop().fields("ip.len", "ip.flags.df", display_filter="tcp.len>0")
             self.assertEqual(max(int(p["ip.len"]) for p in packets), 1300)
             self.assertEqual(at_client.count(FRAGMENTS), 0)
+
+    def test_losses_on_both_legs(self):
+        """One packet in a hundred is lost, in each direction of each leg: everything arrives, and nothing else."""
+        def change(drawing):
+            by_id(drawing, "pools", "pool1").update(members=[{"server": "server1"}], health=[{"kind": "ping"}])
+        with ProxiedLab(change) as lab:
+            lose = "rule ip t {0} meta l4proto tcp numgen random mod 100 < 1 drop;"
+            chain = "add chain ip t {0} {{ type filter hook {0} priority 0; }}; add " + lose
+            lab.exec("router1", "nft", "add table ip t; " + chain.format("forward"))
+            lab.exec("server1", "nft", "add table ip t; " + chain.format("input") + chain.format("output"))
+            for _ in range(5):
+                lab.exec("client1", "sh", "-c", f"head -c 10000000 /dev/urandom > /run/b; curl -sS -m 50 --data-binary @/run/b "
+                                                f"http://{VIP}/echo -o /run/a && cmp /run/a /run/b", timeout=60)
+            load = json.loads(lab.fulcrum("load", lab.name, "client1", f"http://{VIP}/bytes/3000", "-c", "50", "-n", "500",
+                                          "--no-keepalive", "--timeout", "30", "--json").stdout)
+            self.assertEqual((load["failed"], load["statuses"]), (0, {"200": 500}))
+            lab.wait_until(lambda: lab.proxy()["sessions"] == 0, 10, "nothing is left")
+            self.assertGreater(lab.proxy()["retransmitted_bytes"], 10_000)
+            self.assertEqual(lab.proxy()["buffer_bytes"], 0)
 
 
 if __name__ == "__main__":
