@@ -277,7 +277,7 @@ class Layer7(LabTest):
     def test_a_drained_server_finishes_what_it_has(self):
         """M6: the answer under way is completed, new requests go elsewhere, also over the same client connection."""
         with ProxiedLab(layer7()) as lab:
-            slow = lab.popen("client1", "curl", "-sS", "-m", "20", f"http://{VIP}/delay/1500", f"http://{VIP}/", stdout=-1)
+            slow = lab.popen("client1", "curl", "-sS", "-m", "20", f"http://{VIP}/delay/3000", f"http://{VIP}/", stdout=-1)
             lab.wait_until(lambda: any(s["active"] for v in lab.stats()["services"] for s in v["servers"]), 5, "one is busy")
             busy = next(s["name"] for v in lab.stats()["services"] for s in v["servers"] if s["active"])
 

@@ -47,7 +47,7 @@ class Programs(LabTest):
         self.assertNotIn("Non-2xx", said)
         self.assertGreater(int(re.search(r"(\d+) requests in", said).group(1)), 100)
         for keep_alive in ((), ("-k",)):
-            said = lab.exec("client1", "ab", "-q", *keep_alive, "-n", "1000", "-c", "20", f"http://{VIP}/").stdout
+            said = lab.exec("client1", "ab", "-q", *keep_alive, "-n", "1000", "-c", "20", f"http://{VIP}/bytes/100").stdout
             self.assertRegex(said, r"Complete requests: +1000\n")
             self.assertRegex(said, r"Failed requests: +0\n")
             self.assertNotIn("Non-2xx", said)
