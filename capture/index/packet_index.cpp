@@ -11,6 +11,7 @@ struct PacketIndex::Adding {
     std::uint32_t number = 0;
     std::uint32_t original = 0;
     std::uint32_t interface = 0;
+    Direction direction = Direction::unknown;
     std::int64_t time_ns = 0;
     const Layer* ip = nullptr; // the IP header around the layer that is looked at
 };
@@ -57,7 +58,7 @@ bool PacketIndex::add(const ReadPacket& read, std::uint16_t link_type) {
     }
     record.protocols = layers_.mask();
 
-    Adding now{number, packet.original_bytes, packet.interface, record.time_ns, nullptr};
+    Adding now{number, packet.original_bytes, packet.interface, packet.direction(), record.time_ns, nullptr};
     for (const auto& layer : layers_) {
         switch (layer.protocol) {
         case Protocol::ethernet: {
@@ -118,7 +119,6 @@ bool PacketIndex::add_tcp(const Adding& now, const Layer& layer, PacketRecord& r
     segment.flags = p[13];
     segment.window = load_be16(p + 14);
     segment.length = static_cast<std::uint32_t>(layer.payload().size()) + layer.missing;
-    segment.interface = now.interface;
     segment.time_ns = now.time_ns;
     if ((segment.flags & wire::tcp_flag::syn) != 0) {
         segment.window_scale = window_scale_of(layer.bytes.subspan(20, layer.header - 20));
@@ -136,6 +136,7 @@ bool PacketIndex::add_tcp(const Adding& now, const Layer& layer, PacketRecord& r
         return false;
     }
     segment.from_b = found->from_b;
+    segment.place = place_of(now.interface, now.direction, segment.from_b);
     table_of_tcp.count(*found, now.number, now.original, now.time_ns);
     record.stream = found->index;
     record.tcp_flags = segment.flags;

@@ -213,6 +213,13 @@ PacketSummary summarize(const CaptureFile::Reading& reading, std::size_t i) {
             row.protocol = title_of(layer.protocol);
         }
     }
+    if ((reading.file().record(i).flags & PacketRecord::completes_http) != 0) {
+        const auto& http = reading.index().http();
+        const auto messages = http.completed_by(static_cast<std::uint32_t>(i));
+        std::string scratch;
+        row.protocol = title_of(Protocol::http);
+        row.info = http_info(http.head(http.messages()[messages.front()], scratch));
+    }
     return row;
 }
 

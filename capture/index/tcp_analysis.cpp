@@ -33,9 +33,9 @@ bool TcpAnalysis::begins_anew(std::uint32_t index, const TcpSegment& segment) co
            stream.base[side] != segment.sequence;
 }
 
-TcpAnalysis::View* TcpAnalysis::view_of(TcpStream& stream, std::uint32_t interface) {
+TcpAnalysis::View* TcpAnalysis::view_of(TcpStream& stream, std::uint32_t place) {
     for (auto at = stream.first_view; at != 0; at = views_[at - 1].next_view) {
-        if (views_[at - 1].interface == interface) {
+        if (views_[at - 1].place == place) {
             return &views_[at - 1];
         }
     }
@@ -43,7 +43,7 @@ TcpAnalysis::View* TcpAnalysis::view_of(TcpStream& stream, std::uint32_t interfa
         return nullptr;
     }
     View fresh;
-    fresh.interface = interface;
+    fresh.place = place;
     fresh.next_view = stream.first_view;
     stream.first_view = static_cast<std::uint32_t>(views_.push_back(fresh) + 1);
     return &views_[stream.first_view - 1];
@@ -74,7 +74,7 @@ std::uint16_t TcpAnalysis::judge(std::uint32_t index, const TcpSegment& segment)
         stream.round_trip_ns = segment.time_ns - stream.syn_ns;
     }
     stream.seen_flags[side] |= segment.flags;
-    auto* view = last_view_ = view_of(stream, segment.interface);
+    auto* view = last_view_ = view_of(stream, segment.place);
     if (view == nullptr) {
         return 0;
     }

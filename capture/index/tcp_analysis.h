@@ -11,6 +11,7 @@
 
 #include "capture/index/packet_record.h"
 #include "capture/index/stable_vector.h"
+#include "capture/packet.h"
 
 namespace fulcrum::capture {
 
@@ -31,9 +32,18 @@ struct TcpSegment {
     std::uint8_t flags = 0;
     std::optional<std::uint8_t> window_scale; // option, with SYN
     bool from_b = false;
-    std::uint32_t interface = 0;
+    std::uint32_t place = 0; // where it was seen: see place_of
     std::int64_t time_ns = 0;
 };
+
+// One number for an interface and the end of the stream that is on this side of it, as far as the capture
+// says in which direction a packet went.
+constexpr std::uint32_t place_of(std::uint32_t interface, Direction direction, bool from_b) {
+    const std::uint32_t near_end = direction == Direction::out  ? (from_b ? 1U : 0U)
+                                   : direction == Direction::in ? (from_b ? 0U : 1U)
+                                                                : 2U;
+    return interface * 3 + near_end;
+}
 
 class TcpAnalysis {
 public:
@@ -65,13 +75,13 @@ private:
         std::uint16_t last_findings = 0;
         bool has_next = false, has_acked = false, has_continuous = false;
     };
-    // A stream as one interface sees it.
+    // A stream as seen in one place.
     struct View {
-        std::uint32_t interface = 0, next_view = 0;
+        std::uint32_t place = 0, next_view = 0;
         Side sides[2];
         HttpState http;
     };
-    View* view_of(TcpStream& stream, std::uint32_t interface);
+    View* view_of(TcpStream& stream, std::uint32_t place);
     std::uint16_t judge(const TcpStream& stream, const TcpSegment& segment, Side& own, Side& other) const;
 
     StableVector<TcpStream, 2048, 32768> streams_;

@@ -1,0 +1,365 @@
+#include "capture/ladder/transit.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "capture/decode/application.h"
+#include "engine/base/byte_order.h"
+#include "engine/wire/tcp.h"
+
+namespace fulcrum::capture {
+namespace {
+
+// Fields that proxies add, drop or change.
+bool is_hop_field(std::string_view name) {
+    constexpr std::string_view known[] = {"connection", "keep-alive",       "via", "forwarded",
+                                          "x-real-ip",  "proxy-connection", "te",  "trailer",
+                                          "upgrade",    "set-cookie"};
+    return name.starts_with("x-forwarded-") ||
+           std::find(std::begin(known), std::end(known), name) != std::end(known);
+}
+
+std::uint64_t content_of(std::string_view head, const std::vector<std::string>& ignored) {
+    std::uint64_t hash = 0;
+    bool first = true;
+    for (std::size_t at = 0; at < head.size();) {
+        const auto end = std::min(head.find('\n', at), head.size());
+        auto line = head.substr(at, end - at);
+        if (line.ends_with('\r')) {
+            line.remove_suffix(1);
+        }
+        at = end + 1;
+        if (first) {
+            // The version may differ from leg to leg.
+            const auto start = http_start(line);
+            hash = start.is_response ? hash_text(std::to_string(start.code))
+                                     : hash_text(start.uri, hash_text(start.method));
+            first = false;
+            continue;
+        }
+        std::string name(line.substr(0, line.find(':')));
+        for (auto& c : name) {
+            c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        }
+        if (!line.empty() && !is_hop_field(name) &&
+            std::find(ignored.begin(), ignored.end(), name) == ignored.end()) {
+            const auto value = line.substr(std::min(line.size(), name.size()));
+            hash += hash_text(value, hash_text(name)); // a sum: the order of fields may change
+        }
+    }
+    return hash;
+}
+
+std::optional<Socket> proxied_client(Bytes payload) {
+    const auto header = proxy_header_bytes(payload);
+    if (header == 0) {
+        return std::nullopt;
+    }
+    if (payload[0] == 'P') { // PROXY TCP4 source destination port port
+        std::vector<std::string_view> words;
+        auto line = text_of(payload.first(header - 2));
+        for (std::size_t at = 0; at < line.size();) {
+            const auto end = std::min(line.find(' ', at), line.size());
+            words.push_back(line.substr(at, end - at));
+            at = end + 1;
+        }
+        const auto address = words.size() == 6 ? IpAddress::parse(words[2]) : std::nullopt;
+        if (!address) {
+            return std::nullopt;
+        }
+        unsigned port = 0;
+        for (const char c : words[4].substr(0, 5)) {
+            port = port * 10 + static_cast<unsigned>(c - '0');
+        }
+        return Socket{*address, static_cast<std::uint16_t>(port)};
+    }
+    const auto family = payload[13] >> 4;
+    const bool proxy = (payload[12] & 0x0f) == 1;
+    if (proxy && family == 1 && header >= 28) {
+        return Socket{IpAddress::v4_bytes(payload.data() + 16), load_be16(payload.data() + 24)};
+    }
+    if (proxy && family == 2 && header >= 52) {
+        return Socket{IpAddress::v6_bytes(payload.data() + 16), load_be16(payload.data() + 48)};
+    }
+    return std::nullopt;
+}
+
+// The outside of a packet around its innermost TCP header.
+struct Outside {
+    Sighting seen;
+    std::uint32_t acknowledgement = 0;
+    Bytes payload;
+};
+std::optional<Outside> look_outside(const LadderFile& from, std::size_t index, bool several,
+                                    const CaptureFile::Reading& reading, std::uint32_t packet) {
+    Layers layers;
+    std::vector<std::uint8_t> scratch;
+    reading.layers(packet, layers, scratch);
+    Outside out;
+    const Layer *ip = nullptr, *outer = nullptr, *tcp = nullptr;
+    bool gre = false;
+    for (const auto& layer : layers) {
+        if (layer.in_error) {
+            break;
+        }
+        const auto* p = layer.bytes.data();
+        switch (layer.protocol) {
+        case Protocol::ethernet:
+            if (outer == nullptr && ip == nullptr) {
+                std::copy(p, p + 6, out.seen.destination_mac.bytes.begin());
+                std::copy(p + 6, p + 12, out.seen.source_mac.bytes.begin());
+            }
+            break;
+        case Protocol::ipv4:
+        case Protocol::ipv6:
+            outer = ip != nullptr && outer == nullptr ? ip : outer;
+            ip = &layer;
+            break;
+        case Protocol::gre:
+            gre = true;
+            break;
+        case Protocol::tcp:
+            tcp = &layer;
+            break;
+        default:
+            break;
+        }
+    }
+    if (tcp == nullptr || ip == nullptr || tcp->bytes.size() < 20) {
+        return std::nullopt;
+    }
+    const auto address = [](const Layer& l, bool source) {
+        return l.protocol == Protocol::ipv4 ? IpAddress::v4_bytes(l.bytes.data() + (source ? 12 : 16))
+                                            : IpAddress::v6_bytes(l.bytes.data() + (source ? 8 : 24));
+    };
+    auto& seen = out.seen;
+    const auto* t = tcp->bytes.data();
+    seen.source = {address(*ip, true), load_be16(t)};
+    seen.destination = {address(*ip, false), load_be16(t + 2)};
+    seen.sequence = load_be32(t + 4);
+    out.acknowledgement = load_be32(t + 8);
+    seen.ttl = ip->bytes[ip->protocol == Protocol::ipv4 ? 8 : 7];
+    if (outer != nullptr) {
+        seen.tunnel = fmt::format("{} {} → {}",
+                                  gre                           ? "GRE"
+                                  : layers.has(Protocol::vxlan) ? "VXLAN"
+                                                                : "IP-in-IP",
+                                  address(*outer, true).text(), address(*outer, false).text());
+    }
+    const auto& record = from.file->record(packet);
+    seen.file = index;
+    seen.packet = packet;
+    seen.time_ns = record.time_ns;
+    const auto& name = reading.interfaces()[record.interface].name;
+    if (const auto colon = name.rfind(':'); colon != std::string::npos) {
+        seen.node = name.substr(0, colon);
+    }
+    seen.interface = !several ? name : name.empty() ? from.label : fmt::format("{}/{}", from.label, name);
+    if (seen.interface.empty()) {
+        seen.interface = fmt::format("interface {}", record.interface);
+    }
+    const auto options = from.file->packet(packet).options;
+    if (const auto flags = options.find(option::packet_flags); flags && flags->value.size() == 4) {
+        seen.direction = static_cast<Direction>(options.order().load32(flags->value.data()) & 3U);
+    }
+    out.payload = tcp->payload();
+    return out;
+}
+
+class Collector {
+public:
+    Collector(const std::vector<LadderFile>& files, const LadderOptions& options)
+        : files_(files), options_(options) {}
+
+    std::vector<Transit> run() {
+        for (std::size_t i = 0; i < files_.size(); ++i) {
+            const CaptureFile::Reading reading(*files_[i].file);
+            http(i, reading);
+            connections(i, reading);
+        }
+        for (auto& transit : transits_) {
+            // The way: a router takes one off the TTL; on one wire the sender is before the receiver; then
+            // time.
+            std::stable_sort(transit.sightings.begin(), transit.sightings.end(),
+                             [](const Sighting& a, const Sighting& b) {
+                                 return a.ttl != b.ttl ? a.ttl > b.ttl : a.time_ns < b.time_ns;
+                             });
+            transit.began_ns = transit.sightings.front().time_ns;
+        }
+        find_ordinals();
+        find_answers();
+        return std::move(transits_);
+    }
+
+private:
+    bool cancelled() const { return options_.cancelled != nullptr && *options_.cancelled; }
+
+    Transit& transit_of(const Outside& outside, std::uint64_t exact, bool response) {
+        const auto& seen = outside.seen;
+        const auto key = fmt::format("{} {} {} {} {}", seen.source.text(), seen.destination.text(),
+                                     seen.sequence, exact, response);
+        const auto [at, fresh] = by_identity_.try_emplace(key, transits_.size());
+        if (fresh) {
+            auto& made = transits_.emplace_back();
+            made.source = seen.source;
+            made.destination = seen.destination;
+            made.sequence = seen.sequence;
+            made.exact = exact;
+            made.response = response;
+        }
+        return transits_[at->second];
+    }
+
+    void http(std::size_t index, const CaptureFile::Reading& reading) {
+        const auto& tracker = reading.index().http();
+        std::string scratch;
+        for (std::size_t i = 0; i < tracker.messages().size() && !cancelled(); ++i) {
+            const auto& message = tracker.messages()[i];
+            with_http_.insert({index, message.stream});
+            auto outside =
+                look_outside(files_[index], index, files_.size() > 1, reading, message.first_packet);
+            const auto head = tracker.head(message, scratch);
+            if (!outside || head.empty() || transits_.size() >= 4 * options_.max_requests) {
+                continue;
+            }
+            if (auto client = proxied_client(outside->payload)) {
+                proxied_[{outside->seen.source, outside->seen.destination}] = *client;
+            }
+            outside->seen.sequence = message.sequence;
+            const auto exact = hash_text(head);
+            auto& transit = transit_of(*outside, exact, message.response);
+            if (transit.sightings.empty()) {
+                transit.is_http = true;
+                transit.acknowledgement = outside->acknowledgement;
+                transit.content = content_of(head, options_.ignored_fields);
+                transit.head = head;
+                transit.bytes = message.bytes;
+            }
+            transit.ended_ns = std::max(transit.ended_ns, reading.file().record(message.last_packet).time_ns);
+            transit.sightings.push_back(std::move(outside->seen));
+        }
+    }
+
+    // Connections that carry no HTTP, by their SYN.
+    void connections(std::size_t index, const CaptureFile::Reading& reading) {
+        const auto& file = *files_[index].file;
+        for (std::size_t i = 0; i < file.size() && !cancelled(); ++i) {
+            const auto& record = file.record(i);
+            const bool syn = record.has(Protocol::tcp) && (record.tcp_flags & wire::tcp_flag::syn) != 0;
+            if (!syn || record.stream == no_stream || with_http_.contains({index, record.stream})) {
+                continue;
+            }
+            const bool answer = (record.tcp_flags & wire::tcp_flag::ack) != 0;
+            const auto outside =
+                look_outside(files_[index], index, files_.size() > 1, reading, static_cast<std::uint32_t>(i));
+            if (!outside || transits_.size() >= 4 * options_.max_requests) {
+                continue;
+            }
+            auto& transit = transit_of(*outside, 0, answer);
+            const bool again =
+                std::any_of(transit.sightings.begin(), transit.sightings.end(), [&](const Sighting& seen) {
+                    return seen.interface == outside->seen.interface; // sent again
+                });
+            if (!again) {
+                transit.bytes = 1;
+                transit.acknowledgement = outside->acknowledgement;
+                transit.sightings.push_back(outside->seen);
+                transit.ended_ns = std::max(transit.ended_ns, record.time_ns);
+            }
+        }
+    }
+
+    void find_ordinals() {
+        std::map<std::tuple<Socket, Socket, bool>, std::vector<std::size_t>> directions;
+        for (std::size_t i = 0; i < transits_.size(); ++i) {
+            directions[{transits_[i].source, transits_[i].destination, transits_[i].response}].push_back(i);
+            if (const auto known = proxied_.find({transits_[i].source, transits_[i].destination});
+                known != proxied_.end()) {
+                transits_[i].proxied_for = known->second;
+            }
+        }
+        for (auto& [key, members] : directions) {
+            std::stable_sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
+                return transits_[a].began_ns < transits_[b].began_ns;
+            });
+            for (std::size_t n = 0; n < members.size(); ++n) {
+                transits_[members[n]].ordinal = n;
+            }
+        }
+    }
+
+    // The answer is the first in the connection that began after the request, acknowledges it, and is nobody
+    // else's.
+    void find_answers() {
+        std::map<std::pair<Socket, Socket>, std::vector<std::size_t>> answers; // by who asked
+        for (std::size_t i = 0; i < transits_.size(); ++i) {
+            const auto& one = transits_[i];
+            const bool interim = one.is_http && http_start(one.head).code / 100 == 1;
+            if (one.response && !interim) {
+                answers[{one.destination, one.source}].push_back(i);
+            }
+        }
+        std::map<std::pair<Socket, Socket>, std::vector<std::size_t>> questions;
+        for (std::size_t i = 0; i < transits_.size(); ++i) {
+            if (!transits_[i].response) {
+                questions[{transits_[i].source, transits_[i].destination}].push_back(i);
+            }
+        }
+        const auto by_time = [&](std::size_t a, std::size_t b) {
+            return transits_[a].began_ns < transits_[b].began_ns;
+        };
+        for (auto& [ends, asked] : questions) {
+            auto& given = answers[ends];
+            std::stable_sort(asked.begin(), asked.end(), by_time);
+            std::stable_sort(given.begin(), given.end(), by_time);
+            std::vector<bool> taken(given.size());
+            std::size_t first_free = 0;
+            const auto slack = files_.size() > 1 ? options_.clock_slack_ns : 0;
+            for (const auto asking : asked) {
+                auto& question = transits_[asking];
+                for (auto n = first_free; n < given.size(); ++n) {
+                    const auto& answer = transits_[given[n]];
+                    if (taken[n] || answer.began_ns + slack < question.began_ns ||
+                        !acknowledges(answer, question)) {
+                        continue; // its question was not captured, or it is another network's with the same
+                                  // addresses
+                    }
+                    taken[n] = true;
+                    question.answer = given[n];
+                    question.ended_ns = answer.ended_ns;
+                    break;
+                }
+                while (first_free < given.size() && taken[first_free]) {
+                    ++first_free;
+                }
+            }
+        }
+    }
+    static bool acknowledges(const Transit& answer, const Transit& question) {
+        constexpr std::uint32_t most = 1U << 26; // of a request; another connection's numbers are elsewhere
+        const auto distance = answer.acknowledgement - question.sequence;
+        return distance > 0 && distance < most;
+    }
+
+    const std::vector<LadderFile>& files_;
+    const LadderOptions& options_;
+    std::vector<Transit> transits_;
+    std::unordered_map<std::string, std::size_t> by_identity_;
+    std::set<std::pair<std::size_t, std::uint32_t>> with_http_;
+    std::map<std::pair<Socket, Socket>, Socket> proxied_;
+};
+
+} // namespace
+
+std::size_t hash_text(std::string_view text, std::size_t seed) {
+    return hash_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, seed + text.size());
+}
+
+std::vector<Transit> find_transits(const std::vector<LadderFile>& files, const LadderOptions& options) {
+    return Collector(files, options).run();
+}
+
+} // namespace fulcrum::capture

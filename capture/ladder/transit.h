@@ -1,0 +1,28 @@
+// The same message wherever it was seen: what legs are made of. Internal to this folder.
+#pragma once
+
+#include "capture/ladder/ladder.h"
+
+namespace fulcrum::capture {
+
+// One message on its way: a leg's request or answer.
+struct Transit {
+    Socket source, destination;
+    std::uint32_t sequence = 0, acknowledgement = 0, bytes = 0;
+    bool response = false, is_http = false;
+    std::uint64_t exact = 0;   // of the bytes of the head
+    std::uint64_t content = 0; // of what proxies do not change
+    std::string head;
+    std::vector<Sighting> sightings;
+    std::int64_t began_ns = 0, ended_ns = 0; // first and last packet at the sighting that was first
+    std::optional<Socket> proxied_for;       // PROXY header at the beginning of its stream
+    std::size_t ordinal = 0;                 // among the messages of this direction of its connection, from 0
+    std::optional<std::size_t> answer;       // index of the response's transit
+};
+
+// Every message of all files, in the order of time, requests with their answers.
+std::vector<Transit> find_transits(const std::vector<LadderFile>& files, const LadderOptions& options);
+
+std::size_t hash_text(std::string_view text, std::size_t seed = 0);
+
+} // namespace fulcrum::capture

@@ -1,0 +1,418 @@
+// P3: legs of one request are joined across hops, and a wrong join is never called certain.
+#include <gmock/gmock.h>
+#include <map>
+#include <random>
+
+#include "capture/decode/application.h"
+#include "capture/filter/display_filter.h"
+#include "capture/ladder/ladder.h"
+#include "tests/unit/capture/made_packets.h"
+
+namespace fulcrum::capture {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+namespace flag = wire::tcp_flag;
+
+struct End {
+    std::string address;
+    std::uint16_t port = 0;
+    Socket socket() const { return {*IpAddress::parse(address), port}; }
+};
+
+// Packets of a lab, written down in any order and sorted by time at the end.
+class Lab {
+public:
+    std::uint32_t interface(const std::string& name) {
+        const auto [at, fresh] = interfaces_.try_emplace(name, static_cast<std::uint32_t>(names_.size()));
+        if (fresh) {
+            names_.push_back(name);
+        }
+        return at->second;
+    }
+    struct Way {
+        std::string interface;
+        bool out = false;
+        std::uint8_t source_mac = 1, destination_mac = 2, ttl = 64;
+        int tunnel = 0; // 0: none, 4: IP in IP, 47: GRE
+    };
+    // One segment at one interface.
+    void see(std::int64_t us, const Way& way, const End& from, const End& to, std::uint32_t seq,
+             std::uint32_t ack, std::string_view payload, std::uint8_t flags = flag::ack | flag::psh) {
+        wire::TcpHeader header;
+        header.source_port = from.port;
+        header.destination_port = to.port;
+        header.sequence = seq;
+        header.acknowledgement = ack;
+        header.flags = flags;
+        header.window = 1000;
+        auto packet = made::tcp_packet({.source = from.address, .destination = to.address, .ttl = way.ttl},
+                                       header, payload);
+        if (way.tunnel == 47) {
+            made::Frame gre{0, 0, 8, 0};
+            made::append(gre, packet);
+            packet = gre;
+        }
+        if (way.tunnel != 0) {
+            packet = made::ipv4({.source = "10.1.1.2",
+                                 .destination = "10.1.2.10",
+                                 .protocol = static_cast<std::uint8_t>(way.tunnel)},
+                                packet);
+        }
+        packets_.insert({us,
+                         {interface(way.interface), way.out,
+                          made::ethernet(way.destination_mac, way.source_mac, 0x0800, packet)}});
+    }
+    std::unique_ptr<CaptureFile> file() const {
+        made::Pcapng out;
+        out.section();
+        for (const auto& name : names_) {
+            made::Frame options;
+            out.option(options, 2, made::bytes_of(name));
+            out.interface(1, 0, options);
+        }
+        for (const auto& [us, packet] : packets_) {
+            made::Frame options, word;
+            out.number32(word, packet.out ? 2 : 1);
+            out.option(options, 2, word);
+            out.packet(packet.interface, static_cast<std::uint64_t>(us), packet.bytes, options);
+        }
+        auto file = std::move(*CaptureFile::from_bytes(out.file, "made"));
+        file->load();
+        return file;
+    }
+
+private:
+    struct Seen {
+        std::uint32_t interface;
+        bool out;
+        made::Frame bytes;
+    };
+    std::vector<std::string> names_;
+    std::map<std::string, std::uint32_t> interfaces_;
+    std::multimap<std::int64_t, Seen> packets_;
+};
+
+std::string request(const std::string& target, const std::string& id, const std::string& extra = "") {
+    return "GET " + target + " HTTP/1.1\r\nHost: www.example\r\nX-Request-Id: " + id + "\r\n" + extra +
+           "\r\n";
+}
+std::string answer(const std::string& body) {
+    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+Ladder ladder_of(const CaptureFile& file, LadderOptions options = {}) {
+    return make_ladder({{&file, ""}}, options);
+}
+
+TEST(Ladder, InLineIsTheSameSegmentForAnotherDestination) {
+    Lab lab;
+    const End client{"172.16.1.10", 40'000}, vip{"10.1.1.100", 80}, server{"10.1.1.11", 80};
+    const auto ask = request("/a", "1"), give = answer("hello");
+    lab.see(10, {"client1:eth0", true, 1, 2, 64}, client, vip, 1000, 1, ask);
+    lab.see(20, {"se1:eth0", false, 3, 4, 63}, client, vip, 1000, 1, ask);
+    lab.see(30, {"se1:eth0", true, 4, 5, 62}, client, server, 1000, 1, ask);
+    lab.see(40, {"server1:eth0", false, 4, 5, 62}, client, server, 1000, 1, ask);
+    lab.see(50, {"server1:eth0", true, 5, 4, 64}, server, client, 1,
+            1000 + static_cast<std::uint32_t>(ask.size()), give);
+    lab.see(60, {"client1:eth0", false, 2, 1, 62}, vip, client, 1,
+            1000 + static_cast<std::uint32_t>(ask.size()), give);
+    const auto file = lab.file();
+    const auto ladder = ladder_of(*file);
+    ASSERT_EQ(ladder.requests.size(), 1U);
+    const auto& one = ladder.requests[0];
+    EXPECT_EQ(one.target, "/a");
+    EXPECT_EQ(one.status, 200);
+    ASSERT_EQ(one.legs.size(), 2U);
+    EXPECT_EQ(one.joins[0].confidence, Confidence::certain);
+    EXPECT_THAT(one.joins[0].rewritten, testing::ElementsAre("destination 10.1.1.100:80 → 10.1.1.11:80"));
+    ASSERT_EQ(one.legs[0].request.size(), 2U);
+    EXPECT_THAT(one.legs[0].request[1].rewritten, Contains("TTL 64 → 63"));
+    EXPECT_EQ(one.legs[1].request[1].node, "server1");
+    EXPECT_EQ(one.legs[0].answer.size(), 1U);
+    EXPECT_EQ(one.legs[1].answer.size(), 1U);
+
+    LabNotes notes;
+    write_notes(ladder, {{file.get(), ""}}, 0, notes);
+    const auto filter = DisplayFilter::compile("lab.request == 1 and lab.leg == 2");
+    EXPECT_EQ(select_packets(*file, *filter, 0, file->size(), &notes), (std::vector<std::uint32_t>{2, 3, 4}));
+}
+
+// The balancer only changes MAC addresses, or puts a tunnel around: one leg, whose answer goes straight back.
+TEST(Ladder, DirectReturnIsOneLegWithATriangle) {
+    for (const int tunnel : {0, 4, 47}) {
+        Lab lab;
+        const End client{"172.16.1.10", 40'000}, vip{"10.1.1.1", 80};
+        const auto ask = request("/", "1"), give = answer("x");
+        lab.see(10, {"client1:eth0", true, 1, 2, 64}, client, vip, 7, 1, ask);
+        lab.see(20, {"se1:eth0", false, 3, 4, 63}, client, vip, 7, 1, ask);
+        lab.see(25, {"se1:eth0", true, 4, 5, 63, tunnel}, client, vip, 7, 1, ask);
+        lab.see(30, {"server1:eth0", false, 4, 5, 63, tunnel}, client, vip, 7, 1, ask);
+        lab.see(40, {"server1:eth0", true, 5, 3, 64}, vip, client, 1,
+                7 + static_cast<std::uint32_t>(ask.size()), give);
+        lab.see(50, {"client1:eth0", false, 2, 1, 63}, vip, client, 1,
+                7 + static_cast<std::uint32_t>(ask.size()), give);
+        LadderOptions options;
+        options.flows = {{client.socket(),
+                          vip.socket(),
+                          client.socket(),
+                          {*IpAddress::parse("10.1.1.10"), 80},
+                          "web",
+                          "server1",
+                          "se1",
+                          "round-robin"}};
+        const auto ladder = ladder_of(*lab.file(), options);
+        ASSERT_EQ(ladder.requests.size(), 1U) << tunnel;
+        const auto& one = ladder.requests[0];
+        ASSERT_EQ(one.legs.size(), 1U);
+        EXPECT_EQ(one.server, "server1");
+        ASSERT_EQ(one.legs[0].request.size(), 4U);
+        EXPECT_THAT(one.legs[0].request[2].rewritten,
+                    Contains("destination MAC 02:00:00:00:00:04 → 02:00:00:00:00:05"));
+        if (tunnel != 0) {
+            EXPECT_THAT(one.legs[0].request[2].rewritten,
+                        Contains(HasSubstr(tunnel == 47 ? "put into GRE 10.1.1.2 → 10.1.2.10"
+                                                        : "put into IP-in-IP")));
+        }
+        ASSERT_EQ(one.legs[0].answer.size(), 2U);
+        EXPECT_EQ(one.legs[0].answer[0].node, "server1");
+        for (const auto& seen : one.legs[0].answer) {
+            EXPECT_NE(seen.node, "se1");
+        }
+    }
+}
+
+// Full proxy: clients with keep-alive, server connections used by all of them in turn.
+struct Proxied {
+    Lab lab;
+    std::vector<FlowFact> flows;
+    std::map<std::string, std::string> truth; // id → back leg's source port
+};
+
+Proxied proxied(std::size_t clients, std::size_t each, bool reuse, bool same_target,
+                const std::string& extra = "") {
+    Proxied out;
+    std::mt19937 random(7);
+    struct Back {
+        std::uint32_t seq = 5000, ack = 9000;
+        std::int64_t free_at = 0;
+    };
+    std::vector<Back> backs(reuse ? clients : 0);
+    const End vip{"192.168.2.100", 80};
+    for (std::size_t c = 0; c < clients; ++c) {
+        const End client{"192.168.1.101", static_cast<std::uint16_t>(30'000 + c)};
+        const End source{"10.10.10.101", static_cast<std::uint16_t>(20'000 + c)},
+            server{"10.10.10." + std::to_string(11 + c % 3), 80};
+        std::uint32_t seq = 100'000 * static_cast<std::uint32_t>(c + 1), ack = 77;
+        std::uint32_t back_seq = 5'000'000 + seq, back_ack = 99;
+        std::int64_t now = static_cast<std::int64_t>(random() % 3000) + 1000;
+        if (!reuse) {
+            out.flows.push_back({client.socket(), vip.socket(), source.socket(), server.socket(), "web",
+                                 "server" + std::to_string(1 + c % 3), "se1", "round-robin"});
+        }
+        for (std::size_t n = 0; n < each; ++n) {
+            const auto id = std::to_string(c) + "-" + std::to_string(n);
+            const auto ask = request(same_target ? "/" : "/" + id, same_target ? "same" : id);
+            auto asked = ask;
+            asked.insert(asked.size() - 2, "X-Forwarded-For: 192.168.1.101\r\n" + extra);
+            const auto give = answer(same_target ? "body" : "body of " + id);
+            std::size_t b = c;
+            End from = source, to = server;
+            std::uint32_t *bs = &back_seq, *ba = &back_ack;
+            const auto began = now;
+            auto back_at = began + 300 + static_cast<std::int64_t>(random() % 200);
+            if (reuse) { // any connection that is free
+                do {
+                    b = random() % backs.size();
+                    ++back_at;
+                } while (backs[b].free_at > back_at);
+                from.port = static_cast<std::uint16_t>(20'000 + b);
+                to.address = "10.10.10." + std::to_string(11 + b % 3);
+                bs = &backs[b].seq;
+                ba = &backs[b].ack;
+            }
+            const auto answered = back_at + 400 + static_cast<std::int64_t>(random() % 500);
+            if (reuse) {
+                backs[b].free_at = answered + 200;
+            }
+            out.truth[id] = std::to_string(from.port);
+            const auto asize = static_cast<std::uint32_t>(ask.size()),
+                       bsize = static_cast<std::uint32_t>(asked.size()),
+                       gsize = static_cast<std::uint32_t>(give.size());
+            out.lab.see(began, {"client1:eth0", true, 1, 2, 64}, client, vip, seq, ack, ask);
+            out.lab.see(began + 100, {"se1:eth0", false, 3, 4, 63}, client, vip, seq, ack, ask);
+            out.lab.see(back_at, {"se1:eth1", true, 5, 6, 64}, from, to, *bs, *ba, asked);
+            out.lab.see(back_at + 100, {"server" + std::to_string(1 + b % 3) + ":eth0", false, 5, 6, 64},
+                        from, to, *bs, *ba, asked);
+            out.lab.see(answered - 100, {"server" + std::to_string(1 + b % 3) + ":eth0", true, 6, 5, 64}, to,
+                        from, *ba, *bs + bsize, give);
+            out.lab.see(answered, {"se1:eth1", false, 6, 5, 64}, to, from, *ba, *bs + bsize, give);
+            out.lab.see(answered + 100, {"se1:eth0", true, 4, 3, 64}, vip, client, ack, seq + asize, give);
+            out.lab.see(answered + 200, {"client1:eth0", false, 2, 1, 63}, vip, client, ack, seq + asize,
+                        give);
+            seq += asize;
+            ack += gsize;
+            *bs += bsize;
+            *ba += gsize;
+            now = answered + 1000 + static_cast<std::int64_t>(random() % 1000);
+        }
+    }
+    return out;
+}
+
+std::string id_of(const CaptureFile& file, const Sighting& seen) {
+    const auto text = text_of(file.packet(seen.packet).bytes);
+    const auto at = text.find("X-Request-Id: ");
+    return at == std::string_view::npos ? ""
+                                        : std::string(text.substr(at + 14, text.find('\r', at) - at - 14));
+}
+
+// How many requests of all have exactly the right legs; `wrong_certain` counts lies.
+std::size_t right_joins(const CaptureFile& file, const Ladder& ladder, std::size_t& wrong_certain) {
+    std::size_t right = 0;
+    for (const auto& one : ladder.requests) {
+        bool good = one.legs.size() == 2;
+        for (const auto& join : one.joins) {
+            const bool same =
+                id_of(file, one.legs[join.from].request[0]) == id_of(file, one.legs[join.to].request[0]);
+            good = good && same;
+            wrong_certain += !same && join.confidence == Confidence::certain ? 1 : 0;
+        }
+        right += good && one.status == 200 && one.legs[0].answer.size() == 2 && one.legs[1].answer.size() == 2
+                     ? 1
+                     : 0;
+    }
+    return right;
+}
+
+TEST(Ladder, TheFlowLogJoinsEveryRequestOfAProxy) {
+    const auto made = proxied(200, 5, false, false);
+    const auto file = made.lab.file();
+    LadderOptions options;
+    options.flows = made.flows;
+    const auto ladder = ladder_of(*file, options);
+    std::size_t lies = 0;
+    EXPECT_EQ(ladder.requests.size(), 1000U);
+    EXPECT_EQ(right_joins(*file, ladder, lies), 1000U);
+    EXPECT_EQ(lies, 0U);
+    for (const auto& one : ladder.requests) {
+        ASSERT_EQ(one.confidence, Confidence::certain);
+        ASSERT_THAT(one.joins[0].rewritten, Contains("head with \"X-Forwarded-For: 192.168.1.101\""));
+        ASSERT_EQ(one.balancer, "se1");
+    }
+}
+
+TEST(Ladder, WithoutItRequestsThatDifferAreJoinedByWhatTheySay) {
+    for (const bool reuse : {false, true}) {
+        const auto made = proxied(200, 5, reuse, false);
+        const auto file = made.lab.file();
+        LadderOptions options;
+        options.ignored_fields = {"x-request-id"}; // the truth is not evidence
+        const auto ladder = ladder_of(*file, options);
+        std::size_t lies = 0;
+        EXPECT_GE(right_joins(*file, ladder, lies), 990U) << reuse;
+        EXPECT_EQ(lies, 0U);
+        for (const auto& one : ladder.requests) {
+            ASSERT_NE(one.confidence, Confidence::certain);
+        }
+    }
+}
+
+// Two hundred clients that ask for the same at the same time: whose is whose cannot be known.
+TEST(Ladder, WhatCouldBeAnybodysIsOnlyPossible) {
+    auto made = proxied(200, 3, false, true);
+    const auto file = made.lab.file();
+    const auto ladder = ladder_of(*file);
+    std::size_t unsure = 0;
+    for (const auto& one : ladder.requests) {
+        EXPECT_NE(one.confidence, Confidence::certain);
+        unsure += one.confidence == Confidence::possible ? 1 : 0;
+    }
+    EXPECT_GT(unsure, 300U);
+    // With the log each is known.
+    LadderOptions options;
+    options.flows = made.flows;
+    const auto known = ladder_of(*file, options);
+    EXPECT_EQ(known.requests.size(), 600U);
+    for (const auto& one : known.requests) {
+        ASSERT_EQ(one.legs.size(), 2U);
+        EXPECT_EQ(one.legs[1].source.port, one.legs[0].source.port - 10'000);
+        EXPECT_EQ(one.confidence, Confidence::certain);
+    }
+}
+
+TEST(Ladder, APROXYHeaderNamesTheClient) {
+    Lab lab;
+    const End client{"192.168.1.101", 1234}, vip{"192.168.2.100", 80}, source{"10.10.10.101", 5678},
+        server{"10.10.10.11", 80};
+    const auto ask = request("/", "1");
+    lab.see(10, {"client1:eth0", true}, client, vip, 1, 1, ask);
+    lab.see(20, {"se1:eth1", true}, source, server, 50, 1,
+            "PROXY TCP4 192.168.1.101 192.168.2.100 1234 80\r\n" + ask);
+    lab.see(15, {"client2:eth0", true}, {"192.168.1.102", 1234}, vip, 1000, 1, ask); // another one, the same
+    const auto ladder = ladder_of(*lab.file());
+    ASSERT_EQ(ladder.requests.size(), 2U);
+    ASSERT_EQ(ladder.requests[0].legs.size(), 2U);
+    EXPECT_EQ(ladder.requests[0].confidence, Confidence::certain);
+    EXPECT_THAT(ladder.requests[0].joins[0].evidence, Contains("the PROXY header names 192.168.1.101:1234"));
+    EXPECT_EQ(ladder.requests[1].legs.size(), 1U);
+}
+
+// Two networks with the same addresses and ports at the same time.
+TEST(Ladder, ZonesWithTheSameAddressesAreNotMixed) {
+    Lab lab;
+    const End client{"192.168.1.10", 4000}, vip{"172.16.1.21", 80};
+    for (std::uint32_t zone = 0; zone < 2; ++zone) {
+        const auto name = zone == 0 ? "inside" : "dmz";
+        const auto ask = request(std::string("/") + name, "1"), give = answer(name);
+        const std::uint32_t seq = 1000 + zone * 0x70000000;
+        lab.see(10 + zone, {std::string("client-") + name + ":eth0", true}, client, vip, seq,
+                5 + zone * 0x60000000, ask);
+        lab.see(12 + zone, {std::string("se1:") + name, false}, client, vip, seq, 5 + zone * 0x60000000, ask);
+        // The dmz answers first.
+        lab.see(40 - 10 * zone, {std::string("client-") + name + ":eth0", false}, vip, client,
+                5 + zone * 0x60000000, seq + static_cast<std::uint32_t>(ask.size()), give);
+    }
+    const auto file = lab.file();
+    const auto ladder = ladder_of(*file);
+    ASSERT_EQ(ladder.requests.size(), 2U);
+    for (const auto& one : ladder.requests) {
+        ASSERT_EQ(one.legs.size(), 1U);
+        ASSERT_EQ(one.legs[0].request.size(), 2U);
+        ASSERT_EQ(one.legs[0].answer.size(), 1U);
+        EXPECT_EQ(one.legs[0].answer[0].interface, one.legs[0].request[0].interface);
+    }
+}
+
+// Captures of two machines whose clocks differ, merged.
+TEST(Ladder, FilesOfSeveralMachinesAreOneLadder) {
+    const End client{"172.16.1.10", 40'000}, vip{"10.1.1.100", 80}, server{"10.1.1.11", 80};
+    const auto ask = request("/a", "1");
+    Lab at_client, at_server;
+    at_client.see(1'000'000, {"eth0", true, 1, 2, 64}, client, vip, 1000, 1, ask);
+    at_server.see(900'000, {"eth0", false, 4, 5, 62}, client, server, 1000, 1, ask); // its clock is behind
+    const auto a = at_client.file(), b = at_server.file();
+    const auto ladder = make_ladder({{a.get(), "client"}, {b.get(), "server"}}, {});
+    ASSERT_EQ(ladder.requests.size(), 1U);
+    EXPECT_EQ(ladder.requests[0].legs.size(), 2U);
+    EXPECT_EQ(ladder.requests[0].legs[1].request[0].interface, "server/eth0");
+    EXPECT_EQ(ladder.requests[0].confidence, Confidence::certain);
+}
+
+TEST(Ladder, AConnectionWithoutHttpIsALadderToo) {
+    Lab lab;
+    const End client{"172.16.1.10", 40'000}, vip{"10.1.1.100", 5201}, server{"10.1.1.11", 5201};
+    lab.see(10, {"client1:eth0", true, 1, 2, 64}, client, vip, 1000, 0, "", flag::syn);
+    lab.see(20, {"se1:eth0", true, 4, 5, 62}, client, server, 1000, 0, "", flag::syn);
+    lab.see(30, {"server1:eth0", true, 5, 4, 64}, server, client, 5, 1001, "", flag::syn | flag::ack);
+    lab.see(40, {"client1:eth0", true, 1, 2, 64}, client, vip, 1001, 6, "\x01\x02");
+    const auto ladder = ladder_of(*lab.file());
+    ASSERT_EQ(ladder.requests.size(), 1U);
+    EXPECT_FALSE(ladder.requests[0].is_http);
+    EXPECT_EQ(ladder.requests[0].legs.size(), 2U);
+    EXPECT_EQ(ladder.requests[0].legs[1].answer.size(), 1U);
+}
+
+} // namespace
+} // namespace fulcrum::capture
