@@ -56,6 +56,7 @@ void read_counters(JsonReader& in, const char* key, LinkCounters& out) {
         inside.read("reordered", out.reordered);
         inside.read("queue_drops", out.queue_drops);
         inside.read("waiting", out.waiting);
+        inside.read("missed", out.missed);
         inside.read("late_us_median", out.late_us_median);
         inside.read("late_us_p99", out.late_us_p99);
     });
@@ -77,13 +78,10 @@ void put_faults(ordered_json& out, const char* key, const LinkFaults& faults) {
 }
 
 void put_counters(ordered_json& out, const char* key, const LinkCounters& counters) {
-    out[key] = {{"passed", counters.passed},
-                {"lost", counters.lost},
-                {"duplicated", counters.duplicated},
-                {"reordered", counters.reordered},
-                {"queue_drops", counters.queue_drops},
-                {"waiting", counters.waiting},
-                {"late_us_median", counters.late_us_median},
+    out[key] = {{"passed", counters.passed},           {"lost", counters.lost},
+                {"duplicated", counters.duplicated},   {"reordered", counters.reordered},
+                {"queue_drops", counters.queue_drops}, {"waiting", counters.waiting},
+                {"missed", counters.missed},           {"late_us_median", counters.late_us_median},
                 {"late_us_p99", counters.late_us_p99}};
 }
 

@@ -14,6 +14,8 @@ struct LinkCounters {
     std::uint64_t lost = 0, duplicated = 0, reordered = 0;
     std::uint64_t queue_drops = 0; // the rate's queue was full
     std::uint64_t waiting = 0;     // on their way now
+    // Lost against all intention: the link's process came too late to take them, or could not hand them on.
+    std::uint64_t missed = 0;
     // How much later than they should have, delayed frames left: upper bounds in powers of two.
     std::uint64_t late_us_median = 0, late_us_p99 = 0;
     bool operator==(const LinkCounters&) const = default;

@@ -79,6 +79,7 @@ ordered_json json_of(const LinkFaults& faults, const LinkCounters& counters) {
               {"reordered", counters.reordered},
               {"queue_drops", counters.queue_drops},
               {"waiting", counters.waiting},
+              {"missed", counters.missed},
               {"late_us_median", counters.late_us_median},
               {"late_us_p99", counters.late_us_p99}}}};
 }
@@ -89,6 +90,9 @@ void print_direction(const char* name, const LinkFaults& faults, const LinkCount
         "       {} passed, {} lost, {} duplicated, {} reordered, {} dropped by the queue, {} on their way",
         counters.passed, counters.lost, counters.duplicated, counters.reordered, counters.queue_drops,
         counters.waiting);
+    if (counters.missed > 0) {
+        fmt::print(", {} missed: the machine is too busy", counters.missed);
+    }
     if (counters.late_us_p99 > 0) {
         fmt::print("; half less than {} µs late, 99 % less than {} µs", counters.late_us_median,
                    counters.late_us_p99);

@@ -24,14 +24,18 @@ namespace {
 constexpr int control_number = 3;
 constexpr unsigned long timer_slack_ns = 1; // the kernel's default would make every frame 50 µs late
 
+// Frames that may wait for this process while the machine runs others: a few ten milliseconds of a busy link.
+// Each slot holds a whole GSO frame, so this is 34 MB of kernel memory for each side.
+constexpr std::uint32_t ring_slots = 512;
+
 class LinkProcess {
 public:
     static Result<LinkProcess> open(const std::string& a, const std::string& b) {
-        auto device_a = device::AfPacketDevice::open(a);
+        auto device_a = device::AfPacketDevice::open(a, {.ring_slots = ring_slots});
         if (!device_a) {
             return tl::unexpected(device_a.error());
         }
-        auto device_b = device::AfPacketDevice::open(b);
+        auto device_b = device::AfPacketDevice::open(b, {.ring_slots = ring_slots});
         if (!device_b) {
             return tl::unexpected(device_b.error());
         }

@@ -130,8 +130,17 @@ std::uint64_t RelayDirection::late_us(double share) const {
 
 LinkCounters RelayDirection::counters() const {
     const device::FaultCounters& line = line_.counters();
-    return {line.passed,      line.lost,       line.duplicated, line.reordered,
-            line.queue_drops, line_.waiting(), late_us(0.5),    late_us(0.99)};
+    LinkCounters counters;
+    counters.passed = line.passed;
+    counters.lost = line.lost;
+    counters.duplicated = line.duplicated;
+    counters.reordered = line.reordered;
+    counters.queue_drops = line.queue_drops;
+    counters.waiting = line_.waiting();
+    counters.missed = from_.counters().rx_drops + to_.counters().tx_drops;
+    counters.late_us_median = late_us(0.5);
+    counters.late_us_p99 = late_us(0.99);
+    return counters;
 }
 
 } // namespace fulcrum::netns

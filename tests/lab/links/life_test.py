@@ -39,8 +39,8 @@ class Life(LabTest):
             sums = []
             for change in ((), (("client1:eth0", "--delay", "2ms"), ("se1:eth0", "--delay", "2ms"), ("client1:eth0", "--loss", "1%"),
                                 ("se1:eth0", "--rate", "200M"), ("client1:eth0", "--clear"), ("se1:eth0", "--clear"))):
-                # A megabyte each 0.1 s, so that it lasts while the links change.
-                transfer = lab.popen("client1", "sh", "-c", "curl -sS -m 60 --limit-rate 10M http://192.168.2.100/bytes/30000000 "
+                # Slow enough to last while the links change.
+                transfer = lab.popen("client1", "sh", "-c", "curl -sS -m 60 --limit-rate 4M http://192.168.2.100/bytes/30000000 "
                                                            "| sha256sum", stdout=-1)
                 for end, *what in change:
                     lab.link(end, "set", *what)
@@ -122,7 +122,9 @@ class Life(LabTest):
         drawing = drawn("two-arm", change)
         self.assertNotIn("not-available-yet", run("check", drawing, check=False).stdout)
         with LinkedLab(drawing) as lab:
-            client_is_a = any(l["a"]["node"] == "client1" for l in json.load(open(drawing))["links"])
+            with open(drawing) as file:
+                shape = json.load(file)
+            client_is_a = any(l["a"]["node"] == "client1" for l in shape["links"])
             state = lab.link("client1:eth0")
             there, back = (state["out"], state["in"]) if client_is_a else (state["in"], state["out"])
             self.assertEqual((there["delay_ms"], there["loss"], there["seed"], back["rate_bps"]), (20, 0.001, 3, 50_000_000))
