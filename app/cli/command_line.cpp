@@ -52,13 +52,12 @@ void add_drawing_commands(CLI::App& app, int& exit) {
     check->add_option("FILE|TEMPLATE", given->source, "a drawing; with --prove a running lab")
         ->type_name("")
         ->required();
-    check->add_flag("--json", given->json, "[{id, severity, items, why, fix}]");
-    check->add_flag("--prove", given->prove, "send real requests in a running lab (not available yet)");
+    check->add_flag("--json", given->json,
+                    "[{id, severity, items, why, fix}]; with --prove an object per expectation");
+    check->add_flag("--prove", given->prove,
+                    "send real requests in a running lab and hold every packet against the plan");
     check->callback([given, &exit] {
-        exit = given->prove
-                   ? report_failed("check --prove: not available yet: \"fulcrum demo\" shows what each "
-                                   "hop does to a request")
-                   : check_drawing(given->source, given->json);
+        exit = given->prove ? prove(given->source, given->json) : check_drawing(given->source, given->json);
     });
 
     auto* plan_command =

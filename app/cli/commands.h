@@ -32,6 +32,9 @@ int up(const std::string& source, const std::string& name, bool json);
 int ps(bool json);
 int down(const std::vector<std::string>& labs, bool all);
 
+// prove_command.cpp
+int prove(const std::string& lab, bool json);
+
 // demo_command.cpp
 struct DemoArguments {
     std::string source = "in-line";

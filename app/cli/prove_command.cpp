@@ -1,0 +1,212 @@
+// check --prove: sends real requests in a running lab and holds every packet of them against the plan.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <fmt/format.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "app/cli/commands.h"
+#include "app/cli/ending.h"
+#include "app/cli/lab_taps.h"
+#include "app/cli/prove_report.h"
+#include "app/cli/terminal.h"
+#include "designer/document/file.h"
+#include "designer/plan/plan.h"
+#include "engine/wire/arp.h"
+#include "engine/wire/ethernet.h"
+
+namespace fulcrum::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto health_patience = 5s;
+constexpr std::size_t ring_bytes = 32U << 20;
+
+std::int64_t now_ns() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+// A lab that has just been launched knows its servers after its first probes.
+Result<> await_health(netns::LabClient& lab) {
+    ProgressLine line;
+    const auto deadline = std::chrono::steady_clock::now() + health_patience;
+    while (true) {
+        const auto engines = read_engines(lab);
+        if (!engines) {
+            return tl::unexpected(engines.error());
+        }
+        const auto services = add_up(*engines);
+        const bool ready = std::all_of(services.begin(), services.end(), [](const auto& service) {
+            return std::all_of(service.sum.servers.begin(), service.sum.servers.end(),
+                               [](const auto& server) { return server.up; });
+        });
+        if (ready || std::chrono::steady_clock::now() >= deadline || Interruption::requested()) {
+            return {};
+        }
+        line.show("waiting for the first health probes");
+        ::poll(nullptr, 0, 50);
+    }
+}
+
+// Asks who has the VIP as RFC 5227 section 2.1.1 probes do, without a sender's address: nobody's table
+// changes, whoever answers.
+Result<> ask_by_arp(netns::LabClient& lab, const designer::Interface& asker, const IpAddress& vip) {
+    const auto tap = lab.open_tap(asker.station->name(), asker.name);
+    if (!tap) {
+        return tl::unexpected(tap.error());
+    }
+    const Mac mac = asker.near->mac.value_or(Mac{});
+    std::array<std::uint8_t, 60> frame{}; // the shortest that Ethernet carries
+    wire::EthernetHeader{Mac::broadcast(), mac, wire::ethertype_arp}.emit(frame.data());
+    wire::ArpPacket{wire::ArpOperation::request, mac, IpAddress{}, Mac{}, vip}.emit(
+        frame.data() + wire::ethernet_header_bytes);
+    sockaddr_ll to{};
+    to.sll_family = AF_PACKET;
+    to.sll_ifindex = tap->interface_index;
+    to.sll_halen = 6;
+    std::fill_n(to.sll_addr, 6, std::uint8_t{0xff});
+    if (::sendto(tap->fd.get(), frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&to),
+                 sizeof to) < 0) {
+        return fail_errno(
+            fmt::format("ask for {} by ARP from {}", vip.text(), designer::interface_text(asker)));
+    }
+    return {};
+}
+
+ProofRun ask(netns::LabClient& lab, const ProofTarget& target) {
+    const auto& service = *target.carried->service;
+    const DemoTarget where{target.client->name(), service.name, service.mode,
+                           target.rule->protocol, *service.vip, target.rule->port};
+    ProofRun run;
+    run.target = &target;
+    run.began_ns = now_ns();
+    const auto counts = request_counts(*target.carried);
+    for (const auto count : {counts.first, counts.rest}) {
+        const auto exchange = send_requests(lab, where, count);
+        if (!exchange) {
+            run.error = exchange.error().message;
+            break;
+        }
+        run.sent += count;
+        run.answers.insert(run.answers.end(), exchange->answers.begin(), exchange->answers.end());
+        if (exchange->answers.empty()) {
+            break; // more of the same tells nothing new, and each takes seconds
+        }
+    }
+    run.ended_ns = now_ns();
+    return run;
+}
+
+std::vector<ArpQuestion> arp_questions(const std::vector<ProofTarget>& targets) {
+    std::vector<ArpQuestion> questions;
+    for (const auto& target : targets) {
+        const auto& carried = *target.carried;
+        const auto known = [&](const ArpQuestion& one) { return one.carried == &carried; };
+        if (carried.service->attachment == designer::Attachment::arp && carried.vip_net != nullptr &&
+            !target.request.hops.empty() && target.request.hops.back().from->net == carried.vip_net &&
+            std::none_of(questions.begin(), questions.end(), known)) {
+            questions.push_back({&carried, target.request.hops.back().from});
+        }
+    }
+    return questions;
+}
+
+std::vector<std::string> interfaces_of(const designer::Network& network) {
+    std::vector<std::string> names;
+    for (const auto& station : network.stations()) {
+        for (const auto* interface : station.interfaces) {
+            names.push_back(designer::interface_text(*interface));
+        }
+    }
+    return names;
+}
+
+Result<> gather(netns::LabClient& lab, const designer::Network& network,
+                const std::vector<ProofTarget>& targets, ProofSink& sink, Evidence& evidence) {
+    if (auto healthy = await_health(lab); !healthy) {
+        return healthy;
+    }
+    auto taps = open_taps(lab, interfaces_of(network));
+    if (!taps) {
+        return tl::unexpected(taps.error());
+    }
+    for (const auto& tap : *taps) {
+        evidence.tap_names.push_back(tap.name);
+    }
+    capture::CaptureOptions options;
+    options.filter = ProofSink::filter;
+    options.ring_bytes_in_all = ring_bytes;
+    auto capture = capture::LiveCapture::start(std::move(*taps), options, sink);
+    if (!capture) {
+        return tl::unexpected(capture.error());
+    }
+    evidence.questions = arp_questions(targets);
+    for (const auto& question : evidence.questions) {
+        if (auto asked = ask_by_arp(lab, *question.asker, *question.carried->service->vip); !asked) {
+            return asked;
+        }
+    }
+    ProgressLine line;
+    for (const auto& target : targets) {
+        if (Interruption::requested()) {
+            return fail("check --prove: interrupted");
+        }
+        line.show(fmt::format("{} asks {}", target.client->name(), target.carried->service->name));
+        evidence.runs.push_back(ask(lab, target));
+    }
+    if (auto stopped = capture->stop(); !stopped) {
+        return stopped;
+    }
+    auto flows = read_flows(lab, 1'000'000);
+    if (!flows) {
+        return tl::unexpected(flows.error());
+    }
+    evidence.flows = std::move(*flows);
+    const auto engines = read_engines(lab);
+    if (!engines) {
+        return tl::unexpected(engines.error());
+    }
+    evidence.services = add_up(*engines);
+    evidence.seen = &sink;
+    return {};
+}
+
+} // namespace
+
+int prove(const std::string& lab_name, bool json) {
+    auto lab = netns::LabClient::connect(lab_name);
+    if (!lab) {
+        return report(lab.error());
+    }
+    const auto text = lab->document();
+    if (!text) {
+        return report(text.error());
+    }
+    const auto drawn = text->empty() ? bad_input(fmt::format("{}: a lab without a drawing", lab_name))
+                                     : designer::parse_document(*text);
+    if (!drawn) {
+        return report(drawn.error());
+    }
+    const Interruption interruption;
+    const auto drawing = designer::fill_addresses(*drawn);
+    const designer::Network network(drawing);
+    const designer::ServiceMap services(network);
+    const designer::Routing routing(network, services);
+    const auto targets = proof_targets(network, services, routing);
+    ProofSink sink;
+    Evidence evidence;
+    if (const auto gathered = gather(*lab, network, targets, sink, evidence); !gathered) {
+        return report(gathered.error());
+    }
+    const auto list = judge(evidence, network, services, routing);
+    fmt::print("{}", json ? emit_proof_json(list) : proof_in_words(lab_name, list));
+    return all_hold(list) ? exit_good : exit_failed;
+}
+
+} // namespace fulcrum::cli

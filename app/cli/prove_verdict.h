@@ -1,0 +1,57 @@
+// What was seen of each request against what the plan promises: one line per expectation.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "app/cli/demo_requests.h"
+#include "app/cli/lab_view.h"
+#include "app/cli/prove_ways.h"
+
+namespace fulcrum::cli {
+
+struct Expectation {
+    std::string service, client, server; // client and server may be empty: of the whole service
+    std::string text;                    // "answer: TTL"
+    std::string expected, seen;
+    bool ok = false;
+};
+
+// Requests of one client to one service port, and when they were on the wire.
+struct ProofRun {
+    const ProofTarget* target = nullptr;
+    std::vector<DemoAnswer> answers;
+    std::size_t sent = 0;
+    std::int64_t began_ns = 0, ended_ns = 0; // CLOCK_REALTIME
+    std::string error;                       // why they could not be sent
+};
+
+// Who was asked for a VIP by ARP, from where.
+struct ArpQuestion {
+    const designer::Carried* carried = nullptr;
+    const designer::Interface* asker = nullptr;
+};
+
+struct Evidence {
+    std::vector<ProofRun> runs; // in the order of services, ports and clients
+    std::vector<ArpQuestion> questions;
+    std::vector<std::string> tap_names; // "node:interface"
+    std::vector<SeFlow> flows;
+    std::vector<ServiceTotals> services;
+    const ProofSink* seen = nullptr;
+};
+
+std::vector<Expectation> judge(const Evidence& evidence, const designer::Network& network,
+                               const designer::ServiceMap& services, const designer::Routing& routing);
+
+// "vip1", with its port when it has several: "vip1 80/tcp".
+std::string service_label(const designer::Carried& carried, const designer::PortRule& rule);
+
+// How many requests reach every server of the pool up to three times; the first part reaches each once.
+struct RequestCounts {
+    std::size_t first = 0, rest = 0;
+};
+RequestCounts request_counts(const designer::Carried& carried);
+
+} // namespace fulcrum::cli
