@@ -40,6 +40,58 @@ TEST(Wiring, SegmentIsABridgeWithAPortPerInterface) {
     EXPECT_EQ(pair.what, "link host1:eth0 – segment lan");
 }
 
+LinkPlan lossy(const EndPlan& end) {
+    LinkPlan link;
+    link.end = end;
+    link.out.loss = 0.1;
+    return link;
+}
+
+TEST(Wiring, AnImpairedPortHasAProcessBetweenItAndItsBridge) {
+    LabPlan plan = star(2, "lan");
+    plan.links = {lossy({"host1", "eth0"})};
+    const Wiring wiring = make_wiring(plan);
+    ASSERT_EQ(wiring.pairs.size(), 3U);
+    const PairPlan& halves = wiring.pairs[1];
+    const PairPlan& port = wiring.pairs[2];
+    EXPECT_EQ(halves.first.master, wiring.bridges[0].index);
+    EXPECT_EQ(halves.second.master, 0);
+    EXPECT_EQ(port.first.name, "host1.eth0");
+    EXPECT_EQ(port.first.master, 0);
+    EXPECT_EQ(port.second.node, 1U);
+    ASSERT_EQ(wiring.relays.size(), 1U);
+    EXPECT_EQ(wiring.relays[0].a_index, port.first.index);
+    EXPECT_EQ(wiring.relays[0].b_index, halves.second.index);
+    EXPECT_EQ(wiring.relays[0].b_interface, halves.second.name);
+    EXPECT_FALSE(wiring.relays[0].b);
+    EXPECT_EQ(wiring.relays[0].far, "segment lan");
+    EXPECT_GT(wiring.next_index, halves.second.index);
+}
+
+TEST(Wiring, AnImpairedWireIsTwoHalves) {
+    LabPlan plan = star(2, "lan");
+    plan.segments.clear();
+    plan.wires = {{{"host0", "eth0"}, {"host1", "eth0"}}};
+    EXPECT_EQ(make_wiring(plan).pairs.size(), 1U);
+    plan.links = {lossy({"host1", "eth0"})}; // named by its other end
+    const Wiring wiring = make_wiring(plan);
+    ASSERT_EQ(wiring.pairs.size(), 2U);
+    ASSERT_EQ(wiring.relays.size(), 1U);
+    EXPECT_EQ(wiring.relays[0].a.node, "host0");
+    EXPECT_EQ(wiring.relays[0].b->node, "host1");
+    EXPECT_EQ(wiring.pairs[0].first.index, wiring.relays[0].a_index);
+    EXPECT_EQ(wiring.pairs[0].second.node, 0U);
+    EXPECT_EQ(wiring.pairs[1].first.index, wiring.relays[0].b_index);
+    EXPECT_EQ(wiring.pairs[1].second.node, 1U);
+    EXPECT_EQ(wiring.pairs[1].second.index, 2) << "the node's own index of eth0";
+}
+
+TEST(Wiring, ALinkThatIsOnlyCutIsAPlainPair) {
+    LabPlan plan = star(2, "lan");
+    plan.links = {{{"host1", "eth0"}, false, {}, {}}};
+    EXPECT_TRUE(make_wiring(plan).relays.empty());
+}
+
 TEST(Wiring, NamesThatAreNoInterfaceNamesGetNumbers) {
     LabPlan plan = star(2, "10.10.10.0/24");
     plan.nodes[0].name = plan.segments[0].ports[0].node = "a-rather-long-name";
