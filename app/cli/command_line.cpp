@@ -11,6 +11,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/ending.h"
 #include "app/cli/link_commands.h"
+#include "app/cli/packet_commands.h"
 
 namespace fulcrum::cli {
 namespace {
@@ -159,7 +160,7 @@ void add_report_commands(CLI::App& app, int& exit) {
 
     auto* flows_command =
         app.add_subcommand("flows", "the balanced connections, live and closed, oldest first");
-    flows_command->add_option("LAB|CAPTURE", given->lab, "a running lab (a capture file: not available yet)")
+    flows_command->add_option("LAB|CAPTURE", given->lab, "a running lab, or a capture file")
         ->type_name("")
         ->required();
     numbered(flows_command->add_option("--limit", given->limit, "only the newest N (1000)"), 1, 1'000'000);
@@ -238,11 +239,6 @@ void add_later_commands(CLI::App& app, int& exit) {
     };
     for (const auto& later : {
              Later{"apply", "bring a running lab to a changed drawing", "take it down and up again"},
-             Later{"inspect", "list, filter and decode the packets of a capture",
-                   "open the capture in Wireshark"},
-             Later{"ladder", "one request across all hops, and what each rewrote",
-                   "\"fulcrum demo\" shows one request's legs"},
-             Later{"replay", "send a capture's packets into a lab", "\"fulcrum load\" sends requests"},
          }) {
         auto* command =
             app.add_subcommand(later.name, fmt::format("{} (not available yet)", later.description));
@@ -291,6 +287,7 @@ int run_command_line(int argc, char** argv) {
     add_node_commands(app, exit);
     add_link_command(app, exit);
     add_traffic_commands(app, exit);
+    add_packet_commands(app, exit);
     add_later_commands(app, exit);
     // Last, or every command would inherit it.
     app.footer(

@@ -1,4 +1,4 @@
-// flows: the balanced connections of a lab, live and closed.
+// flows: the balanced connections of a lab, live and closed; of a capture file its conversations.
 #include <filesystem>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -6,6 +6,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/ending.h"
 #include "app/cli/lab_view.h"
+#include "app/cli/packet_commands.h"
 #include "app/cli/terminal.h"
 
 namespace fulcrum::cli {
@@ -76,8 +77,7 @@ int flows(const std::string& lab, std::size_t limit, bool json) {
     if (!client) {
         std::error_code ignored;
         if (std::filesystem::exists(lab, ignored)) {
-            return report_failed(fmt::format(
-                "flows: {}: flows of a capture file are not available yet: name a running lab", lab));
+            return flows_of_capture(lab, limit, json);
         }
         return report(client.error());
     }

@@ -1,0 +1,132 @@
+// flows of a capture file: its TCP and UDP conversations.
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/commands.h"
+#include "app/cli/ending.h"
+#include "app/cli/open_capture.h"
+#include "app/cli/packet_commands.h"
+#include "app/cli/terminal.h"
+#include "engine/wire/tcp.h"
+
+namespace fulcrum::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using capture::Conversation;
+using capture::ConversationKind;
+
+struct Row {
+    ConversationKind kind;
+    std::uint32_t stream;
+    const Conversation* talk;
+    const capture::TcpStream* tcp; // null: UDP
+};
+
+std::string_view state_of(const Row& row) {
+    namespace flag = wire::tcp_flag;
+    if (row.tcp == nullptr) {
+        return "";
+    }
+    const auto &a = row.tcp->seen_flags[0], &b = row.tcp->seen_flags[1];
+    if (((a | b) & flag::rst) != 0) {
+        return "reset";
+    }
+    if ((a & b & flag::fin) != 0) {
+        return "closed";
+    }
+    if (((a | b) & flag::fin) != 0) {
+        return "closing";
+    }
+    return (a & b) == 0 && ((a | b) & flag::syn) != 0 ? "opening" : "established";
+}
+
+std::string end_text(const capture::Endpoint& end) {
+    const auto address = end.ip();
+    return address.is_v4() ? fmt::format("{}:{}", address.text(), end.port)
+                           : fmt::format("[{}]:{}", address.text(), end.port);
+}
+
+} // namespace
+
+int flows_of_capture(const std::string& path, std::size_t limit, bool json) {
+    const auto file = open_capture(path);
+    if (!file) {
+        return report(file.error().within("flows"));
+    }
+    const capture::CaptureFile::Reading reading(**file);
+    const auto& index = reading.index();
+    std::vector<Row> rows;
+    for (const auto kind : {ConversationKind::tcp, ConversationKind::udp}) {
+        const auto& table = index.conversations(kind);
+        for (std::size_t i = 0; i < table.size(); ++i) {
+            rows.push_back({kind, static_cast<std::uint32_t>(i), &table[i],
+                            kind == ConversationKind::tcp ? &index.tcp()[i] : nullptr});
+        }
+    }
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const Row& a, const Row& b) { return a.talk->first_packet < b.talk->first_packet; });
+    if (rows.size() > limit) {
+        rows.erase(rows.begin(), rows.end() - static_cast<std::ptrdiff_t>(limit));
+    }
+    if (json) {
+        auto list = Json::array();
+        for (const auto& row : rows) {
+            const auto& talk = *row.talk;
+            Json one{{"protocol", capture::name_of(row.kind)},
+                     {"stream", row.stream},
+                     {"state", state_of(row)},
+                     {"client", talk.a.ip().text()},
+                     {"client_port", talk.a.port},
+                     {"server_address", talk.b.ip().text()},
+                     {"server_port", talk.b.port},
+                     {"packets_in", talk.frames[0]},
+                     {"bytes_in", talk.bytes[0]},
+                     {"packets_out", talk.frames[1]},
+                     {"bytes_out", talk.bytes[1]},
+                     {"first_packet", talk.first_packet + 1},
+                     {"started_ns", talk.first_ns},
+                     {"last_ns", talk.last_ns}};
+            if (row.tcp != nullptr) {
+                one["retransmissions"] = row.tcp->retransmissions;
+                one["handshake_us"] = row.tcp->round_trip_ns == 0
+                                          ? Json()
+                                          : Json(static_cast<double>(row.tcp->round_trip_ns) / 1e3);
+            }
+            list.push_back(std::move(one));
+        }
+        fmt::print("{}\n", list.dump(2));
+    } else if (rows.empty()) {
+        fmt::print("no TCP or UDP in {}\n", path);
+    } else {
+        const Style style(1);
+        Table table;
+        table.add({style.dim("STREAM"), style.dim("STATE"), style.dim("FROM"), style.dim("TO"),
+                   style.dim("PACKETS"), style.dim("IN"), style.dim("OUT"), style.dim("MS"),
+                   style.dim("AGAIN")});
+        for (const std::size_t column : {4U, 5U, 6U, 7U, 8U}) {
+            table.right_align(column);
+        }
+        for (const auto& row : rows) {
+            const auto& talk = *row.talk;
+            const std::string state(state_of(row));
+            table.add({fmt::format("{} {}", capture::name_of(row.kind), row.stream),
+                       state == "reset" ? style.yellow(state) : state, end_text(talk.a), end_text(talk.b),
+                       fmt::format("{}", talk.frames[0] + talk.frames[1]), readable_bytes(talk.bytes[0]),
+                       readable_bytes(talk.bytes[1]),
+                       fmt::format("{:.1f}", static_cast<double>(talk.last_ns - talk.first_ns) / 1e6),
+                       row.tcp != nullptr && row.tcp->retransmissions != 0
+                           ? style.red(fmt::format("{}", row.tcp->retransmissions))
+                           : ""});
+        }
+        fmt::print("{}", table.text());
+    }
+    if (reading.damage()) {
+        return report_failed(
+            fmt::format("flows: {}: {}; these are the flows before", path, reading.damage()->why));
+    }
+    return exit_good;
+}
+
+} // namespace fulcrum::cli
