@@ -100,9 +100,7 @@ public:
     // Takes the server away again, logged as an exchange that has ended. `keep_port`: the connection stays
     // open, and its owner gives the port back.
     FlowKey unbind(FlowRecord& flow, engine::FlowState state, bool keep_port);
-    void give_back_port(const FlowKey& out) {
-        source_ports_.give_back(out.destination, out.source, out.source_port);
-    }
+    void give_back_port(const FlowKey& out) { source_ports_.give_back(out); }
     void end_proxied(FlowRecord& flow, engine::FlowState state) { end(flow, state); }
     void set_state(FlowRecord& flow, engine::FlowState state);
     // Passive health: the server refused, reset, did not answer, or answered that it cannot.
@@ -124,6 +122,7 @@ public:
     std::uint32_t index_of(const FlowRecord& flow) const { return flows_->index_of(flow); }
     const Service& service_of(const FlowRecord& flow) const { return table_.services[flow.service]; }
     const std::string& server_name(const FlowRecord& flow) { return server_of(flow).config.name; }
+    bool server_accepts(const FlowRecord& flow) { return server_of(flow).accepts(); }
     std::optional<std::uint16_t> find_use(const FlowRecord& flow, std::string_view pool) const;
     std::optional<std::uint32_t> find_server(const FlowRecord& flow, std::uint16_t use,
                                              std::string_view name) const;

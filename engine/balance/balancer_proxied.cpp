@@ -64,7 +64,7 @@ std::optional<FlowKey> Balancer::source_for(const Service& service, const FlowKe
     FlowKey out{server, 0, server_port, 0, in.protocol, 0, in.vrf};
     const auto try_source = [&](std::uint32_t source) {
         out.destination = source;
-        const auto port = source_ports_.take(source, server, server_port, [&](std::uint16_t candidate) {
+        const auto port = source_ports_.take(out, [&](std::uint16_t candidate) {
             out.destination_port = candidate;
             return !flows_->contains(out) && (in.protocol != wire::protocol_tcp || !taker_->holds(out));
         });

@@ -35,7 +35,8 @@ bool ClientLimits::may_begin(const engine::LimitsConfig& limits, std::uint32_t s
 
 void ClientLimits::begin(const engine::LimitsConfig& limits, std::uint32_t service, std::uint32_t address,
                          Instant now) {
-    if (clients_.size() >= most_clients) {
+    if (clients_.size() >= most_clients && now >= next_sweep_) {
+        next_sweep_ = now + sweep_interval;
         forget_idle(now);
     }
     Client& client = clients_[key_of(service, address)];

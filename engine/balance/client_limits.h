@@ -43,7 +43,9 @@ private:
     static void fill(const engine::LimitsConfig& limits, Client& client, Instant now);
     void forget_idle(Instant now);
 
+    static constexpr Duration sweep_interval = std::chrono::seconds(1);
     std::unordered_map<FlowKey, Client, Hash> clients_;
+    Instant next_sweep_{};
 };
 
 } // namespace fulcrum::balance

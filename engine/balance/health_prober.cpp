@@ -79,7 +79,11 @@ std::uint32_t HealthProber::random() { // splitmix64
 
 void HealthProber::configure(const ServiceTable& services, Instant now) {
     for (Probe& probe : probes_) {
-        give_up(probe, now); // a conversation holds on to what is replaced here
+        if (probe.waiting && probe.by_conversation()) { // it holds on to what is replaced here
+            give_up(probe, now);
+            probe.waiting = false; // asked again at once: nothing was found out
+            probe.next = now;
+        }
     }
     std::vector<Probe> fresh;
     for (std::uint32_t p = 0; p < services.pools.size(); ++p) {
@@ -195,6 +199,7 @@ void HealthProber::send(Probe& probe, Instant now) {
 
 void HealthProber::give_up(Probe& probe, Instant now) {
     if (probe.waiting && probe.by_conversation()) {
+        outstanding_.erase(probe.token);
         conversations_->give_up(probe.token, now);
     }
 }

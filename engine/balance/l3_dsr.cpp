@@ -41,6 +41,10 @@ public:
                                   static_cast<std::uint16_t>(room), packet.ip.destination(), now);
             return;
         }
+        if (overhead_ + packet.ip.total_length() > 65535 && !packet.frame.meta.is_gso()) {
+            stack.drops().add(wire::DropReason::too_big); // no packet is that long
+            return;
+        }
         frames_.clear();
         if (!stack.make_wire_frames(packet.frame, frames_)) {
             return;

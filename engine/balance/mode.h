@@ -39,7 +39,7 @@ public:
 std::unique_ptr<ModeHandler> make_in_line(FlowPaths& paths);
 std::unique_ptr<ModeHandler> make_l2_dsr(FlowPaths& paths);
 std::unique_ptr<ModeHandler> make_l3_dsr(FlowPaths& paths, bool gre); // else IP in IP
-std::unique_ptr<ModeHandler> make_full_proxy_udp(FlowPaths& paths); // TCP is a StreamTaker's
+std::unique_ptr<ModeHandler> make_full_proxy_udp(FlowPaths& paths);   // TCP is a StreamTaker's
 
 // Why a service cannot run on this engine yet; empty when it can.
 std::string unavailable(const engine::ServiceConfig& service);

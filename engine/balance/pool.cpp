@@ -83,6 +83,12 @@ std::vector<std::optional<std::uint32_t>> Pool::succeed(Pool& old) {
                 server.active = before.active;
                 server.recent_bytes = before.recent_bytes;
                 server.response_us = before.response_us;
+                server.failures = before.failures;
+                server.out = before.out && config_.passive_failures != 0;
+                server.back = before.back;
+                if (server.out) {
+                    next_back_ = std::min(next_back_, server.back);
+                }
                 server.up =
                     config_.health.empty() || before.up; // until the first probe under the new configuration
             }

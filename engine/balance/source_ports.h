@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 
+#include "engine/balance/flow_key.h"
 #include "engine/control/config.h"
 #include "engine/stack/flat_map.h"
 
@@ -18,11 +19,10 @@ public:
     void set_range(engine::PortRange range) { range_ = range; }
 
     // A port for which is_free(port) holds; none when all are taken. One call looks at all of them at most, a
-    // typical one at a single one.
+    // typical one at a single one. `out`: the key of what the server sends, its destination port open.
     template <class IsFree>
-    std::optional<std::uint16_t> take(std::uint32_t source, std::uint32_t server, std::uint16_t server_port,
-                                      IsFree&& is_free) {
-        Use& use = uses_[Key{source, server, server_port}];
+    std::optional<std::uint16_t> take(const FlowKey& out, IsFree&& is_free) {
+        Use& use = uses_[key_of(out)];
         const std::uint32_t size = std::uint32_t{range_.last} - range_.first + 1;
         if (use.taken >= size) {
             return std::nullopt;
@@ -40,8 +40,8 @@ public:
         }
         return std::nullopt;
     }
-    void give_back(std::uint32_t source, std::uint32_t server, std::uint16_t server_port) {
-        if (Use* use = uses_.find(Key{source, server, server_port}); use != nullptr && use->taken > 0) {
+    void give_back(const FlowKey& out) {
+        if (Use* use = uses_.find(key_of(out)); use != nullptr && use->taken > 0) {
             --use->taken;
         }
     }
@@ -49,13 +49,18 @@ public:
 private:
     struct Key {
         std::uint32_t source = 0, server = 0;
-        std::uint16_t port = 0;
+        std::uint16_t port = 0, vrf = 0;
+        std::uint8_t protocol = 0;
         bool operator==(const Key&) const = default;
     };
+    static Key key_of(const FlowKey& out) {
+        return {out.destination, out.source, out.source_port, out.vrf, out.protocol};
+    }
     struct Hash {
         std::size_t operator()(const Key& k) const {
             return stack::mix_bits((std::uint64_t{k.source} << 32) ^ k.server ^
-                                   (std::uint64_t{k.port} << 48));
+                                   (std::uint64_t{k.port} << 48)) ^
+                   stack::mix_bits((std::uint64_t{k.vrf} << 8) | k.protocol);
         }
     };
     struct Use {

@@ -37,6 +37,7 @@ constexpr ProxyField proxy_field_list[] = {
     {"connect_failures", &ProxyReport::connect_failures},
     {"connect_retries", &ProxyReport::connect_retries},
     {"idle_timeouts", &ProxyReport::idle_timeouts},
+    {"shed_sessions", &ProxyReport::shed_sessions},
     {"retransmitted_bytes", &ProxyReport::retransmitted_bytes},
     {"requests", &ProxyReport::requests},
     {"request_log_lost", &ProxyReport::request_log_lost},

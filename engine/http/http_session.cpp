@@ -217,6 +217,15 @@ void HttpSession::write_log(RequestEnd end, Instant now) {
 
 // --- time ---
 
+void HttpSession::client_progressed(Instant now) {
+    const bool waits_for_client = client_ == Client::discard ||
+                                  (client_ == Client::head && !client_scan_.started()) ||
+                                  (client_ == Client::waiting && !to_client_.empty());
+    if (waits_for_client) {
+        active_ = now;
+    }
+}
+
 Instant HttpSession::deadline() const {
     if (abort_client_ || server_ == Server::wanted) {
         return Instant::max();

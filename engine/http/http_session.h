@@ -93,6 +93,7 @@ public:
     void server_detached();
 
     // --- both ---
+    void client_progressed(Instant now); // it has taken bytes that had left to_client() before
     void advance(Instant now); // after output was taken: goes on with what waited for room
     Instant deadline() const;  // Instant::max(): none
     void process_deadline(Instant now);

@@ -49,8 +49,12 @@ void HealthConversations::give_up(std::uint16_t port, Instant now) {
 
 bool HealthConversations::process(const stack::Packet& packet, std::uint16_t port, Instant now) {
     const auto found = open_.find(port);
-    if (found == open_.end() || found->second->question.server != packet.ip.source_value() ||
-        found->second->question.vrf != packet.vrf) {
+    if (found == open_.end()) {
+        return false;
+    }
+    const balance::Question& question = found->second->question;
+    if (question.server != packet.ip.source_value() || question.source != packet.ip.destination_value() ||
+        question.server_port != load_be16(packet.ip.payload().data()) || question.vrf != packet.vrf) {
         return false;
     }
     auto segment = arrived_segment(packet, buffers_, paths_.stack().drops());

@@ -34,6 +34,7 @@ const tcp::Settings& Listener::settings_for(stack::InterfaceId interface) {
     auto& slot = settings_[mtu];
     if (!slot) {
         slot = std::make_unique<tcp::Settings>();
+        slot->fin_wait_2 = Duration{0}; // a half-closed session may think for as long as the service allows
         slot->mss_bytes = static_cast<std::uint16_t>(std::max<std::uint32_t>(mtu, 68) - header_bytes);
     }
     return *slot;
@@ -89,7 +90,8 @@ std::optional<tcp::Handshake> Listener::complete(const stack::Packet& packet, co
             out->window = ack.window;
         }
     }
-    if (!out) { // an answer to a cookie may come when a repeated SYN has found room again
+    if (!out &&
+        awaits_cookies(now)) { // an answer to a cookie may come when a repeated SYN has found room again
         out = secrets_.check_cookie(ends, ack, settings_for(packet.ingress), now);
         counters_.cookies_accepted += out ? 1 : 0;
     }

@@ -17,6 +17,8 @@ namespace flag = wire::tcp_flag;
 
 namespace {
 
+constexpr Duration opening_timeout = std::chrono::seconds(10); // for a client's PROXY header
+
 // Everything that one leg has and the other has room for. What the other does not take stays, and closes the
 // window of this one: back-pressure.
 void move_bytes(tcp::Connection& from, tcp::Connection& to) {
@@ -112,6 +114,7 @@ void Proxy::open(const stack::Packet& packet, const FlowKey& key, const balance:
     session.front.process_segment(std::move(first), now);
     if (balancer_.service_of(*flow).config.proxy_in) {
         session.opening = std::make_unique<http::ProxyHeaderReader>();
+        session.connect_deadline = now + opening_timeout;
     } else {
         begin_service(session, *flow, now);
     }
@@ -155,6 +158,7 @@ void Proxy::read_opening(Session& session, FlowRecord& flow, Instant now) {
         session.announced = std::make_unique<http::ProxiedConnection>(*reader.connection());
     }
     session.opening.reset();
+    session.connect_deadline = Instant::max();
     session.front.unread(std::move(rest));
     begin_service(session, flow, now);
 }
@@ -167,15 +171,22 @@ http::ProxiedConnection Proxy::client_of(const Session& session, const FlowRecor
                                          in.source_port, in.destination_port};
 }
 
-void Proxy::greet_server(Session& session, const FlowRecord& flow) {
+bool Proxy::greet_server(Session& session, const FlowRecord& flow) {
     const engine::ProxyProtocol version = balancer_.service_of(flow).config.proxy_out;
     if (version == engine::ProxyProtocol::off) {
-        return;
+        return true;
     }
     const auto header = http::emit_proxy_header(version == engine::ProxyProtocol::v1 ? http::ProxyVersion::v1
                                                                                      : http::ProxyVersion::v2,
                                                 client_of(session, flow));
-    session.back.push(buffers_.copy(header.span()));
+    tcp::Slice bytes = buffers_.copy(header.span());
+    if (bytes.empty()) {
+        // Without its header the client could forge one.
+        stack_.drops().add(DropReason::no_buffer);
+        return false;
+    }
+    session.back.push(std::move(bytes));
+    return true;
 }
 
 bool Proxy::connect(Session& session, FlowRecord& flow, const Balancer::Wish& wish, Instant now) {
@@ -208,9 +219,14 @@ void Proxy::process_known(const stack::Packet& packet, FlowRecord& flow, Directi
         return;
     }
     Session& session = sessions_.at(flow.session);
-    session.active = now;
     tcp::Connection& leg = direction == Direction::in ? session.front : session.back;
+    // Progress keeps a session, not the answers to our probes of a window that stays closed.
+    const bool says_something = !segment->payload.empty() || segment->has(flag::fin);
+    const tcp::Sequence acknowledged = leg.sender().una();
     leg.process_segment(std::move(*segment), now);
+    if (says_something || leg.sender().una() != acknowledged) {
+        session.active = now;
+    }
     touch(flow.session);
 }
 
@@ -265,8 +281,9 @@ void Proxy::pump(std::uint32_t index, Instant now) {
         read_opening(session, flow, now);
     }
     follow_back(session, flow, now);
+    bool more = false;
     if (session.http) {
-        carry_http(session, flow, now);
+        more = carry_http(session, flow, now);
     } else {
         follow_resets(session, now);
         if (session.back_state == BackState::open) { // before, what the client sends waits in its own window
@@ -283,6 +300,9 @@ void Proxy::pump(std::uint32_t index, Instant now) {
         close(index, now);
     } else {
         arm(index, flow, now);
+        if (more) {
+            timers_.set(index, now, [this](std::uint32_t i) -> TimerLink& { return sessions_.at(i).timer; });
+        }
     }
 }
 
@@ -298,8 +318,15 @@ void Proxy::follow_back(Session& session, FlowRecord& flow, Instant now) {
         if (!session.http) { // at layer 7 the answer says
             balancer_.report_success(flow);
         }
-        greet_server(session, flow);
-        if (session.http) {
+        if (!greet_server(session, flow)) {
+            session.front.abort(now);
+            session.back.abort(now);
+            return;
+        }
+        current_ = &flow;
+        if (session.http && !session.http->server_wanted()) {
+            close_server(session, flow, now); // the client has given up meanwhile
+        } else if (session.http) {
             session.http->server_connected(balancer_.server_name(flow), true, now);
         }
         return;
@@ -427,6 +454,10 @@ void Proxy::expire(std::uint32_t index, Instant now) {
     } else if (now >= session.connect_deadline) {
         session.connect_deadline = Instant::max();
         session.connect_timed_out = true;
+        if (session.opening) {
+            stack_.drops().add(DropReason::bad_proxy_header);
+            session.front.abort(now);
+        }
         session.back.abort(now); // follow_back() asks another server
     }
     if (now >= session.front.next_deadline()) {
@@ -442,7 +473,28 @@ void Proxy::expire(std::uint32_t index, Instant now) {
     touch(index);
 }
 
+// Memory is short: whoever has made no progress for a while gives back what waits for him.
+void Proxy::shed(Instant now) {
+    constexpr Duration patience = std::chrono::seconds(10), interval = std::chrono::seconds(1);
+    if (buffers_.used_bytes() < buffers_.limit_bytes() / 8 * 7 || now < next_shed_) {
+        return;
+    }
+    next_shed_ = now + interval;
+    sessions_.for_each([&](std::uint32_t index, Session& session) {
+        const bool holds = session.front.sender().queued() + session.back.sender().queued() +
+                               session.front.readable() + session.back.readable() >
+                           0;
+        if (holds && now - session.active >= patience) {
+            ++counters_.shed_sessions;
+            session.front.abort(now);
+            session.back.abort(now);
+            touch(index);
+        }
+    });
+}
+
 void Proxy::poll(Instant now) {
+    shed(now);
     timers_.advance(
         now, [this](std::uint32_t i) -> TimerLink& { return sessions_.at(i).timer; },
         [this, now](std::uint32_t index) { expire(index, now); });

@@ -82,11 +82,11 @@ private:
     void follow_resets(Session& session, Instant now);
     void read_opening(Session& session, FlowRecord& flow, Instant now);
     void begin_service(Session& session, FlowRecord& flow, Instant now);
-    void greet_server(Session& session, const FlowRecord& flow);
+    bool greet_server(Session& session, const FlowRecord& flow);
     http::ProxiedConnection client_of(const Session& session, const FlowRecord& flow) const;
 
     // proxy_http.cpp
-    void carry_http(Session& session, FlowRecord& flow, Instant now);
+    bool carry_http(Session& session, FlowRecord& flow, Instant now); // true: there is more to do at once
     bool carry_http_once(Session& session, FlowRecord& flow, Instant now); // true: something moved
     void find_server(Session& session, FlowRecord& flow, Instant now);
     void release_server(Session& session, FlowRecord& flow, Instant now);
@@ -96,6 +96,7 @@ private:
 
     void send_front(Session& session, FlowRecord& flow, Instant now);
     void send_back(Session& session, FlowRecord& flow, Instant now);
+    void shed(Instant now);
     void expire(std::uint32_t index, Instant now);
     void arm(std::uint32_t index, const FlowRecord& flow, Instant now);
     void close(std::uint32_t index, Instant now);
@@ -113,6 +114,7 @@ private:
     std::vector<std::uint32_t> touched_;
     std::map<std::string, std::shared_ptr<const http::HttpPolicy>> policies_; // by service
     RequestRing requests_;
+    Instant next_shed_{};
     const FlowRecord* current_ = nullptr; // whose HttpSession is being called
     engine::ProxyReport counters_;
 };

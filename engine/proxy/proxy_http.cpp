@@ -27,24 +27,42 @@ bool push_out(tcp::SliceQueue& from, tcp::Connection& to) {
     return any;
 }
 
+// Open in both directions, and with nothing that would be taken for the next answer.
+bool is_quiet(const tcp::Connection& c) {
+    return c.is_open() && c.readable() == 0 && !c.peer_finished();
+}
+
+tcp::Connection take_back(Session& session) {
+    return std::exchange(session.back, tcp::Connection(session.back.settings()));
+}
+
 } // namespace
 
-void Proxy::carry_http(Session& session, FlowRecord& flow, Instant now) {
+bool Proxy::carry_http(Session& session, FlowRecord& flow, Instant now) {
     // Each turn ends an exchange or empties a queue; a client that pipelines many small requests continues in
     // the next batch.
     constexpr int most_turns = 256;
     current_ = &flow;
-    for (int turn = 0; turn < most_turns && carry_http_once(session, flow, now); ++turn) {
+    int turn = 0;
+    while (turn < most_turns && carry_http_once(session, flow, now)) {
+        ++turn;
     }
     current_ = nullptr;
     if (is_done(session.front) && session.back_state == BackState::kept) {
         close_server(session, flow, now);
     }
+    return turn == most_turns;
 }
 
 bool Proxy::carry_http_once(Session& session, FlowRecord& flow, Instant now) {
     http::HttpSession& http = *session.http;
     bool moved = false;
+    if (session.active == now && session.front.sender().queued() > 0) {
+        http.client_progressed(now); // it still takes what it was sent
+    }
+    if (session.back_state == BackState::connecting && !http.server_wanted()) {
+        close_server(session, flow, now); // nobody waits for it any more
+    }
     while (session.front.readable() > 0 && http.wants_client_bytes()) {
         http.from_client(session.front.read(read_bytes), now);
         moved = true;
@@ -85,7 +103,8 @@ bool Proxy::carry_http_once(Session& session, FlowRecord& flow, Instant now) {
     }
     if (const http::ServerFate fate = http.server_fate();
         fate == http::ServerFate::reusable || fate == http::ServerFate::close) {
-        if (fate == http::ServerFate::reusable && session.back_state == BackState::open) {
+        if (fate == http::ServerFate::reusable && session.back_state == BackState::open &&
+            is_quiet(session.back)) {
             release_server(session, flow, now);
         } else {
             close_server(session, flow, now);
@@ -112,8 +131,9 @@ void Proxy::find_server(Session& session, FlowRecord& flow, Instant now) {
     const auto named =
         request.server.empty() ? std::nullopt : balancer_.find_server(flow, use, request.server);
     if (session.back_state == BackState::kept) {
-        const bool fits = flow.use == use && (!named || *named == flow.server) && !request.fresh;
-        if (fits && session.back.is_open()) {
+        const bool fits = flow.use == use && (!named || *named == flow.server) && !request.fresh &&
+                          balancer_.server_accepts(flow);
+        if (fits && is_quiet(session.back)) {
             session.back_state = BackState::open;
             session.http->server_connected(balancer_.server_name(flow), false, now);
             return;
@@ -122,8 +142,9 @@ void Proxy::find_server(Session& session, FlowRecord& flow, Instant now) {
     }
     const engine::ServiceConfig& config = balancer_.service_of(flow).config;
     session.servers_tried = 1;
-    const bool reuse =
-        config.server_reuse && config.proxy_out == engine::ProxyProtocol::off && !request.fresh;
+    // What may not be sent twice is not sent where the server may just be closing (RFC 9110 section 9.2.2).
+    const bool reuse = config.server_reuse && config.proxy_out == engine::ProxyProtocol::off &&
+                       !request.fresh && request.replayable;
     if (!connect(session, flow, {.use = use, .server = named, .reuse = reuse}, now)) {
         session.http->server_failed(http::ServerFailure::none_available, now);
     }
@@ -139,7 +160,7 @@ void Proxy::release_server(Session& session, FlowRecord& flow, Instant now) {
     }
     const std::uint32_t name = service.name;
     const FlowKey key = balancer_.unbind(flow, FlowState::closed, true);
-    spare_.park(key, name, std::move(session.back), now);
+    spare_.park(key, name, take_back(session), now);
     session.back_state = BackState::none;
 }
 
@@ -154,7 +175,7 @@ void Proxy::close_server(Session& session, FlowRecord& flow, Instant now) {
         session.connect_deadline = Instant::max();
     }
     const FlowKey key = balancer_.unbind(flow, failed ? FlowState::reset : FlowState::closed, true);
-    spare_.close(key, std::move(session.back), now);
+    spare_.close(key, take_back(session), now);
     session.back_state = BackState::none;
 }
 

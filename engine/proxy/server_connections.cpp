@@ -23,6 +23,9 @@ void ServerConnections::park(const FlowKey& key, std::uint32_t service, tcp::Con
 void ServerConnections::close(const FlowKey& key, tcp::Connection connection, Instant now) {
     const auto [at, fresh] = connections_.emplace(key, Held{std::move(connection), {}, 0, now, false});
     at->second.connection.close();
+    if (at->second.connection.readable() > 0 && !is_done(at->second.connection)) {
+        at->second.connection.abort(now); // nobody reads it any more
+    }
     send(key, at->second, now);
 }
 
@@ -69,10 +72,11 @@ bool ServerConnections::process_segment(const FlowKey& key, tcp::Segment& segmen
     if (held.idle &&
         (held.connection.readable() > 0 || held.connection.peer_finished() || is_done(held.connection))) {
         forget_idle(key, held);
+        held.since = now;
         held.connection.close();
     }
-    while (held.connection.readable() > 0) {
-        held.connection.read(held.connection.readable());
+    if (!held.idle && held.connection.readable() > 0 && !is_done(held.connection)) {
+        held.connection.abort(now); // nobody reads it any more: the server must not go on sending
     }
     send(key, held, now);
     return true;
@@ -81,7 +85,11 @@ bool ServerConnections::process_segment(const FlowKey& key, tcp::Segment& segmen
 bool ServerConnections::advance(const FlowKey& key, Held& held, Instant now) {
     if (held.idle && now >= held.since + idle_timeout) {
         forget_idle(key, held);
+        held.since = now;
         held.connection.close();
+    }
+    if (!held.idle && now >= held.since + closing_timeout && !is_done(held.connection)) {
+        held.connection.abort(now);
     }
     if (now >= held.connection.next_deadline()) {
         held.connection.process_deadline(now);
@@ -103,6 +111,7 @@ void ServerConnections::close_idle(Instant now) {
     for (auto& [key, held] : connections_) {
         if (held.idle) {
             forget_idle(key, held);
+            held.since = now;
             held.connection.close();
             send(key, held, now);
         }

@@ -15,7 +15,8 @@ namespace fulcrum::proxy {
 
 class ServerConnections {
 public:
-    static constexpr Duration idle_timeout = std::chrono::seconds(30); // below what servers commonly allow
+    static constexpr Duration idle_timeout = std::chrono::seconds(30);    // below what servers commonly allow
+    static constexpr Duration closing_timeout = std::chrono::seconds(30); // then it is reset
     static constexpr std::size_t most_per_server = 256;
 
     ServerConnections(Listener& listener, SegmentSender& sender, const balance::FlowHasher& hasher)

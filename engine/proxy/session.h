@@ -50,6 +50,14 @@ public:
     Session& at(std::uint32_t index) { return *slots_[index]; }
     bool is_live(std::uint32_t index) const { return index < slots_.size() && slots_[index].has_value(); }
     std::uint32_t size() const { return live_; }
+    template <class Visit>
+    void for_each(Visit&& visit) {
+        for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+            if (slots_[i]) {
+                visit(i, *slots_[i]);
+            }
+        }
+    }
 
 private:
     std::deque<std::optional<Session>> slots_;

@@ -77,7 +77,7 @@ static_assert(sizeof(Slice) == 16);
 // empty slice, and the caller drops the segment as if the network had.
 class BufferPool {
 public:
-    static constexpr std::array<std::uint32_t, 4> sizes{512, 4096, 16384, 65536 + 256};
+    static constexpr std::array<std::uint32_t, 5> sizes{512, 2048, 4096, 16384, 65536 + 256};
 
     explicit BufferPool(std::size_t limit_bytes) : limit_(limit_bytes) {}
     BufferPool(const BufferPool&) = delete;

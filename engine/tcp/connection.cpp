@@ -9,6 +9,7 @@ namespace fulcrum::tcp {
 using namespace wire;
 
 namespace {
+constexpr std::uint32_t least_path_mtu = 552;
 constexpr std::uint32_t fixed_header_bytes = 40; // IPv4 and TCP without options
 constexpr std::uint16_t smallest_mss = 48;       // below it a hostile MSS makes us send headers only
 constexpr Duration challenge_gap = std::chrono::milliseconds(500); // RFC 5961 section 7
@@ -106,12 +107,14 @@ void Connection::enter(State state, Instant now) {
     state_deadline_ = Instant::max();
     switch (state) {
     case State::fin_wait_2:
-        state_deadline_ = now + settings_->fin_wait_2;
+        if (settings_->fin_wait_2.count() > 0) {
+            state_deadline_ = now + settings_->fin_wait_2;
+        }
         break;
     case State::time_wait:
         state_deadline_ = now + settings_->time_wait;
         sender_.clear();
-        receiver_.clear();
+        receiver_.discard_islands();
         break;
     case State::established:
     case State::close_wait:
@@ -134,7 +137,11 @@ void Connection::finish(End end) {
     state_ = State::closed;
     end_ = end;
     sender_.clear();
-    receiver_.clear();
+    if (end == End::closed) { // everything arrived: who reads slowly still gets it
+        receiver_.discard_islands();
+    } else {
+        receiver_.clear();
+    }
     ack_deadline_ = state_deadline_ = Instant::max();
     ack_now_ = syn_wanted_ = false;
 }
@@ -438,8 +445,12 @@ void Connection::process_payload(Segment& segment, Instant now) {
 
 // --- application ---
 
+// Twice what the path carries at once keeps it full; more would only wait here, in memory that others need.
 std::uint32_t Connection::send_room() const {
-    return sender_.queued() >= settings_->send_limit ? 0 : settings_->send_limit - sender_.queued();
+    const std::uint32_t carried = std::min(sender_.congestion().window(), sender_.peer_window());
+    const std::uint32_t limit =
+        std::clamp(2 * std::min(carried, settings_->send_limit), settings_->send_base, settings_->send_limit);
+    return sender_.queued() >= limit ? 0 : limit - sender_.queued();
 }
 
 void Connection::push(Slice slice) {
@@ -489,7 +500,8 @@ void Connection::process_path_mtu(Sequence quoted, std::uint16_t mtu_bytes, Inst
     if (!(sender_.una() <= quoted && quoted < sender_.nxt()) || mtu_bytes < 68) {
         return;
     }
-    const std::uint32_t fits = mtu_bytes - fixed_header_bytes;
+    // Whoever guesses a sequence number must not make us send crumbs (Linux: net.ipv4.route.min_pmtu).
+    const std::uint32_t fits = std::max<std::uint32_t>(mtu_bytes, least_path_mtu) - fixed_header_bytes;
     if (fits < sender_.mss() + option_bytes()) {
         set_path_mss(fits);
         sender_.resend_in_flight();

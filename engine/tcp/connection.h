@@ -46,14 +46,15 @@ struct Settings {
     std::uint16_t mss_bytes = 1460;           // what we can take: interface MTU - 40
     std::uint32_t receive_limit = 256U << 10; // bytes kept for one connection; grows to the maximum by use
     std::uint32_t receive_limit_max = 4U << 20;
-    std::uint32_t send_limit = 4U << 20;  // bytes queued before back-pressure (send_room)
+    std::uint32_t send_limit = 4U << 20;  // bytes queued before back-pressure (send_room), at most …
+    std::uint32_t send_base = 256U << 10; // … and at least, while the path carries little
     std::uint32_t largest_burst = 65'000; // payload bytes of one GSO frame; mss_bytes without offload
     std::uint8_t syn_retries = 5;
     std::uint8_t data_retries = 8; // consecutive time-outs until End::timed_out
     Duration connect_timeout = std::chrono::seconds(30);
     Duration keep_alive = std::chrono::hours(2); // RFC 9293 section 3.8.4; 0: off
     Duration time_wait = std::chrono::seconds(60);
-    Duration fin_wait_2 = std::chrono::seconds(60); // without data from the peer
+    Duration fin_wait_2 = std::chrono::seconds(60); // without data from the peer; 0: for as long as it takes
     Duration delayed_ack = std::chrono::milliseconds(40);
     bool timestamps = true, sack = true, window_scaling = true;
 };
@@ -139,6 +140,7 @@ public:
     const Sender& sender() const { return sender_; }
     const Receiver& receiver() const { return receiver_; }
     Sequence initial_sequence() const { return iss_; }
+    const Settings& settings() const { return *settings_; }
     LastWords last_words() const { // in TIME-WAIT
         return {sender_.nxt(), receiver_.next(), timestamp_recent_, timestamp_offset_, timestamps_};
     }

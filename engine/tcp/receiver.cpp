@@ -140,10 +140,14 @@ std::uint8_t Receiver::sack_blocks(std::array<wire::SackBlock, 4>& out, std::uin
     return count;
 }
 
-void Receiver::clear() {
-    ready_.clear();
+void Receiver::discard_islands() {
     std::vector<Island>().swap(islands_);
     island_bytes_ = 0;
+}
+
+void Receiver::clear() {
+    ready_.clear();
+    discard_islands();
 }
 
 } // namespace fulcrum::tcp

@@ -42,7 +42,8 @@ public:
     // once.
     std::uint8_t sack_blocks(std::array<wire::SackBlock, 4>& out, std::uint8_t most);
     bool has_gap() const { return !islands_.empty(); }
-    void clear(); // the connection is over: memory goes back
+    void clear();           // the connection is over: memory goes back
+    void discard_islands(); // nothing more comes; what is in order may still be read
 
 private:
     struct Island {

@@ -550,7 +550,7 @@ TEST_F(FullProxy, fragmentation_needed_makes_segments_smaller) {
     auto towards = to(send(c.segment(psh_ack, pattern(500))), s.self);
     ASSERT_EQ(towards.size(), 1U);
     const TestFrame error =
-        make_icmp_error(mac(10), se_mac, "10.1.1.77", "10.1.1.2", 3, 4, 300, towards[0], 40);
+        make_icmp_error(mac(10), se_mac, "10.1.1.77", "10.1.1.2", 3, 4, 560, towards[0], 40);
     towards = to(send(error), s.self);
     ASSERT_FALSE(towards.empty()) << "sent again at once";
     std::uint32_t largest = 0;
@@ -558,7 +558,190 @@ TEST_F(FullProxy, fragmentation_needed_makes_segments_smaller) {
         largest =
             std::max<std::uint32_t>(largest, f.meta.is_gso() ? f.meta.gso_size + 40U : f.total_length());
     }
-    EXPECT_LE(largest, 300U);
+    EXPECT_LE(largest, 560U);
+}
+
+// --- what must not be lost between the two connections ---
+
+void set_window(TestFrame& frame, std::uint16_t window) { // mends the checksum by hand
+    const std::uint16_t before = frame.be16(48);
+    frame.bytes[48] = static_cast<std::uint8_t>(window >> 8);
+    frame.bytes[49] = static_cast<std::uint8_t>(window);
+    std::uint32_t sum = static_cast<std::uint16_t>(~frame.be16(50)) + std::uint32_t{window} +
+                        static_cast<std::uint16_t>(~before);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    frame.bytes[50] = static_cast<std::uint8_t>(~sum >> 8);
+    frame.bytes[51] = static_cast<std::uint8_t>(~sum);
+}
+
+TEST_F(FullProxy, M1_an_answer_and_its_end_in_one_segment_arrive_after_a_half_close) {
+    End c = client_end(40000);
+    const auto opening = handshake(c);
+    ASSERT_EQ(opening.size(), 1U);
+    End s = accept(opening[0]);
+    const auto ends = to(send(c.segment(fin_ack)), s.self);
+    ASSERT_FALSE(ends.empty());
+    s.heard(ends.back()); // its acknowledgement comes with the answer
+    const auto back = to(send(s.segment(fin_ack | 0x08, pattern(400))), c.self);
+    Bytes got;
+    for (const TestFrame& f : back) {
+        const Bytes part = f.l4_payload();
+        got.insert(got.end(), part.begin(), part.end());
+    }
+    EXPECT_EQ(got, pattern(400));
+    ASSERT_FALSE(back.empty());
+    EXPECT_EQ(back.back().tcp_flags() & 0x01, 0x01);
+}
+
+TEST_F(FullProxy, M1_a_slow_client_gets_everything_although_both_sides_have_finished) {
+    End c = client_end(40000);
+    const auto opening = handshake(c);
+    ASSERT_EQ(opening.size(), 1U);
+    End s = accept(opening[0]);
+    TestFrame closed = c.segment(ack);
+    set_window(closed, 0);
+    send(closed);
+    constexpr std::uint32_t total = 400'000; // more than one of the two connections holds
+    for (std::uint32_t sent = 0; sent < total; sent += 1000) {
+        send(s.segment(psh_ack, Bytes(1000, 'x')));
+    }
+    send(s.segment(fin_ack));
+    TestFrame fin = c.segment(fin_ack);
+    set_window(fin, 0);
+    const auto ends = to(send(fin), s.self);
+    ASSERT_FALSE(ends.empty());
+    s.heard(ends.back());
+    send(s.segment(ack)); // the server's connection is over, with everything acknowledged
+    const std::uint32_t first = c.expected;
+    bool finished = false;
+    for (int i = 0; i < 2000 && !finished; ++i) {
+        TestFrame open = c.segment(ack);
+        set_window(open, 60000);
+        auto frames = to(send(open), c.self);
+        if (frames.empty()) {
+            rig->run_for(std::chrono::milliseconds(300));
+            for (SeenFrame& seen : rig->take_seen()) {
+                frames.push_back(std::move(seen.frame));
+            }
+        }
+        for (const TestFrame& f : frames) {
+            if (f.to() == c.self && f.seq() == c.expected) {
+                finished = (f.tcp_flags() & 0x01) != 0;
+                c.heard(f);
+            }
+        }
+    }
+    EXPECT_TRUE(finished);
+    EXPECT_EQ(c.expected - first, total + 1) << "and the FIN";
+}
+
+TEST_F(FullProxy, M1_a_half_closed_session_may_think_for_longer_than_a_minute) {
+    End c = client_end(40000);
+    const auto opening = handshake(c);
+    ASSERT_EQ(opening.size(), 1U);
+    End s = accept(opening[0]);
+    s.heard(to(send(c.segment(fin_ack)), s.self).back());
+    send(s.segment(ack));
+    rig->run_for(std::chrono::seconds(90));
+    rig->take_seen();
+    const auto back = to(send(s.segment(psh_ack, pattern(400))), c.self);
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].l4_payload(), pattern(400));
+}
+
+TEST_F(FullProxy, slow_readers_hold_bounded_memory) {
+    for (std::uint16_t n = 0; n < 40; ++n) {
+        End c = client_end(static_cast<std::uint16_t>(40000 + n));
+        const auto opening = handshake(c);
+        ASSERT_EQ(opening.size(), 1U);
+        End s = accept(opening[0]);
+        TestFrame closed = c.segment(ack);
+        set_window(closed, 0);
+        send(closed);
+        for (std::uint32_t sent = 0; sent < 1'500'000; sent += 1400) {
+            send(s.segment(psh_ack, Bytes(1400, 'x')));
+        }
+    }
+    EXPECT_LT(rig->report().proxy.buffer_bytes, 40U << 20);
+    EXPECT_EQ(rig->drops("no-buffer"), 0U);
+}
+
+struct LayerSeven : FullProxy {
+    void SetUp() override {
+        engine::EngineConfig config = full_proxy_config();
+        config.services[0].layer7 = true;
+        config.pools[0].servers.resize(1);
+        restart(config);
+    }
+    static Bytes text(const std::string& words) { return Bytes(words.begin(), words.end()); }
+    static std::string words(const std::vector<TestFrame>& frames, const std::string& address) {
+        std::string out;
+        for (const TestFrame& f : to(frames, address)) {
+            const Bytes part = f.l4_payload();
+            out.append(part.begin(), part.end());
+        }
+        return out;
+    }
+    // A client's request and the server that has taken it.
+    End request(End& c, const std::string& head) {
+        EXPECT_TRUE(handshake(c).empty()) << "no server before there is a request";
+        const auto opening = to(send(c.segment(psh_ack, text(head))), "10.1.1.10:80");
+        EXPECT_EQ(opening.size(), 1U);
+        std::vector<TestFrame> seen;
+        End s = accept(opening.at(0), &seen);
+        for (const TestFrame& f : to(seen, s.self)) {
+            s.heard(f);
+        }
+        return s;
+    }
+};
+
+TEST_F(LayerSeven, M9_a_client_that_resets_a_download_ends_it_at_the_server_too) {
+    End c = client_end(40000);
+    End s = request(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    send(s.segment(psh_ack, text("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n")));
+    send(c.segment(rst | ack));
+    bool reset = false;
+    for (int i = 0; i < 10 && !reset; ++i) {
+        for (const TestFrame& f : to(send(s.segment(psh_ack, Bytes(1400, 'x'))), s.self)) {
+            reset = reset || (f.tcp_flags() & rst) != 0;
+        }
+    }
+    EXPECT_TRUE(reset);
+    EXPECT_EQ(rig->report().proxy.sessions, 0U);
+}
+
+TEST_F(LayerSeven, M9_bytes_behind_an_answer_never_reach_another_client) {
+    End c = client_end(40000);
+    End s = request(c, "GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+    send(s.segment(psh_ack, text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+                                 "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL")));
+    EXPECT_EQ(rig->report().proxy.idle_server_connections, 0U);
+    End d = client_end(40001);
+    handshake(d);
+    const auto asked = send(d.segment(psh_ack, text("GET /b HTTP/1.1\r\nHost: a\r\n\r\n")));
+    EXPECT_EQ(words(asked, d.self).find("EVIL"), std::string::npos);
+    const auto opening = to(asked, "10.1.1.10:80");
+    ASSERT_EQ(opening.size(), 1U);
+    EXPECT_EQ(opening[0].tcp_flags(), syn) << "a connection of its own";
+}
+
+TEST_F(LayerSeven, M9_a_client_that_ends_within_its_body_while_the_server_is_asked_leaves_nothing) {
+    End c = client_end(40000);
+    EXPECT_TRUE(handshake(c).empty());
+    const auto opening =
+        to(send(c.segment(psh_ack, text("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"))),
+           "10.1.1.10:80");
+    ASSERT_EQ(opening.size(), 1U);
+    for (const TestFrame& f : to(send(c.segment(fin_ack)), c.self)) {
+        c.heard(f);
+    }
+    accept(opening[0]);
+    send(c.segment(ack));
+    rig->run_for(std::chrono::seconds(10));
+    EXPECT_EQ(rig->report().proxy.sessions, 0U);
+    EXPECT_EQ(rig->report().flows, 0U);
 }
 
 } // namespace

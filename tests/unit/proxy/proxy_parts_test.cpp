@@ -6,7 +6,7 @@
 #include "engine/proxy/half_open.h"
 #include "engine/proxy/session.h"
 #include "engine/proxy/session_timers.h"
-#include "engine/proxy/source_ports.h"
+#include "engine/balance/source_ports.h"
 #include "engine/proxy/time_wait.h"
 
 using namespace fulcrum;
@@ -59,21 +59,24 @@ TEST(SessionTimers, AClearedOneStaysSilentAndALaterDeadlineReplacesAnEarlierOne)
 }
 
 TEST(SourcePorts, GivesEachPortOnceAndSaysWhenAllAreTaken) { // SPEC M12
-    SourcePorts ports(7);
+    balance::SourcePorts ports(7);
     ports.set_range({2000, 2099});
+    const auto server = [](std::uint32_t address) {
+        return balance::FlowKey{.source = address, .destination = 1, .source_port = 80, .protocol = 6};
+    };
     std::set<std::uint16_t> taken;
     const auto is_free = [&](std::uint16_t port) { return !taken.contains(port); };
     for (int i = 0; i < 100; ++i) {
-        const auto port = ports.take(1, 2, 80, is_free);
+        const auto port = ports.take(server(2), is_free);
         ASSERT_TRUE(port);
         EXPECT_TRUE(*port >= 2000 && *port <= 2099);
         EXPECT_TRUE(taken.insert(*port).second);
     }
-    EXPECT_FALSE(ports.take(1, 2, 80, is_free));
-    EXPECT_TRUE(ports.take(1, 3, 80, [](std::uint16_t) { return true; })) << "another server has its own";
+    EXPECT_FALSE(ports.take(server(2), is_free));
+    EXPECT_TRUE(ports.take(server(3), [](std::uint16_t) { return true; })) << "another server has its own";
     taken.erase(2042);
-    ports.give_back(1, 2, 80);
-    EXPECT_EQ(ports.take(1, 2, 80, is_free), 2042);
+    ports.give_back(server(2));
+    EXPECT_EQ(ports.take(server(2), is_free), 2042);
 }
 
 TEST(HalfOpenTable, RepeatsThreeTimesThenForgets) {
