@@ -43,8 +43,9 @@ Result<> await_health(netns::LabClient& lab) {
         }
         const auto services = add_up(*engines);
         const bool ready = std::all_of(services.begin(), services.end(), [](const auto& service) {
-            return std::all_of(service.sum.servers.begin(), service.sum.servers.end(),
-                               [](const auto& server) { return server.up; });
+            return std::all_of(
+                service.sum.servers.begin(), service.sum.servers.end(),
+                [](const auto& server) { return server.up || !server.why.ends_with("not probed yet"); });
         });
         if (ready || std::chrono::steady_clock::now() >= deadline || Interruption::requested()) {
             return {};

@@ -136,6 +136,10 @@ private:
     std::optional<std::pair<Socket, Socket>> behind_se() const {
         const Socket server{*connection_.use->address, designer::asked_port(*connection_.use, *target_.rule)};
         if (target_.carried->service->layer7) { // requests take turns on connections that stay open
+            if (const auto peer =
+                    parse_socket(connection_.answer == nullptr ? "" : connection_.answer->peer)) {
+                return std::pair{*peer, server};
+            }
             for (const auto& source : observer_.sources_to(server, target_.rule->protocol, run_.began_ns,
                                                            run_.ended_ns, *target_.carried->active())) {
                 if (source.port < first_probe_port) {
