@@ -29,6 +29,11 @@ LinkRelay::~LinkRelay() {
     hang_up(); // which ends the process
 }
 
+void LinkRelay::retire() {
+    death_expected_ = true;
+    hang_up();
+}
+
 void LinkRelay::hang_up() {
     if (control_) {
         services_.loop.forget(control_.get());

@@ -30,7 +30,10 @@ public:
     // From now on; answered when it is so. Starts the process when it does not run.
     void set(const LinkFaults& a_to_b, const LinkFaults& b_to_a, bool reseed, Answer answer);
     void ask_counters(Answer answer);
+    // While the whole lab ends: its death is no news any more.
     void expect_death() { death_expected_ = true; }
+    // Ends the process, for good. The object has to live on until that has happened.
+    void retire();
 
 private:
     Result<> start();

@@ -68,7 +68,8 @@ void LinkRelays::impair(std::size_t node, const std::string& interface, const Li
                         const LinkFaults& in, bool reseed, const Done& done) {
     const EndPlan end = end_of(node, interface);
     Found found = find(end);
-    if (found.relay == nullptr) {
+    const bool is_new = found.relay == nullptr;
+    if (is_new) {
         if (out.perfect() && in.perfect()) {
             const auto carries = services_.network.carries(node, interface); // is there such an interface?
             done(carries ? Result<>() : tl::unexpected(carries.error()));
@@ -81,17 +82,31 @@ void LinkRelays::impair(std::size_t node, const std::string& interface, const Li
         }
         relays_.push_back(std::make_unique<LinkRelay>(std::move(*opened), services_));
         found = find(end);
-        reseed = true;
     }
     LinkRelay* const relay = found.relay;
-    relay->set(found.from_a ? out : in, found.from_a ? in : out, reseed,
-               [this, relay, done](const Result<LinkReport>& report) {
+    relay->set(found.from_a ? out : in, found.from_a ? in : out, reseed || is_new,
+               [this, relay, is_new, done](const Result<LinkReport>& report) {
                    if (report) {
                        services_.events.add(relay->plan().a.node,
                                             fmt::format("{}: impaired", relay->plan().what));
+                   } else if (is_new) {
+                       take_out(*relay);
                    }
                    done(report ? Result<>() : tl::unexpected(report.error()));
                });
+}
+
+// A link that was opened for nothing becomes a wire again.
+void LinkRelays::take_out(LinkRelay& relay) {
+    relay.retire();
+    if (const auto closed = services_.network.close_again(relay.plan()); !closed) {
+        services_.events.add(relay.plan().a.node,
+                             fmt::format("{}: broken: {}", relay.plan().what, closed.error().message));
+    }
+    const auto place =
+        std::find_if(relays_.begin(), relays_.end(), [&](const auto& each) { return each.get() == &relay; });
+    retired_.push_back(std::move(*place));
+    relays_.erase(place);
 }
 
 std::string LinkRelays::far_of(const EndPlan& end) const {
@@ -137,8 +152,10 @@ void LinkRelays::show(std::size_t node, const std::string& interface, const Show
         return;
     }
     found.relay->ask_counters([status, from_a, shown](const Result<LinkReport>& report) mutable {
-        if (!report) {
-            shown(tl::unexpected(report.error()));
+        if (!report) { // it has just died
+            status.relayed = false;
+            status.broken = report.error().message;
+            shown(std::move(status));
             return;
         }
         status.out_counters = from_a ? report->a_to_b : report->b_to_a;

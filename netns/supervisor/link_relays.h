@@ -36,12 +36,14 @@ private:
         bool from_a = true; // the end asked for is the relay's a
     };
     Found find(const EndPlan& end) const;
+    void take_out(LinkRelay& relay);
     EndPlan end_of(std::size_t node, const std::string& interface) const;
     std::string far_of(const EndPlan& end) const; // of a link without a relay
 
     const LabPlan& plan_;
     LabServices services_;
     std::vector<std::unique_ptr<LinkRelay>> relays_;
+    std::vector<std::unique_ptr<LinkRelay>> retired_; // their processes may still be ending
 };
 
 } // namespace fulcrum::netns

@@ -4,7 +4,7 @@ import os
 import tempfile
 import unittest
 
-from fulcrum_lab import LabTest, main, run, scratch, settle_to, traces
+from fulcrum_lab import LabTest, main, program, run, scratch, settle_to, traces
 from linked_lab import LinkedLab
 
 
@@ -100,6 +100,28 @@ class Life(LabTest):
             self.assertEqual((state["relayed"], state["broken"]), (True, ""))
             lab.exec("client1", "ping", "-c", "2", far)
         self.assertEqual(settle_to(before), {})
+
+    @unittest.skipUnless(os.getuid() == 0, "the programs are not a copy of this test's own")
+    def test_without_its_program_a_link_stays_a_wire(self):
+        with LinkedLab("two-arm") as lab:
+            before = {node: (what_counts(lab, node), lab.exec(node, "ip", "route").stdout) for node in ("client1", "router1", "se1")}
+            missing = program("fulcrum-link")
+            os.rename(missing, missing + ".away")
+            try:
+                for end in ("client1:eth0", "se1:eth0"):
+                    done = lab.fulcrum("link", lab.name, end, "set", "--loss", "1%", check=False)
+                    self.assertEqual(done.returncode, 1)
+                    self.assertIn("fulcrum-link", done.stderr)
+                    self.assertFalse(lab.link(end)["relayed"])
+                    self.assertTrue(lab.link(end)["up"])
+            finally:
+                os.rename(missing + ".away", missing)
+            for node, was in before.items():
+                self.assertEqual((what_counts(lab, node), lab.exec(node, "ip", "route").stdout), was, node)
+            lab.exec("client1", "ping", "-c", "2", "192.168.1.1")
+            lab.exec("client1", "curl", "-sS", "-m", "10", "http://192.168.2.100/")
+            self.assertTrue(lab.link("client1:eth0", "set", "--delay", "1ms")["relayed"])
+            lab.exec("client1", "curl", "-sS", "-m", "10", "http://192.168.2.100/")
 
     def test_nothing_is_left_behind(self):
         before = traces()
