@@ -146,10 +146,9 @@ TEST(Checks, errors_come_first_then_the_order_of_the_drawing) {
 TEST(Checks, launching_is_refused_for_errors_and_for_what_is_not_built) {
     Drawing d = testing::in_line();
     EXPECT_THAT(text(launch_blockers(d.document)), IsEmpty()) << "standby SEs are no reason";
-    d.document.services[0].mode = Mode::l3_dsr_gre;
-    EXPECT_THAT(text(launch_blockers(d.document)),
-                HasSubstr("mode l3-dsr-gre (vip1 (10.1.1.100)) is not available yet"));
-    d.document.services[0].mode = Mode::in_line;
+    d.document.groups[0].ha = HaMode::n_plus_m;
+    EXPECT_THAT(text(launch_blockers(d.document)), HasSubstr("N+M"));
+    d.document.groups[0].ha = HaMode::active_standby;
     d.document.pools[0].members.clear();
     EXPECT_THAT(text(launch_blockers(d.document)), HasSubstr("empty-pool"));
 }

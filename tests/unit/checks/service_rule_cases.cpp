@@ -401,9 +401,6 @@ std::vector<RuleCase> availability_cases() {
     };
     return {
         unavailable(
-            "L3 DSR", [](Document& d) { d.services[0].mode = Mode::l3_dsr_gre; }, {"vip1"},
-            "mode l3-dsr-gre"),
-        unavailable(
             "BGP", [](Document& d) { d.services[0].attachment = Attachment::bgp; }, {"vip1"}, "by bgp"),
         unavailable(
             "N+M", [](Document& d) { d.groups[0].ha = HaMode::n_plus_m; }, {"group1"}, "N+M"),
