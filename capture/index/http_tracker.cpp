@@ -332,7 +332,7 @@ std::string_view HttpTracker::head(const HttpMessage& message, std::string& scra
 
 std::size_t HttpTracker::memory_bytes() const {
     return messages_.memory_bytes() + pieces_.memory_bytes() + completed_.memory_bytes() +
-           sides_.capacity() * sizeof(Side);
+           sides_.size() * sizeof(Side);
 }
 
 } // namespace fulcrum::capture

@@ -6,6 +6,7 @@
 // itself, like TcpAnalysis does.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,7 +95,7 @@ private:
     StableVector<HttpMessage, 2048, 32768> messages_;
     StableVector<Piece, 2048, 32768> pieces_;
     StableVector<std::uint32_t, 4096, 32768> completed_; // in the order of packets
-    std::vector<Side> sides_;
+    std::deque<Side> sides_; // grows without a second copy of itself
 };
 
 } // namespace fulcrum::capture

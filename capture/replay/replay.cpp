@@ -47,7 +47,7 @@ struct Output {
     std::uint32_t mtu_bytes = 1500;
 };
 
-Result<Output> prepare(ReplayOutput given) {
+Result<Output> prepare(ReplayOutput given, bool straight) {
     Output out{std::move(given.name), std::move(given.fd), {}, 1500};
     const auto failed = [&](std::string_view what) {
         return fail_errno(fmt::format("replay onto {}: {}", out.name, what));
@@ -63,8 +63,9 @@ Result<Output> prepare(ReplayOutput given) {
     if (::setsockopt(out.fd.get(), SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) != 0) {
         return failed("PACKET_VNET_HDR");
     }
-    // Straight to the device: what is replayed has been queued once already. Devices without it are as good.
-    ::setsockopt(out.fd.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on);
+    if (straight) { // to the device, past the queue and past taps on this end; devices without it are as good
+        ::setsockopt(out.fd.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on);
+    }
     const int buffer = 8 << 20;
     ::setsockopt(out.fd.get(), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     out.address.sll_family = AF_PACKET;
@@ -89,7 +90,7 @@ public:
 
     Result<ReplayReport> run(std::vector<ReplayOutput> outputs) {
         for (auto& given : outputs) {
-            auto output = prepare(std::move(given));
+            auto output = prepare(std::move(given), options_.pace == ReplayOptions::Pace::top);
             if (!output) {
                 return tl::unexpected(output.error());
             }

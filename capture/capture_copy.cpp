@@ -1,0 +1,251 @@
+#include "capture/capture_copy.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include "capture/pcap_source.h"
+#include "capture/pcapng_writer.h"
+#include "engine/base/unique_fd.h"
+
+namespace fulcrum::capture {
+namespace {
+
+// A file that appears under its name when it is whole.
+class WholeFile {
+public:
+    static Result<WholeFile> create(const std::filesystem::path& path) {
+        WholeFile file;
+        file.path_ = path;
+        file.temporary_ = path.string() + ".XXXXXX";
+        file.fd_ = UniqueFd(::mkostemp(file.temporary_.data(), O_CLOEXEC));
+        if (!file.fd_) {
+            file.temporary_.clear();
+            return fail_errno(fmt::format("write {}", path.string()));
+        }
+        ::fchmod(file.fd_.get(), 0644);
+        return file;
+    }
+    WholeFile(WholeFile&& other) noexcept
+        : path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, {})),
+          fd_(std::move(other.fd_)) {}
+    ~WholeFile() {
+        if (!temporary_.empty()) {
+            ::unlink(temporary_.c_str());
+        }
+    }
+
+    Result<> write(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const auto n = ::write(fd_.get(), bytes.data(), bytes.size());
+            if (n < 0 && errno != EINTR) {
+                return fail_errno(fmt::format("write {}", path_.string()));
+            }
+            bytes.remove_prefix(n < 0 ? 0 : static_cast<std::size_t>(n));
+        }
+        return {};
+    }
+    Result<> finish() {
+        if (::fsync(fd_.get()) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
+            return fail_errno(fmt::format("write {}", path_.string()));
+        }
+        temporary_.clear();
+        return {};
+    }
+
+private:
+    WholeFile() = default;
+    std::filesystem::path path_;
+    std::string temporary_;
+    UniqueFd fd_;
+};
+
+class Copier {
+public:
+    Copier(std::span<const std::uint8_t> bytes, const CaptureChanges& changes, WholeFile& file)
+        : bytes_(bytes), changes_(changes), file_(file) {}
+
+    Result<CopyCounts> run() {
+        const auto done = PcapSource::is_pcap(bytes_) ? pcap() : pcapng();
+        if (!done) {
+            return tl::unexpected(done.error());
+        }
+        const auto flushed = flush(0);
+        return flushed ? Result<CopyCounts>(counts_) : tl::unexpected(flushed.error());
+    }
+
+private:
+    Result<> flush(std::size_t unless_below) {
+        if (out_.size() < unless_below) {
+            return {};
+        }
+        auto written = file_.write(out_);
+        out_.clear();
+        return written;
+    }
+    bool wanted() { // of the packet that comes next
+        const auto now = next_++;
+        const bool take =
+            !changes_.packets || std::binary_search(changes_.packets->begin(), changes_.packets->end(), now);
+        counts_.packets += take ? 1 : 0;
+        return take;
+    }
+    const std::vector<std::string>* new_comments() const { // of the packet that wanted() was asked about
+        const auto found = changes_.comments.find(next_ - 1);
+        return found == changes_.comments.end() ? nullptr : &found->second;
+    }
+    static constexpr std::size_t large = 1 << 20;
+
+    Result<> pcap() {
+        auto source = PcapSource::open(bytes_);
+        if (!source) {
+            return tl::unexpected(source.error());
+        }
+        const auto& interface = (*source)->interfaces().front();
+        emit_section(out_, "Fulcrum");
+        emit_interface(out_, {"", "", "", interface.link_type, interface.snaplen_bytes});
+        while (true) {
+            ReadPacket read;
+            const auto more = (*source)->next(read);
+            if (!more) {
+                counts_.damaged_at = damage_offset(more.error());
+            }
+            if (!more || !*more) {
+                return {};
+            }
+            if (wanted()) {
+                const auto* comments = new_comments();
+                std::string joined;
+                for (std::size_t i = 0; comments != nullptr && i < comments->size(); ++i) {
+                    joined += (i == 0 ? "" : "\n") + (*comments)[i];
+                }
+                emit_packet(out_, read.packet, joined);
+            }
+            if (auto flushed = flush(large); !flushed) {
+                return flushed;
+            }
+        }
+    }
+
+    Result<> pcapng() {
+        BlockIterator blocks(bytes_);
+        while (true) {
+            const auto begin = blocks.offset();
+            const auto block = blocks.next();
+            if (!block) {
+                counts_.damaged_at = damage_offset(block.error());
+            }
+            if (!block || !*block) {
+                return {};
+            }
+            const auto whole = bytes_.subspan(static_cast<std::size_t>(begin),
+                                              static_cast<std::size_t>(blocks.offset() - begin));
+            const auto type = (*block)->type;
+            const bool is_packet = type == BlockType::enhanced_packet || type == BlockType::packet ||
+                                   type == BlockType::simple_packet;
+            if (!is_packet) {
+                out_.append(reinterpret_cast<const char*>(whole.data()), whole.size());
+                if (type == BlockType::section && whole.size() >= 24) {
+                    // The section's length may change: not said, which is always right.
+                    std::fill_n(out_.end() - static_cast<std::ptrdiff_t>(whole.size()) + 16, 8, '\xff');
+                }
+            } else if (wanted()) {
+                if (const auto* comments = new_comments()) {
+                    with_comments(**block, *comments);
+                } else {
+                    out_.append(reinterpret_cast<const char*>(whole.data()), whole.size());
+                }
+            }
+            if (auto flushed = flush(large); !flushed) {
+                return flushed;
+            }
+        }
+    }
+
+    void number(std::uint32_t value, const ByteOrder& order, int bytes = 4) {
+        for (int i = 0; i < bytes; ++i) {
+            out_ += static_cast<char>(value >> (8 * (order.big ? bytes - 1 - i : i)));
+        }
+    }
+    void option(std::uint16_t code, std::string_view value, const ByteOrder& order) {
+        value = value.substr(0, 65'535);
+        number(code, order, 2);
+        number(static_cast<std::uint32_t>(value.size()), order, 2);
+        out_ += value;
+        out_.append((4 - value.size() % 4) % 4, '\0');
+    }
+    void with_comments(const Block& block, const std::vector<std::string>& comments) {
+        const auto& order = block.order;
+        const bool simple = block.type == BlockType::simple_packet;
+        const std::size_t fixed = simple ? 4 : 20;
+        if (block.body.size() < fixed) {
+            return;
+        }
+        const auto room = block.body.size() - fixed;
+        const auto captured =
+            std::min<std::size_t>(room, order.load32(block.body.data() + (simple ? 0 : 12)));
+        const auto padded = std::min(room, (captured + 3) / 4 * 4);
+        const auto begin = out_.size();
+        number(static_cast<std::uint32_t>(simple ? BlockType::enhanced_packet : block.type), order);
+        number(0, order);
+        if (simple) {
+            for (const std::uint32_t word :
+                 {0U, 0U, 0U, static_cast<std::uint32_t>(captured), order.load32(block.body.data())}) {
+                number(word, order);
+            }
+        } else {
+            out_.append(reinterpret_cast<const char*>(block.body.data()), fixed);
+        }
+        out_.append(reinterpret_cast<const char*>(block.body.data()) + fixed, padded);
+        for (const auto& comment : comments) {
+            option(option::comment, comment, order);
+        }
+        Options old(simple ? std::span<const std::uint8_t>() : block.body.subspan(fixed + padded), order);
+        while (const auto one = old.next()) {
+            if (one->code != option::comment) {
+                option(one->code, {reinterpret_cast<const char*>(one->value.data()), one->value.size()},
+                       order);
+            }
+        }
+        option(option::end, {}, order);
+        const auto length = static_cast<std::uint32_t>(out_.size() - begin + 4);
+        number(length, order);
+        const auto at = out_.size() - 4;
+        out_.replace(begin + 4, 4, out_, at, 4);
+    }
+
+    std::span<const std::uint8_t> bytes_;
+    const CaptureChanges& changes_;
+    WholeFile& file_;
+    std::string out_;
+    CopyCounts counts_;
+    std::uint32_t next_ = 0;
+};
+
+} // namespace
+
+Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes,
+                                const std::filesystem::path& path) {
+    if (auto source = open_source(bytes); !source) {
+        return tl::unexpected(source.error());
+    }
+    auto file = WholeFile::create(path);
+    if (!file) {
+        return tl::unexpected(file.error());
+    }
+    const auto counts = Copier(bytes, changes, *file).run();
+    if (!counts) {
+        return counts;
+    }
+    if (const auto finished = file->finish(); !finished) {
+        return tl::unexpected(finished.error());
+    }
+    return counts;
+}
+
+} // namespace fulcrum::capture

@@ -1,0 +1,33 @@
+// A capture written again as pcapng: all of it or some packets, with comments changed. Of pcapng every block
+// is passed on byte for byte, those that nobody here understands included; only the packets whose comments
+// change are written anew, with their other options as they were. The file is replaced in one step (rename),
+// so that a capture is never half written.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capture/capture_reader.h"
+
+namespace fulcrum::capture {
+
+struct CaptureChanges {
+    std::optional<std::vector<std::uint32_t>> packets;          // indices from 0, ascending; none: all
+    std::map<std::uint32_t, std::vector<std::string>> comments; // by packet; these instead of what it has
+};
+
+struct CopyCounts {
+    std::uint64_t packets = 0;
+    std::optional<std::uint64_t> damaged_at; // what lies behind could not be copied
+};
+
+// The bytes of a capture file into `path`, which may be the file itself. Fails, with nothing changed, when
+// `bytes` are no capture or the file cannot be written. A Simple Packet Block has no room for comments: it
+// becomes an enhanced one, at time 0.
+Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes,
+                                const std::filesystem::path& path);
+
+} // namespace fulcrum::capture

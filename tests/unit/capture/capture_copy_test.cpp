@@ -1,0 +1,118 @@
+// P2, P6: comments are saved, selections exported, and nothing that a file holds is lost on the way.
+#include <fstream>
+#include <gmock/gmock.h>
+#include <iterator>
+
+#include "capture/capture_copy.h"
+#include "tests/unit/capture/made_packets.h"
+
+namespace fulcrum::capture {
+namespace {
+
+using testing::ElementsAre;
+
+class CaptureCopy : public testing::TestWithParam<bool> {
+protected:
+    CaptureCopy() {
+        auto name = (std::filesystem::temp_directory_path() / "fulcrum-copy-XXXXXX").string();
+        folder_ = ::mkdtemp(name.data());
+    }
+    ~CaptureCopy() override { std::filesystem::remove_all(folder_); }
+    made::Frame copied(const made::Frame& file, const CaptureChanges& changes, CopyCounts* counts = nullptr) {
+        const auto done = copy_capture(file, changes, folder_ / "copy.pcapng");
+        EXPECT_TRUE(done) << done.error().message;
+        if (counts != nullptr && done) {
+            *counts = *done;
+        }
+        std::ifstream in(folder_ / "copy.pcapng", std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    made::Pcapng sample() const {
+        made::Pcapng out(GetParam());
+        out.section();
+        out.interface(1, 0);
+        made::Frame options;
+        out.option(options, 1, made::bytes_of("old"));
+        out.option(options, 2, {1, 2, 3, 4});
+        out.packet(0, 5, {1, 2, 3}, options);
+        out.block(0xbad, {9, 9, 9, 9, 9, 9, 9, 9}); // not understood by anybody
+        out.packet(0, 6, {4, 5});
+        out.simple_packet(3, {6, 7, 8});
+        return out;
+    }
+    std::filesystem::path folder_;
+};
+INSTANTIATE_TEST_SUITE_P(, CaptureCopy, testing::Bool(),
+                         [](const auto& order) { return order.param ? "Big" : "Little"; });
+
+std::vector<std::vector<std::string>> comments_of(const made::Frame& file, std::size_t* others = nullptr) {
+    std::vector<std::vector<std::string>> all;
+    auto source = open_source(file);
+    for (ReadPacket read; *(*source)->next(read);) {
+        auto& own = all.emplace_back();
+        while (const auto option = read.options.next()) {
+            if (option->code == option::comment) {
+                own.emplace_back(option->text());
+            }
+        }
+    }
+    if (others != nullptr) {
+        *others = (*source)->other_blocks().size();
+    }
+    return all;
+}
+
+TEST_P(CaptureCopy, WithoutChangesIsTheSame) {
+    const auto out = sample();
+    EXPECT_EQ(copied(out.file, {}), out.file);
+}
+
+TEST_P(CaptureCopy, CommentsAreReplacedAndOtherOptionsKept) {
+    CaptureChanges changes;
+    changes.comments[0] = {"new", "and another"};
+    changes.comments[2] = {"of a simple packet"};
+    const auto file = copied(sample().file, changes);
+    std::size_t others = 0;
+    const auto comments = comments_of(file, &others);
+    ASSERT_EQ(comments.size(), 3U);
+    EXPECT_THAT(comments[0], ElementsAre("new", "and another"));
+    EXPECT_TRUE(comments[1].empty());
+    EXPECT_THAT(comments[2], ElementsAre("of a simple packet"));
+    EXPECT_EQ(others, 1U);
+    auto source = open_source(file);
+    ReadPacket read;
+    ASSERT_TRUE(*(*source)->next(read));
+    EXPECT_THAT(read.packet.bytes, ElementsAre(1, 2, 3));
+    ASSERT_TRUE(read.options.find(option::packet_flags));
+    EXPECT_THAT(read.options.find(option::packet_flags)->value, ElementsAre(1, 2, 3, 4));
+}
+
+TEST_P(CaptureCopy, ASelectionKeepsItsPacketsAndTheUnknown) {
+    CaptureChanges changes;
+    changes.packets = {1, 2};
+    CopyCounts counts;
+    const auto file = copied(sample().file, changes, &counts);
+    std::size_t others = 0;
+    EXPECT_EQ(comments_of(file, &others).size(), 2U);
+    EXPECT_EQ(others, 1U);
+    EXPECT_EQ(counts.packets, 2U);
+}
+
+TEST_P(CaptureCopy, ADamagedFileIsCopiedUpToTheDamage) {
+    auto out = sample();
+    const auto good = out.file.size();
+    out.packet(0, 7, {1});
+    out.file.resize(out.file.size() - 4);
+    CopyCounts counts;
+    EXPECT_EQ(copied(out.file, {}, &counts).size(), good);
+    EXPECT_EQ(counts.damaged_at, good);
+}
+
+TEST_P(CaptureCopy, NoCaptureLeavesNothingBehind) {
+    EXPECT_FALSE(copy_capture(made::bytes_of("no capture at all"), {}, folder_ / "x"));
+    EXPECT_TRUE(std::filesystem::is_empty(folder_));
+    EXPECT_FALSE(copy_capture(sample().file, {}, folder_ / "no folder" / "x"));
+}
+
+} // namespace
+} // namespace fulcrum::capture
