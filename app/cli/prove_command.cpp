@@ -55,9 +55,9 @@ Result<> await_health(netns::LabClient& lab) {
     }
 }
 
-// Asks who has the VIP as RFC 5227 section 2.1.1 probes do, without a sender's address: nobody's table
+// Asks who has an address as RFC 5227 section 2.1.1 probes do, without a sender's address: nobody's table
 // changes, whoever answers.
-Result<> ask_by_arp(netns::LabClient& lab, const designer::Interface& asker, const IpAddress& vip) {
+Result<> ask_by_arp(netns::LabClient& lab, const designer::Interface& asker, const IpAddress& address) {
     const auto tap = lab.open_tap(asker.station->name(), asker.name);
     if (!tap) {
         return tl::unexpected(tap.error());
@@ -65,7 +65,7 @@ Result<> ask_by_arp(netns::LabClient& lab, const designer::Interface& asker, con
     const Mac mac = asker.near->mac.value_or(Mac{});
     std::array<std::uint8_t, 60> frame{}; // the shortest that Ethernet carries
     wire::EthernetHeader{Mac::broadcast(), mac, wire::ethertype_arp}.emit(frame.data());
-    wire::ArpPacket{wire::ArpOperation::request, mac, IpAddress{}, Mac{}, vip}.emit(
+    wire::ArpPacket{wire::ArpOperation::request, mac, IpAddress{}, Mac{}, address}.emit(
         frame.data() + wire::ethernet_header_bytes);
     sockaddr_ll to{};
     to.sll_family = AF_PACKET;
@@ -75,7 +75,7 @@ Result<> ask_by_arp(netns::LabClient& lab, const designer::Interface& asker, con
     if (::sendto(tap->fd.get(), frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&to),
                  sizeof to) < 0) {
         return fail_errno(
-            fmt::format("ask for {} by ARP from {}", vip.text(), designer::interface_text(asker)));
+            fmt::format("ask for {} by ARP from {}", address.text(), designer::interface_text(asker)));
     }
     return {};
 }
@@ -87,6 +87,10 @@ ProofRun ask(netns::LabClient& lab, const ProofTarget& target) {
     ProofRun run;
     run.target = &target;
     run.began_ns = now_ns();
+    if (service.proxy_in) {
+        run.error = "not asked: its clients have to open with a PROXY header";
+        return run;
+    }
     const auto counts = request_counts(*target.carried);
     for (const auto count : {counts.first, counts.rest}) {
         const auto exchange = send_requests(lab, where, count);
@@ -104,19 +108,73 @@ ProofRun ask(netns::LabClient& lab, const ProofTarget& target) {
     return run;
 }
 
-std::vector<ArpQuestion> arp_questions(const std::vector<ProofTarget>& targets) {
-    std::vector<ArpQuestion> questions;
-    for (const auto& target : targets) {
-        const auto& carried = *target.carried;
-        const auto known = [&](const ArpQuestion& one) { return one.carried == &carried; };
-        if (carried.service->attachment == designer::Attachment::arp && carried.vip_net != nullptr &&
-            !target.request.hops.empty() && target.request.hops.back().from->net == carried.vip_net &&
-            std::none_of(questions.begin(), questions.end(), known)) {
-            questions.push_back({&carried, target.request.hops.back().from});
+// Somebody in the net who can ask; routers first, because theirs are the tables that count. Null: only SEs.
+const designer::Interface* asker_in(const designer::Net& net) {
+    const designer::Interface* found = nullptr;
+    for (const auto* interface : net.interfaces) {
+        const auto kind = interface->station->kind();
+        if (kind == designer::NodeKind::router) {
+            return interface;
+        }
+        if (kind != designer::NodeKind::se && found == nullptr) {
+            found = interface;
         }
     }
-    return questions;
+    return found;
 }
+
+class ArpQuestions {
+public:
+    explicit ArpQuestions(const designer::Network& network) : network_(network) {}
+
+    std::vector<ArpQuestion> run(const designer::ServiceMap& services) {
+        for (const auto& carried : services.services()) {
+            const auto& service = *carried.service;
+            if (!service.enabled || !service.vip || carried.active() == nullptr) {
+                continue;
+            }
+            if (service.attachment == designer::Attachment::arp) {
+                add(carried, *service.vip, carried.vip_net);
+            }
+            for (const auto& floating : carried.group->floating) {
+                const auto* net = network_.net_of(floating);
+                if (net != nullptr && net->domain->vrf == service.vrf) {
+                    add(carried, floating.address, net);
+                }
+            }
+            if (const auto* snat = network_.address_pool(service.snat_pool)) {
+                add_snat(carried, *snat);
+            }
+        }
+        return std::move(list_);
+    }
+
+private:
+    void add(const designer::Carried& carried, const IpAddress& address, const designer::Net* net) {
+        const auto* asker = net == nullptr ? nullptr : asker_in(*net);
+        const auto same = [&](const ArpQuestion& one) {
+            return one.address == address && one.asker == asker;
+        };
+        if (asker != nullptr && std::none_of(list_.begin(), list_.end(), same)) {
+            list_.push_back({&carried, address, asker, {}});
+        }
+    }
+
+    void add_snat(const designer::Carried& carried, const designer::AddressPool& pool) {
+        constexpr std::uint32_t most = 4; // of a large pool the first ones
+        for (std::uint32_t i = 0; i < most && pool.first.v4_value() + i <= pool.last.v4_value(); ++i) {
+            const auto address = IpAddress::v4(pool.first.v4_value() + i);
+            for (const auto* interface : carried.active()->interfaces) {
+                if (interface->domain->vrf == carried.service->vrf) {
+                    add(carried, address, network_.net_at(interface->domain, address));
+                }
+            }
+        }
+    }
+
+    const designer::Network& network_;
+    std::vector<ArpQuestion> list_;
+};
 
 std::vector<std::string> interfaces_of(const designer::Network& network) {
     std::vector<std::string> names;
@@ -128,7 +186,7 @@ std::vector<std::string> interfaces_of(const designer::Network& network) {
     return names;
 }
 
-Result<> gather(netns::LabClient& lab, const designer::Network& network,
+Result<> gather(netns::LabClient& lab, const designer::Network& network, const designer::ServiceMap& services,
                 const std::vector<ProofTarget>& targets, ProofSink& sink, Evidence& evidence) {
     if (auto healthy = await_health(lab); !healthy) {
         return healthy;
@@ -147,10 +205,10 @@ Result<> gather(netns::LabClient& lab, const designer::Network& network,
     if (!capture) {
         return tl::unexpected(capture.error());
     }
-    evidence.questions = arp_questions(targets);
-    for (const auto& question : evidence.questions) {
-        if (auto asked = ask_by_arp(lab, *question.asker, *question.carried->service->vip); !asked) {
-            return asked;
+    evidence.questions = ArpQuestions(network).run(services);
+    for (auto& question : evidence.questions) {
+        if (const auto asked = ask_by_arp(lab, *question.asker, question.address); !asked) {
+            question.error = asked.error().message;
         }
     }
     ProgressLine line;
@@ -163,6 +221,14 @@ Result<> gather(netns::LabClient& lab, const designer::Network& network,
     }
     if (auto stopped = capture->stop(); !stopped) {
         return stopped;
+    }
+    for (const auto& tap : capture->counts()) {
+        if (tap.drops != 0) { // what was not seen would be told as not sent
+            return fail(
+                fmt::format("check --prove: {} packets at {} came too fast to be captured: prove a lab "
+                            "that carries no other traffic",
+                            tap.drops, tap.name));
+        }
     }
     auto flows = read_flows(lab, 1'000'000);
     if (!flows) {
@@ -202,7 +268,7 @@ int prove(const std::string& lab_name, bool json) {
     const auto targets = proof_targets(network, services, routing);
     ProofSink sink;
     Evidence evidence;
-    if (const auto gathered = gather(*lab, network, targets, sink, evidence); !gathered) {
+    if (const auto gathered = gather(*lab, network, services, targets, sink, evidence); !gathered) {
         return report(gathered.error());
     }
     const auto list = judge(evidence, network, services, routing);

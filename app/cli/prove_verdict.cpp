@@ -297,10 +297,9 @@ public:
 
 private:
     void judge_arp(const ArpQuestion& question) {
-        const auto& vip = *question.carried->service->vip;
         std::map<Mac, std::string> answered;
         for (const auto& answer : evidence_.seen->arp_answers()) {
-            if (answer.address == vip && answer.asker == mac_of(*question.asker)) {
+            if (answer.address == question.address && answer.asker == mac_of(*question.asker)) {
                 answered[answer.sender] =
                     fmt::format("{} ({})", observer_.owner_text(answer.sender), answer.sender.text());
             }
@@ -311,9 +310,12 @@ private:
         for (const auto& [mac, text] : answered) {
             names.push_back(text);
         }
-        list_.push_back({question.carried->service->name, "", "", fmt::format("ARP for {}", vip.text()),
+        list_.push_back({question.carried->service->name, "", "",
+                         fmt::format("ARP for {}", question.address.text()),
                          fmt::format("{} ({})", question.carried->active()->name(), right.text()),
-                         names.empty() ? "nobody answered" : fmt::format("{}", fmt::join(names, " and ")),
+                         !question.error.empty() ? question.error
+                         : names.empty()         ? "nobody answered"
+                                                 : fmt::format("{}", fmt::join(names, " and ")),
                          answered.size() == 1 && answered.begin()->first == right});
     }
 

@@ -27,10 +27,12 @@ struct ProofRun {
     std::string error;                       // why they could not be sent
 };
 
-// Who was asked for a VIP by ARP, from where.
+// An address that only the active SE may answer for, and who asked for it by ARP.
 struct ArpQuestion {
     const designer::Carried* carried = nullptr;
+    IpAddress address; // the VIP, a floating or a SNAT address
     const designer::Interface* asker = nullptr;
+    std::string error; // why it could not be asked
 };
 
 struct Evidence {

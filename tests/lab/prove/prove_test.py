@@ -65,6 +65,8 @@ class WhatHolds(LabTest):
         self.assertEqual(without_client_port(back["addresses"], "172.16.1.10"), "10.1.1.100:80 → 172.16.1.10")
         self.assertEqual(back["TTL"], "63, 62")
         self.assertIn(("way back", "through se1"), {(one["expectation"], one["seen"]) for one in told})
+        # The servers' gateway is an address of the active SE, too.
+        self.assertEqual([one["seen"].split()[0] for one in told if one["expectation"] == "ARP for 10.1.1.1"], ["se1"])
 
     def test_l2_dsr(self):
         told, macs = self.holds("l2-dsr", ["server1", "server2"])
@@ -98,6 +100,8 @@ class WhatHolds(LabTest):
         self.assertEqual(len(seen), 3)
         for socket in seen:
             self.assertIn(socket.rsplit(":", 1)[0], pool)
+        asked = {one["expectation"].removeprefix("ARP for ") for one in told if one["expectation"].startswith("ARP for ")}
+        self.assertTrue(pool <= asked, asked)
 
     def test_topology_5(self):
         """Two zones with the same addresses: each client is proven with the servers of its own."""
