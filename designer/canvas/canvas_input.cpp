@@ -298,11 +298,16 @@ void CanvasView::dropEvent(QDropEvent* event) {
 
 void CanvasView::scrollContentsBy(int dx, int dy) {
     QGraphicsView::scrollContentsBy(dx, dy);
+    d_->is_fitted = false;
     emit view_changed();
 }
 
 void CanvasView::resizeEvent(QResizeEvent* event) {
+    const bool was_fitted = d_->is_fitted;
     QGraphicsView::resizeEvent(event);
+    if (was_fitted) { // a bar that comes up over the canvas must not push what is seen out of it
+        fit();
+    }
     d_->place_legend();
     emit view_changed();
 }

@@ -252,7 +252,7 @@ void CanvasScene::paint_outline(QPainter& painter, const Id& id, double grow) co
         return;
     }
     const QRectF body = figure_.body(id);
-    const double pad = 6 + grow;
+    const double pad = 4 + grow;
     if (const VipShape* vip = figure_.vip(id)) {
         const double half = vip_side / 2 + pad;
         painter.drawPolygon(QPolygonF{vip->centre + QPointF(0, -half), vip->centre + QPointF(half, 0),
@@ -307,7 +307,10 @@ void CanvasScene::drawForeground(QPainter* painter, const QRectF& exposed) {
             paint_outline(*painter, id, 3 + 7 * (1 - wave));
         }
     }
-    path_.paint(*painter, palette_of_theme());
+    if (const QRectF crossed = path_.bounds().intersected(exposed); !crossed.isEmpty()) {
+        path_.paint(*painter, palette_of_theme());
+        FigurePainter(*painter, figure_, live_, theme_, scale_of(*painter)).paint_bar_texts(crossed);
+    }
     if (tool_painter_) {
         tool_painter_(*painter);
     }

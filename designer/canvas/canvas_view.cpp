@@ -117,6 +117,7 @@ void CanvasView::fit() {
         return;
     }
     d_->show_area(bounds.adjusted(-36, -36, 36, 36));
+    d_->is_fitted = true;
 }
 
 double CanvasView::zoom() const {
@@ -142,6 +143,7 @@ void CanvasView::Private::zoom_around(QPoint pixel, double factor) {
     view->horizontalScrollBar()->setValue(view->horizontalScrollBar()->value() + moved.x());
     view->verticalScrollBar()->setValue(view->verticalScrollBar()->value() + moved.y());
     emit view->zoom_changed(wanted);
+    is_fitted = false;
     emit view->view_changed();
 }
 

@@ -27,7 +27,7 @@ public:
 
     std::vector<Id> selected() const; // nodes, links, services, notes, groups, vrfs
     void select(const std::vector<Id>& ids, bool centre = true); // also flashes them: "points at the item"
-    void fit();
+    void fit(); // stays fitted when the view is resized, until it is zoomed or moved
     void zoom_by(double factor);
     void set_zoom(double factor); // 1 is 100 %
     double zoom() const;

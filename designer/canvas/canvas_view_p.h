@@ -38,6 +38,8 @@ public:
     QElapsedTimer since_frame;
     int pastes = 0; // of the same clip: each lies further off
     bool fit_when_shown = true;
+    bool is_fitted =
+        false; // the view shows the whole drawing because it was asked to, and was not moved since
     bool hand_before_space = false;
 };
 

@@ -12,7 +12,8 @@ namespace fulcrum::designer {
 
 namespace {
 
-constexpr double caption_gap = 4;
+constexpr double caption_gap = 6;
+constexpr double side_gap = 13;       // beside an item: clear of the handle that links are drawn from
 constexpr double line_clearance = 5;  // between a label and its own line
 constexpr double live_clearance = 12; // the same where a followed request needs its two lanes
 constexpr double rate_width = 82;     // "↓ 999 Mbit/s"
@@ -27,7 +28,7 @@ std::vector<Spot> spots_around(const QRectF& body, QSizeF size) {
     const QPointF c = body.center();
     const double w = size.width(), h = size.height();
     const double below = body.bottom() + caption_gap, above = body.top() - caption_gap - h;
-    const double right = body.right() + caption_gap + 2, left = body.left() - caption_gap - 2 - w;
+    const double right = body.right() + side_gap, left = body.left() - side_gap - w;
     return {
         {QRectF(c.x() - w / 2, below, w, h), Qt::AlignHCenter},
         {QRectF(c.x() - w / 2, above, w, h), Qt::AlignHCenter},

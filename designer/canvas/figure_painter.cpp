@@ -319,13 +319,33 @@ void FigurePainter::paint_rates(const LinkShape& link, QRectF lines) {
     }
 }
 
+QColor FigurePainter::color_of(const BarShape& bar) const {
+    return theme_ == CanvasTheme::dark ? mixed(bar.color, palette_.ground, 0.22) : bar.color;
+}
+
+void FigurePainter::paint_bar_texts(const QRectF& exposed) {
+    exposed_ = exposed;
+    painter_.setRenderHint(QPainter::Antialiasing, true);
+    painter_.setRenderHint(QPainter::TextAntialiasing, true);
+    const double rim = (bar_thickness - line_height(TextStyle::bar)) / 2; // left to what runs along the bar
+    for (const BarShape& bar : figure_.bars()) {
+        if (!detail_.bar_texts || bar.text.isEmpty() || !sees(bar.bar)) {
+            continue;
+        }
+        painter_.setPen(Qt::NoPen);
+        painter_.setBrush(color_of(bar));
+        painter_.drawRect(bar.vertical ? bar.text.adjusted(rim, -3, -rim, 3)
+                                       : bar.text.adjusted(-3, rim, 3, -rim));
+        paint_bar_text(bar, ink_on(color_of(bar)));
+    }
+}
+
 void FigurePainter::paint_bars() {
     for (const BarShape& bar : figure_.bars()) {
         if (!sees(bar.bar)) {
             continue;
         }
-        const QColor color =
-            theme_ == CanvasTheme::dark ? mixed(bar.color, palette_.ground, 0.22) : bar.color;
+        const QColor color = color_of(bar);
         painter_.setPen(Qt::NoPen);
         painter_.setBrush(color);
         painter_.drawRoundedRect(bar.bar, 7, 7);

@@ -26,6 +26,8 @@ public:
 
     void paint_ground(const QRectF& exposed); // colour and grid
     void paint(const QRectF& exposed);        // everything else
+    // The writing of bars once more, on a patch of the bar: over a followed request that crosses it.
+    void paint_bar_texts(const QRectF& exposed);
 
 private:
     void paint_frames();
@@ -35,6 +37,7 @@ private:
     void paint_link_labels(const LinkShape& link);
     void paint_rates(const LinkShape& link, QRectF lines);
     void paint_bars();
+    QColor color_of(const BarShape& bar) const;
     void paint_bar_text(const BarShape& bar, const QColor& ink);
     void paint_rings();
     void paint_icons();

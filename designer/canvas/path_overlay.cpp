@@ -7,10 +7,10 @@ namespace fulcrum::designer {
 
 namespace {
 
-constexpr double aside = 5;      // of the line's middle, to the right of travel
-constexpr double bar_aside = 9;  // along a bar, whose middle is written on
-constexpr double arrow_gap = 46; // between two arrows
-constexpr double speed = 70;     // scene units per second
+constexpr double aside = 5;                     // of the line's middle, to the right of travel
+constexpr double bar_aside = bar_thickness / 2; // along a bar: on its rim, for its middle is written on
+constexpr double arrow_gap = 46;                // between two arrows
+constexpr double speed = 70;                    // scene units per second
 constexpr double line_width = 2.6;
 
 // From one drop to the next along the middle of a bar.

@@ -14,14 +14,16 @@ Document make_large_drawing(std::size_t nodes, std::size_t links) {
         node.name = node.id;
         node.kind = column == 0 ? NodeKind::segment : column == 1 ? NodeKind::se : NodeKind::server;
         Placement placement;
+        const double left =
+            static_cast<double>(row % 3) * (per_segment + 2) * 150; // three rows beside each other
         if (column == 0) {
             node.subnet = IpPrefix::parse("10." + std::to_string(row) + ".0.0/16");
-            placement.x = (per_segment + 1) * 75.0;
+            placement.x = left + (per_segment + 1) * 75.0;
             placement.width = per_segment * 150.0;
         } else {
-            placement.x = static_cast<double>(column) * 150;
+            placement.x = left + static_cast<double>(column) * 150;
         }
-        placement.y = static_cast<double>(row) * 400 + (column == 0 ? 0 : column % 2 == 0 ? 150 : -150);
+        placement.y = static_cast<double>(row / 3) * 420 + (column == 0 ? 0 : column % 2 == 0 ? 150 : -150);
         document.layout[node.id] = placement;
         if (column != 0) {
             hosts.push_back(node.id);

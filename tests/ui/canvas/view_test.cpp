@@ -26,6 +26,11 @@ bool is_green(const QColor& c) {
     return c.green() > c.red() + 40 && c.green() > c.blue() + 20;
 }
 
+// On the light ground: ink, a colour, a grey ring.
+bool is_drawn(const QColor& c) {
+    return c.lightness() < 215;
+}
+
 TEST_F(Viewing, OrangeHexagonAndBlueDiamondWhereTheDocumentSays) {
     open("in-line");
     view.set_zoom(1);
@@ -175,16 +180,83 @@ TEST_F(Viewing, AThousandNodesAreRedrawnInTime) {
         redraw(qPrintable(QString("full redraw at %1 %:").arg(zoom * 100)),
                [&](int) { view.canvas_scene()->repaint_all(); });
     }
-    // Not blank: the middle of the drawing is drawn.
+    // And it was drawn: at this size a node is a few pixels, and each is there, in the colour of its kind.
     view.fit();
     const QImage image = view.viewport()->grab().toImage();
-    int colored = 0;
-    for (int y = 0; y < image.height(); ++y) {
-        for (int x = 0; x < image.width(); ++x) {
-            colored += is_green(image.pixelColor(x, y)) || is_orange(image.pixelColor(x, y)) ? 1 : 0;
+    const auto shows = [&](QPointF centre, bool (*wanted)(const QColor&)) {
+        const QPoint at = view.mapFromScene(centre);
+        const int reach = std::max(1, static_cast<int>(10 * view.zoom())); // no link comes so far in
+        for (int y = at.y() - reach; y <= at.y() + reach; ++y) {
+            for (int x = at.x() - reach; x <= at.x() + reach; ++x) {
+                if (image.rect().contains(x, y) && wanted(image.pixelColor(x, y))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    };
+    std::size_t engines = 0, servers = 0, engines_seen = 0, servers_seen = 0;
+    for (const NodeShape& node : figure().nodes()) {
+        const bool is_engine = node.kind == NodeKind::se;
+        (is_engine ? engines : servers) += 1;
+        if (shows(node.centre, is_engine ? &is_orange : &is_drawn)) {
+            (is_engine ? engines_seen : servers_seen) += 1;
         }
     }
-    EXPECT_GT(colored, 1000); // at this size a node is a few pixels, and each is there
+    EXPECT_GT(engines, 20U);
+    EXPECT_GT(servers, 800U);
+    EXPECT_EQ(engines_seen, engines);
+    EXPECT_EQ(servers_seen, servers);
+    // Where nothing stands nothing is seen, or the counts above would mean nothing.
+    const QRectF all = figure().bounds();
+    EXPECT_FALSE(shows(all.topLeft() + QPointF(-60, -60), &is_drawn));
+    if (const QByteArray folder = qgetenv("FULCRUM_PICTURES"); !folder.isEmpty()) {
+        image.save(QString::fromUtf8(folder) + "/large.png");
+    }
+}
+
+TEST_F(Viewing, WhatWasFittedStaysWholeWhenTheViewShrinks) {
+    open("in-line");
+    view.resize(900, 700);
+    view.fit();
+    const auto seen = [&] { return view.mapToScene(view.viewport()->rect()).boundingRect(); };
+    view.resize(900, 420); // a bar came up, a dock grew
+    QApplication::processEvents();
+    EXPECT_TRUE(seen().contains(figure().bounds()));
+    view.set_zoom(2); // chosen by hand: it stays
+    view.resize(900, 700);
+    QApplication::processEvents();
+    EXPECT_DOUBLE_EQ(view.zoom(), 2);
+}
+
+TEST_F(Viewing, AFollowedRequestLeavesTheNameOfItsSegmentReadable) {
+    open("in-line");
+    view.set_zoom(1);
+    const BarShape bar = figure().bars().front();
+    view.centerOn(bar.bar.center());
+    const auto link_of = [&](const Id& node) {
+        for (const LinkShape& link : figure().links()) {
+            if ((link.a == node && link.b == bar.id) || (link.b == node && link.a == bar.id)) {
+                return link.id;
+            }
+        }
+        return Id();
+    };
+    view.show_path({{{link_of("router1"), link_of("server3")}, "router1", false},
+                    {{link_of("server3"), link_of("router1")}, "server3", true}});
+    const QImage image = view.viewport()->grab().toImage();
+    const Palette& palette = Palette::of(CanvasTheme::light);
+    // The line itself is on the bar, and none of it within the height of the letters.
+    int on_rim = 0, on_text = 0;
+    for (int y = static_cast<int>(bar.bar.top()) - 10; y <= static_cast<int>(bar.bar.bottom()) + 10; ++y) {
+        for (int x = static_cast<int>(bar.text.left()); x <= static_cast<int>(bar.text.right()); ++x) {
+            const QColor color = image.pixelColor(view.mapFromScene(QPointF(x, y)));
+            const bool is_path = color == palette.request || color == palette.answer;
+            (std::abs(y - bar.bar.center().y()) < 6 ? on_text : on_rim) += is_path ? 1 : 0;
+        }
+    }
+    EXPECT_GT(on_rim, 40);
+    EXPECT_EQ(on_text, 0);
 }
 
 // A followed request, states, rates, problems and a selection at once, kept as pictures to be looked at.
