@@ -90,6 +90,8 @@ Document set_mode(const Document& document, const Id& id, Mode mode) {
         service->layer7 = false;
         service->proxy_out = ProxyProtocol::off;
         service->proxy_in = false;
+        service->rules.clear();
+        service->limits = {};
     }
     Group* group = next.group(service->group);
     const std::vector<Id> servers = servers_of(next, *service);
