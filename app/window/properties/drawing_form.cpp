@@ -1,3 +1,4 @@
+#include <QLocale>
 #include <QSet>
 #include <algorithm>
 
@@ -6,6 +7,8 @@
 #include "app/window/properties/words.h"
 #include "app/window/theme.h"
 #include "designer/canvas/icons.h"
+#include "designer/plan/capacity.h"
+#include "designer/plan/plan.h"
 
 namespace fulcrum::window {
 
@@ -22,6 +25,7 @@ public:
 private:
     static void address_pools(PropertyForm& form);
     static QString counts(const Document& d);
+    static QString capacity(const Document& d);
 };
 
 QString DrawingForm::counts(const Document& d) {
@@ -44,6 +48,18 @@ QString DrawingForm::counts(const Document& d) {
          tr("%n virtual service(s)", nullptr, static_cast<int>(d.services.size())));
     line(static_cast<int>(d.links.size()), tr("%n link(s)", nullptr, static_cast<int>(d.links.size())));
     return lines.isEmpty() ? tr("nothing yet") : lines.join(QStringLiteral("\n"));
+}
+
+// SPEC M12.
+QString DrawingForm::capacity(const Document& d) {
+    const Document filled = fill_addresses(d);
+    const Network network(filled);
+    const std::uint64_t most = max_connections(network, ServiceMap(network));
+    return most == 0
+               ? tr("no limit by ports: no full proxy")
+               : tr("at most %1 at once through full proxies: %2 ports for each source address and server")
+                     .arg(QLocale().toString(static_cast<qulonglong>(most)),
+                          QLocale().toString(static_cast<qulonglong>(ports_per_source)));
 }
 
 void DrawingForm::address_pools(PropertyForm& form) {
@@ -172,6 +188,7 @@ void DrawingForm::drawing(PropertyForm& form) {
         },
         .hint = tr("On: fast, links carry frames of up to 64 KB. Off: every frame as on a real wire")});
     form.fact(tr("Has"), &DrawingForm::counts);
+    form.fact(tr("Connections"), &DrawingForm::capacity);
     address_pools(form);
 }
 

@@ -31,10 +31,7 @@ QString item_shape(const Document& document, const Id& id) {
         return QStringLiteral("group %1 %2").arg(to_q(id)).arg(static_cast<int>(group->ha));
     }
     if (const Service* service = document.service(id)) {
-        return QStringLiteral("service %1 %2 %3")
-            .arg(to_q(id))
-            .arg(service->layer7)
-            .arg(pool_shape(document, service->pool));
+        return QStringLiteral("service %1 %2").arg(to_q(id), pool_shape(document, service->pool));
     }
     if (document.vrf(id) != nullptr) {
         return QStringLiteral("zone %1").arg(to_q(id));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include "app/window/properties/field_text.h"
 #include "app/window/properties/forms.h"
@@ -19,6 +20,7 @@ public:
 private:
     static void members(PropertyForm& form, const Id& id);
     static void health(PropertyForm& form, const Id& id, std::size_t index);
+    static void passive(PropertyForm& form, const Id& id);
 };
 
 QList<std::pair<QString, QString>> servers_of(const Document& d) {
@@ -29,6 +31,16 @@ QList<std::pair<QString, QString>> servers_of(const Document& d) {
         }
     }
     return choices;
+}
+
+// Some service that hands connections to the pool, by itself or by a rule.
+bool any_service_of(const Document& d, const Id& pool, const std::function<bool(const Service&)>& wanted) {
+    return std::any_of(d.services.begin(), d.services.end(), [&](const Service& service) {
+        const bool uses =
+            service.pool == pool || std::any_of(service.rules.begin(), service.rules.end(),
+                                                [&](const ContentRule& rule) { return rule.pool == pool; });
+        return uses && wanted(service);
+    });
 }
 
 void PoolForm::members(PropertyForm& form, const Id& id) {
@@ -199,6 +211,53 @@ void PoolForm::health(PropertyForm& form, const Id& id, std::size_t index) {
     }
 }
 
+void PoolForm::passive(PropertyForm& form, const Id& id) {
+    form.heading(tr("Passive health"));
+    form.add(NumberField{
+        .label = tr("Out after"),
+        .undo_text = tr("Passive health"),
+        .least = 0,
+        .most = 65535,
+        .get = [id](const Document& d) { return static_cast<int>(d.pool(id)->passive_failures); },
+        .set = [id](Document& d, int value) -> Refusal {
+            d.pool(id)->passive_failures = static_cast<std::uint16_t>(value);
+            return std::nullopt;
+        },
+        .suffix = tr(" failures"),
+        .least_text = tr("off"),
+        .hint =
+            tr("Clients' connections in a row that were refused, unanswered or reset, or answered with a 5xx "
+               "status"),
+        .blocked =
+            [id](const Document& d) {
+                const bool proxied =
+                    any_service_of(d, id, [](const Service& s) { return s.mode == Mode::full_proxy; });
+                return proxied || d.pool(id)->passive_failures != 0
+                           ? QString()
+                           : tr("Only a full proxy sees how its connections to servers end; no service of "
+                                "this "
+                                "pool is one.");
+            }});
+    form.add(NumberField{
+        .label = tr("Left alone"),
+        .undo_text = tr("Passive health"),
+        .least = 1,
+        .most = 3'600'000,
+        .get = [id](const Document& d) { return static_cast<int>(d.pool(id)->passive_out.count()); },
+        .set = [id](Document& d, int value) -> Refusal {
+            d.pool(id)->passive_out = milliseconds(value);
+            return std::nullopt;
+        },
+        .suffix = tr(" ms"),
+        .hint = tr("Then it gets connections again"),
+        .blocked =
+            [id](const Document& d) {
+                return d.pool(id)->passive_failures != 0
+                           ? QString()
+                           : tr("Say first how many failures take a server out.");
+            }});
+}
+
 void PoolForm::fill(PropertyForm& form, const Id& id) {
     form.heading(tr("Pool"));
     form.add(TextField{.label = tr("Name"),
@@ -223,7 +282,10 @@ void PoolForm::fill(PropertyForm& form, const Id& id) {
     form.add(ChoiceField{
         .label = tr("Persistence"),
         .undo_text = tr("Persistence"),
-        .choices = [](const Document&) { return Words::persistences(); },
+        .choices =
+            [id](const Document& d) {
+                return Words::persistences(any_service_of(d, id, [](const Service& s) { return s.layer7; }));
+            },
         .get = [id](const Document& d) { return to_q(engine::name_of(d.pool(id)->persistence)); },
         .set = [id](Document& d, const QString& value) -> Refusal {
             d.pool(id)->persistence = engine::parse_persistence(to_std(value)).value_or(Persistence::none);
@@ -251,6 +313,7 @@ void PoolForm::fill(PropertyForm& form, const Id& id) {
             return std::nullopt;
         });
     });
+    passive(form, id);
 }
 
 } // namespace

@@ -11,6 +11,7 @@
 #include <QPointer>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QStandardItemModel>
 #include <QToolButton>
 
 #include "app/window/theme.h"
@@ -55,7 +56,7 @@ class PropertyForm::Row : public QWidget {
 public:
     Row(const QString& label, QWidget* field, const QString& hint, bool label_above, const Theme* theme,
         QWidget* parent)
-        : QWidget(parent), field_(field), reason_(new QLabel(this)), theme_(theme) {
+        : QWidget(parent), field_(field), reason_(new QLabel(this)), hint_(hint), theme_(theme) {
         auto* grid = new QGridLayout(this);
         grid->setContentsMargins(0, 0, 0, 0);
         grid->setHorizontalSpacing(8);
@@ -102,9 +103,21 @@ public:
     }
     bool has_refused() const { return reason_->isVisibleTo(this); }
 
+    // The tooltip goes to everything in the row: a grey field is asked why by pointing anywhere at it.
+    void show_blocked(const QString& why) {
+        setEnabled(why.isEmpty());
+        const QString tip = why.isEmpty() ? hint_ : why;
+        for (QLabel* label : findChildren<QLabel*>(Qt::FindDirectChildrenOnly)) {
+            label->setToolTip(tip);
+        }
+        field_->setToolTip(tip);
+        setToolTip(why);
+    }
+
 private:
     QWidget* field_;
     QLabel* reason_;
+    QString hint_;
     const Theme* theme_;
 };
 
@@ -135,6 +148,13 @@ PropertyForm::Row* PropertyForm::add_row(const QString& label, QWidget* field, c
     auto* row = new Row(label, field, hint, label_above, theme_, this);
     rows_->addWidget(row);
     return row;
+}
+
+void PropertyForm::watch_blocked(Row* row, const Blocked& blocked) {
+    if (blocked) {
+        refreshers_.push_back([this, row, blocked] { row->show_blocked(blocked(editor_->document())); });
+        refreshers_.back()();
+    }
 }
 
 void PropertyForm::title(const QString& kind, const QIcon& icon) {
@@ -258,11 +278,16 @@ void PropertyForm::add(ChoiceField field) {
         box->clear();
         for (const Choice& choice : choices) {
             box->addItem(choice.label, choice.value);
-            box->setItemData(box->count() - 1, choice.hint, Qt::ToolTipRole);
+            const int last = box->count() - 1;
+            box->setItemData(last, choice.blocked.isEmpty() ? choice.hint : choice.blocked, Qt::ToolTipRole);
+            if (auto* entries = qobject_cast<QStandardItemModel*>(box->model())) {
+                entries->item(last)->setEnabled(choice.blocked.isEmpty());
+            }
         }
         box->setCurrentIndex(box->findData(field.get(document)));
     });
     refreshers_.back()();
+    watch_blocked(row, field.blocked);
 }
 
 void PropertyForm::add(NumberField field) {
@@ -289,6 +314,7 @@ void PropertyForm::add(NumberField field) {
         box->setValue(field.get(editor_->document()));
     });
     refreshers_.back()();
+    watch_blocked(row, field.blocked);
 }
 
 void PropertyForm::add(ToggleField field) {
@@ -307,6 +333,7 @@ void PropertyForm::add(ToggleField field) {
         box->setChecked(field.get(editor_->document()));
     });
     refreshers_.back()();
+    watch_blocked(row, field.blocked);
 }
 
 void PropertyForm::add(ColorField field) {
@@ -345,7 +372,7 @@ void PropertyForm::add(ColorField field) {
     refreshers_.back()();
 }
 
-void PropertyForm::add(TableField field) {
+void PropertyForm::add(TableField field, const Blocked& blocked) {
     auto* table = new TableEditor(
         field,
         [this, field](const std::vector<QStringList>& rows) {
@@ -356,6 +383,7 @@ void PropertyForm::add(TableField field) {
     connect(table, &TableEditor::refused, this,
             [row](const QString& why) { row->show_refusal(why.isEmpty() ? Refusal() : Refusal(why)); });
     refreshers_.push_back([table] { table->refresh(); });
+    watch_blocked(row, blocked);
 }
 
 } // namespace fulcrum::window

@@ -19,8 +19,14 @@ class Theme;
 
 struct Choice {
     QString value, label;
-    QString hint; // tooltip of the entry
+    QString hint;    // tooltip of the entry
+    QString blocked; // why it cannot be chosen now, shown instead of the hint; empty: it can
 };
+
+// Why a field means nothing as the drawing is ("Switch HTTP aware on first"): it is shown grey, with the
+// reason as its tooltip. Empty: it can be edited. A field whose value should not be there stays open, so that
+// the value can be taken out.
+using Blocked = std::function<QString(const designer::Document&)>;
 
 struct TextField {
     QString label, undo_text;
@@ -38,6 +44,7 @@ struct ChoiceField {
     std::function<QString(const designer::Document&)> get;
     std::function<Refusal(designer::Document&, const QString&)> set;
     QString hint;
+    Blocked blocked;
 };
 
 struct NumberField {
@@ -48,6 +55,7 @@ struct NumberField {
     QString suffix;     // unit, with its leading space
     QString least_text; // shown instead of the least value: "no limit"
     QString hint;
+    Blocked blocked;
 };
 
 struct ToggleField {
@@ -55,6 +63,7 @@ struct ToggleField {
     std::function<bool(const designer::Document&)> get;
     std::function<Refusal(designer::Document&, bool)> set;
     QString hint;
+    Blocked blocked;
 };
 
 struct ColorField {
@@ -76,7 +85,7 @@ public:
     void add(NumberField field);
     void add(ToggleField field);
     void add(ColorField field);
-    void add(TableField field);
+    void add(TableField field, const Blocked& blocked = {});
     void fact(const QString& label, std::function<QString(const designer::Document&)> get); // read only
     void paragraph(const QString& text);
     void button(const QString& text, const QString& hint, std::function<void()> pressed);
@@ -91,6 +100,7 @@ public:
 private:
     class Row;
     Row* add_row(const QString& label, QWidget* field, const QString& hint, bool label_above = false);
+    void watch_blocked(Row* row, const Blocked& blocked); // after the field's own refresher
 
     designer::DocumentEditor* editor_;
     const Theme* theme_;

@@ -32,13 +32,31 @@ private:
     void limits();
     void rules();
     void number(const QString& label, std::uint32_t Limits::*member, const QString& hint);
-    void toggle(const QString& label, bool Service::*member, const QString& hint);
+    void toggle(const QString& label, bool Service::*member, const QString& hint, const QString& needs = {});
+    // Grey unless the service is a full proxy, or (`is_set`) has what it should not have.
+    Blocked full_proxy_only(const QString& why, std::function<bool(const Service&)> is_set) const;
+    Blocked layer7_only(const QString& why, std::function<bool(const Service&)> is_set) const;
 
     PropertyForm& form_;
     Id id_;
 };
 
-void ServiceForm::toggle(const QString& label, bool Service::*member, const QString& hint) {
+Blocked ServiceForm::full_proxy_only(const QString& why, std::function<bool(const Service&)> is_set) const {
+    return [id = id_, why, is_set = std::move(is_set)](const Document& d) {
+        const Service& service = *d.service(id);
+        return service.mode == Mode::full_proxy || is_set(service) ? QString() : why;
+    };
+}
+
+Blocked ServiceForm::layer7_only(const QString& why, std::function<bool(const Service&)> is_set) const {
+    return [id = id_, why, is_set = std::move(is_set)](const Document& d) {
+        const Service& service = *d.service(id);
+        return service.layer7 || is_set(service) ? QString() : why;
+    };
+}
+
+void ServiceForm::toggle(const QString& label, bool Service::*member, const QString& hint,
+                         const QString& needs) {
     form_.add(ToggleField{.label = label,
                           .undo_text = label,
                           .get = [id = id_, member](const Document& d) { return d.service(id)->*member; },
@@ -46,7 +64,11 @@ void ServiceForm::toggle(const QString& label, bool Service::*member, const QStr
                               d.service(id)->*member = on;
                               return std::nullopt;
                           },
-                          .hint = hint});
+                          .hint = hint,
+                          .blocked = needs.isEmpty() ? Blocked()
+                                                     : full_proxy_only(needs, [member](const Service& s) {
+                                                           return s.*member;
+                                                       })});
 }
 
 void ServiceForm::address() {
@@ -219,8 +241,11 @@ void ServiceForm::connection() {
             d.service(id)->snat_pool = to_std(value);
             return std::nullopt;
         },
-        .hint = tr("What servers see as the source in full proxy; SNAT pools are drawn in the drawing's "
-                   "properties")});
+        .hint = tr("What servers see as the source; SNAT pools are made in the drawing's properties, with "
+                   "nothing selected"),
+        .blocked = full_proxy_only(tr("Servers see the client's own address in this mode. Only a full proxy "
+                                      "opens connections of its own, from an address of its choice."),
+                                   [](const Service& s) { return !s.snat_pool.empty(); })});
 }
 
 void ServiceForm::carriers() {
@@ -288,26 +313,30 @@ void ServiceForm::carriers() {
 
 void ServiceForm::layer7() {
     const Id id = id_;
+    const QString no_proxy =
+        tr("In this mode the SE passes packets on and servers see the client itself. Only a "
+           "full proxy opens the connection that a PROXY header begins.");
     form_.heading(tr("Layer 7 and the client's address"));
-    toggle(tr("HTTP aware"), &Service::layer7, tr("Full proxy only"));
-    if (form_.editor()->document().service(id)->layer7) {
-        form_.add(ChoiceField{
-            .label = tr("Forwarded-For"),
-            .undo_text = tr("X-Forwarded-For"),
-            .choices = [](const Document&) { return Words::forwarded_for(); },
-            .get = [id](const Document& d) { return to_q(name_of(d.service(id)->forwarded_for)); },
-            .set = [id](Document& d, const QString& value) -> Refusal {
-                for (const ForwardedFor one :
-                     {ForwardedFor::append, ForwardedFor::replace, ForwardedFor::off}) {
-                    if (to_q(name_of(one)) == value) {
-                        d.service(id)->forwarded_for = one;
-                    }
+    toggle(tr("HTTP aware"), &Service::layer7,
+           tr("The SE reads requests: headers, rules, shared connections"),
+           tr("Only a full proxy ends the client's connection and can read HTTP. Choose the mode above."));
+    form_.add(ChoiceField{
+        .label = tr("Forwarded-For"),
+        .undo_text = tr("X-Forwarded-For"),
+        .choices = [](const Document&) { return Words::forwarded_for(); },
+        .get = [id](const Document& d) { return to_q(name_of(d.service(id)->forwarded_for)); },
+        .set = [id](Document& d, const QString& value) -> Refusal {
+            for (const ForwardedFor one : {ForwardedFor::append, ForwardedFor::replace, ForwardedFor::off}) {
+                if (to_q(name_of(one)) == value) {
+                    d.service(id)->forwarded_for = one;
                 }
-                return std::nullopt;
-            },
-            .hint = tr("The X-Forwarded-For header")});
-        rules();
-    }
+            }
+            return std::nullopt;
+        },
+        .hint = tr("The X-Forwarded-For header"),
+        .blocked = layer7_only(tr("The header is part of HTTP: switch “HTTP aware” on first."),
+                               [](const Service&) { return false; })});
+    rules();
     form_.add(ChoiceField{
         .label = tr("PROXY out"),
         .undo_text = tr("PROXY protocol"),
@@ -321,8 +350,11 @@ void ServiceForm::layer7() {
             }
             return std::nullopt;
         },
-        .hint = tr("The PROXY header that servers get")});
-    toggle(tr("Expects a PROXY header"), &Service::proxy_in, tr("From a balancer in front of this one"));
+        .hint = tr("The PROXY header that servers get"),
+        .blocked =
+            full_proxy_only(no_proxy, [](const Service& s) { return s.proxy_out != ProxyProtocol::off; })});
+    toggle(tr("Expects a PROXY header"), &Service::proxy_in, tr("From a balancer in front of this one"),
+           no_proxy);
 }
 
 void ServiceForm::rules() {
@@ -368,7 +400,9 @@ void ServiceForm::rules() {
                        [id](const Document& d) {
                            return QStringList{"", "/", to_q(d.service(id)->pool)};
                        },
-                   .ordered = true});
+                   .ordered = true},
+        layer7_only(tr("Host and path are part of HTTP: switch “HTTP aware” on first."),
+                    [](const Service& s) { return !s.rules.empty(); }));
 }
 
 void ServiceForm::number(const QString& label, std::uint32_t Limits::*member, const QString& hint) {
@@ -386,7 +420,10 @@ void ServiceForm::number(const QString& label, std::uint32_t Limits::*member, co
                               return std::nullopt;
                           },
                           .least_text = tr("no limit"),
-                          .hint = hint});
+                          .hint = hint,
+                          .blocked = full_proxy_only(tr("Limits are kept by a full proxy, which ends the "
+                                                        "connections that it counts."),
+                                                     [](const Service& s) { return s.limits != Limits{}; })});
 }
 
 void ServiceForm::limits() {

@@ -90,18 +90,20 @@ QList<Choice> Words::algorithms() {
         {word(Algorithm::maglev), tr("Consistent hash (Maglev)"), tr("Of the client's address and port")}};
 }
 
-QList<Choice> Words::persistences() {
+QList<Choice> Words::persistences(bool reads_http) {
     return {{word(Persistence::none), tr("None"), {}},
             {word(Persistence::source_ip), tr("Client address"), {}},
-            {word(Persistence::cookie), tr("HTTP cookie"), {}}};
+            {word(Persistence::cookie), tr("HTTP cookie"), tr("The SE sets a cookie that names the server"),
+             reads_http ? QString()
+                        : tr("Cookies are part of HTTP: switch “HTTP aware” on in a service of this pool")}};
 }
 
 QList<Choice> Words::health_kinds() {
     return {{word(HealthKind::ping), tr("Ping"), {}},
             {word(HealthKind::tcp_half_open), tr("TCP, half open"), tr("SYN, SYN-ACK, reset")},
-            {word(HealthKind::tcp), tr("TCP, full handshake"), {}},
-            {word(HealthKind::http), tr("HTTP request"), {}},
-            {word(HealthKind::udp), tr("UDP"), {}}};
+            {word(HealthKind::tcp), tr("TCP, full handshake"), tr("And an orderly end")},
+            {word(HealthKind::http), tr("HTTP request"), tr("Method, path, expected status and keyword")},
+            {word(HealthKind::udp), tr("UDP"), tr("An answer, or silence of a server that answers a ping")}};
 }
 
 QList<Choice> Words::ha_modes() {

@@ -17,7 +17,7 @@ public:
     static QList<Choice> modes();
     static QList<Choice> attachments();
     static QList<Choice> algorithms();
-    static QList<Choice> persistences();
+    static QList<Choice> persistences(bool reads_http); // a cookie needs a service that reads HTTP
     static QList<Choice> health_kinds();
     static QList<Choice> ha_modes();
     static QList<Choice> forwarded_for();
