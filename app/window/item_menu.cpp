@@ -40,6 +40,7 @@ void ItemMenu::enable_lab_actions() {
     const bool hosts = running && !selected_hosts().empty();
     const bool links = running && !selected_links().empty();
     actions_->send_request->setEnabled(requests_->can_send());
+    actions_->compare->setEnabled(requests_->can_compare());
     actions_->load->setEnabled(requests_->can_send());
     actions_->capture->setEnabled(running);
     actions_->clear_path->setEnabled(running);
@@ -97,7 +98,7 @@ void ItemMenu::add_lab(QMenu* menu, const Id& id) {
                                   [this, id, target] { requests_->send(id, target.service); });
                 }
             }
-            menu->addAction(actions_->load);
+            menu->addActions({actions_->compare, actions_->load});
             menu->addSeparator();
         }
         menu->addAction(actions_->terminal);
@@ -138,6 +139,12 @@ void ItemMenu::show(const Id& id, const QPoint& global) {
     } else if (node != nullptr && node->kind == NodeKind::segment) {
         menu.addActions({actions_->add_servers, actions_->add_ses, actions_->add_clients, actions_->zone,
                          actions_->turn});
+        menu.addSeparator();
+    }
+    const bool runs = controller_->phase() == LabPhase::running;
+    if (requests_->can_compare() && (editor_->document().service(id) != nullptr ||
+                                     (!runs && node != nullptr && node->kind == NodeKind::client))) {
+        menu.addAction(actions_->compare); // a client of a running lab has it beside “Send request”
         menu.addSeparator();
     }
     menu.addActions(

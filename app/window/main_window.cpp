@@ -24,6 +24,7 @@
 #include "app/window/lab/request_desk.h"
 #include "app/window/palette_panel.h"
 #include "app/window/panels/charts_panel.h"
+#include "app/window/panels/engine_panel.h"
 #include "app/window/panels/events_panel.h"
 #include "app/window/panels/flows_panel.h"
 #include "app/window/panels/problems_panel.h"
@@ -51,7 +52,7 @@ constexpr auto mini_map_key = "window/mini_map";
 constexpr auto labels_key = "window/labels";
 constexpr auto last_file_key = "last_file";
 constexpr auto first_template = "in-line";
-constexpr int docks_version = 1; // another arrangement of docks does not restore an old state
+constexpr int docks_version = 2; // another arrangement of docks does not restore an old state
 constexpr QSize default_size{1440, 900};
 
 } // namespace
@@ -131,6 +132,7 @@ void MainWindow::make_docks() {
     flows_ = new FlowsModel(this);
     flows_panel_ = new FlowsPanel(flows_, this);
     charts_ = new ChartsPanel(theme_, this);
+    engines_ = new EnginePanel(theme_, this);
     events_ = new EventsPanel(theme_, this);
 
     QDockWidget* palette = make_dock(tr("Palette"), "palette", palette_panel_, Qt::LeftDockWidgetArea);
@@ -138,14 +140,16 @@ void MainWindow::make_docks() {
     problems_dock_ = make_dock(tr("Problems"), "problems", problems_, Qt::BottomDockWidgetArea);
     QDockWidget* flows = make_dock(tr("Flows"), "flows", flows_panel_, Qt::BottomDockWidgetArea);
     QDockWidget* charts = make_dock(tr("Charts"), "charts", charts_, Qt::BottomDockWidgetArea);
+    QDockWidget* engines = make_dock(tr("Engines"), "engines", engines_, Qt::BottomDockWidgetArea);
     QDockWidget* events = make_dock(tr("Events"), "events", events_, Qt::BottomDockWidgetArea);
     // Their tabs say what they are: a title bar below would say it again.
-    for (QDockWidget* dock : {problems_dock_, flows, charts, events}) {
+    for (QDockWidget* dock : {problems_dock_, flows, charts, engines, events}) {
         dock->setTitleBarWidget(new QWidget(dock));
     }
     tabifyDockWidget(problems_dock_, flows);
     tabifyDockWidget(flows, charts);
-    tabifyDockWidget(charts, events);
+    tabifyDockWidget(charts, engines);
+    tabifyDockWidget(engines, events);
     setTabPosition(Qt::BottomDockWidgetArea, QTabWidget::North);
     problems_dock_->raise();
     resizeDocks({palette, properties}, {190, 310}, Qt::Horizontal);
@@ -170,7 +174,7 @@ void MainWindow::make_status_bar() {
 
 void MainWindow::make_lab() {
     controller_ = new LabController(programs_, this);
-    live_ = new LabOnCanvas(controller_, canvas_, flows_, charts_, this);
+    live_ = new LabOnCanvas(controller_, canvas_, flows_, charts_, engines_, this);
     lab_desk_ = new LabDesk({.editor = editor_,
                              .session = session_,
                              .controller = controller_,
@@ -187,6 +191,7 @@ void MainWindow::make_lab() {
                                  .flows = flows_,
                                  .events = events_,
                                  .bar = request_bar_,
+                                 .theme = theme_,
                                  .window = this});
     item_menu_ = new ItemMenu(actions_, controller_, live_, requests_, editor_, canvas_, this);
     capture_ = new CaptureSession(this);
@@ -222,7 +227,9 @@ void MainWindow::new_from_gallery() {
     }
 }
 
-void MainWindow::attach(const QString& lab) { lab_desk_->attach(lab); }
+void MainWindow::attach(const QString& lab) {
+    lab_desk_->attach(lab);
+}
 
 void MainWindow::show_panel(const QString& object_name) {
     if (auto* dock = findChild<QDockWidget*>(object_name)) {
@@ -239,6 +246,12 @@ void MainWindow::show_title() {
 void MainWindow::show_selection() {
     const std::vector<Id> ids = canvas_->selected();
     properties_->show_items(ids);
+    for (const Id& id : ids) {
+        if (const designer::Node* node = live_->drawing().node(id);
+            node != nullptr && node->kind == designer::NodeKind::se) {
+            engines_->show_engine(to_q(node->name));
+        }
+    }
     item_menu_->enable_lab_actions();
     const bool any = !ids.empty();
     for (QAction* action : {actions_->cut, actions_->copy, actions_->duplicate, actions_->remove}) {

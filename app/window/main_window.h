@@ -23,6 +23,7 @@ class CaptureSession;
 class ChartsPanel;
 class DocumentSession;
 class DrawingCommands;
+class EnginePanel;
 class EventsPanel;
 class FindBar;
 class FlowsModel;
@@ -58,7 +59,7 @@ public:
     FlowsModel* flows() const { return flows_; }
     RequestDesk* requests() const { return requests_; }
     void attach(const QString& lab); // shows its drawing, unless the person wants to keep the one here
-    void show_panel(const QString& object_name); // "problems", "flows", "charts", "events"
+    void show_panel(const QString& object_name); // "problems", "flows", "charts", "engines", "events"
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -104,6 +105,7 @@ private:
     FlowsModel* flows_ = nullptr;
     FlowsPanel* flows_panel_ = nullptr;
     ChartsPanel* charts_ = nullptr;
+    EnginePanel* engines_ = nullptr;
     EventsPanel* events_ = nullptr;
     FindBar* find_bar_ = nullptr;
     InfoBar *lab_bar_ = nullptr, *request_bar_ = nullptr;

@@ -198,6 +198,7 @@ void MainWindow::connect_lab() {
     on(actions_->running_labs, [this] { lab_desk_->show_running_labs(); });
     on(actions_->detach, [this] { controller_->detach(); });
     on(actions_->send_request, [this] { requests_->send({}, {}); });
+    on(actions_->compare, [this] { requests_->open_compare(editor_->document()); });
     on(actions_->load, [this] { requests_->open_load({}); });
     on(actions_->clear_path, [this] {
         requests_->clear_path();

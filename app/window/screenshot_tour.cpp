@@ -6,7 +6,9 @@
 #include <QTimer>
 #include <cstdio>
 
+#include "app/window/compare/compare_dialog.h"
 #include "app/window/dialogs/gallery_dialog.h"
+#include "app/window/dialogs/load_dialog.h"
 #include "app/window/lab/lab_controller.h"
 #include "app/window/lab/request_desk.h"
 #include "app/window/main_window.h"
@@ -23,6 +25,7 @@ namespace {
 constexpr QSize picture_size{1440, 900};
 constexpr int launch_limit_ms = 20000;
 constexpr int answer_limit_ms = 8000;
+constexpr int compare_limit_ms = 120000;
 } // namespace
 
 ScreenshotTour::ScreenshotTour(MainWindow* window, Theme* theme, QString folder)
@@ -64,12 +67,13 @@ bool ScreenshotTour::show_template(const std::string& id) {
 }
 
 bool ScreenshotTour::show_lab(const std::string& id, const QString& name) {
+    return show_template(id) && launch(name);
+}
+
+bool ScreenshotTour::launch(const QString& name) {
     LabController* controller = window_->controller();
-    if (!show_template(id)) {
-        return false;
-    }
     window_->actions()->launch->trigger();
-    if (!wait("the lab " + to_q(id), launch_limit_ms,
+    if (!wait("the lab for " + name, launch_limit_ms,
               [&] { return controller->phase() == LabPhase::running; })) {
         return false;
     }
@@ -85,6 +89,51 @@ bool ScreenshotTour::show_lab(const std::string& id, const QString& name) {
     rest(900); // the path is animated
     picture(name);
     return true;
+}
+
+// A full proxy that reads HTTP: its way, its engine under load, and what servers see in every way.
+bool ScreenshotTour::show_proxy(const QString& suffix) {
+    if (!show_template("two-arm")) {
+        return false;
+    }
+    designer::Document document = window_->editor()->document();
+    document.services.front().layer7 = true;
+    window_->editor()->edit(document, "HTTP aware");
+    window_->canvas()->select({document.services.front().id}, false);
+    if (!launch("proxy" + suffix)) {
+        return false;
+    }
+    LabController* controller = window_->controller();
+    LoadDialog* load = window_->requests()->open_load({});
+    load->run();
+    for (const designer::Node& node : document.nodes) {
+        if (node.kind == designer::NodeKind::se) {
+            window_->canvas()->select({node.id}, false);
+        }
+    }
+    window_->show_panel("engines");
+    rest(7000); // the load is at work
+    picture("engines" + suffix);
+    window_->show_panel("charts");
+    rest(300);
+    picture("latency" + suffix);
+    const bool loaded = wait("the end of the load", answer_limit_ms * 3, [&] { return !load->is_running(); });
+    rest(100);
+    load->grab().save(QDir(folder_).filePath("load" + suffix + ".png"));
+    load->close();
+    if (!loaded || controller->phase() != LabPhase::running || !stop()) {
+        return false;
+    }
+    if (!show_template("one-arm")) {
+        return false;
+    }
+    CompareDialog* compare = window_->requests()->open_compare(window_->editor()->document());
+    compare->try_all();
+    const bool compared = wait("the comparison", compare_limit_ms, [&] { return !compare->is_running(); });
+    rest(300);
+    compare->grab().save(QDir(folder_).filePath("compare" + suffix + ".png"));
+    compare->close();
+    return compared;
 }
 
 bool ScreenshotTour::stop() {
@@ -132,6 +181,7 @@ bool ScreenshotTour::run() {
         good = stop() && good;
         good = good && show_lab("l2-dsr", "triangle" + suffix);
         good = stop() && good;
+        good = good && show_proxy(suffix);
     }
     theme_->choose(ThemeChoice::light);
     good = good && show_gallery();

@@ -20,6 +20,8 @@ private:
     bool wait(const QString& what, int milliseconds, const std::function<bool()>& until);
     void rest(int milliseconds);
     bool show_template(const std::string& id);
+    bool launch(const QString& name);
+    bool show_proxy(const QString& suffix);
     bool show_lab(const std::string& id, const QString& name);
     bool stop();
     bool show_gallery();

@@ -211,6 +211,9 @@ void WindowActions::make_lab() {
     detach = make(tr("&Detach"), nullptr, {}, tr("Leave the lab running and go back to the drawing"));
     send_request = make(tr("&Send request"), "request", QKeySequence("F6"),
                         tr("From a client through the lab to a VIP"));
+    compare = make(tr("&What did the server see?"), "compare", QKeySequence("Ctrl+F6"),
+                   tr("The ways of keeping the client's address, side by side"));
+    compare->setIconText(tr("Compare"));
     load = make(tr("L&oad…"), "load", QKeySequence("Shift+F6"), tr("Many requests from a client"));
     capture = make(tr("&Capture…"), "capture", QKeySequence("F7"),
                    tr("Every packet of every link into one pcapng file"));
@@ -223,9 +226,9 @@ void WindowActions::make_lab() {
     node_kill = make(tr("&Kill node"), "kill", {});
     link_cut = make(tr("C&ut link"), "cut-link", {});
     link_restore = make(tr("R&estore link"), "restore-link", {});
-    make_menu(tr("&Lab"), {launch, relaunch, nullptr, send_request, load, capture, clear_path, nullptr,
-                           terminal, node_start, node_stop, node_kill, nullptr, link_cut, link_restore,
-                           nullptr, running_labs, detach});
+    make_menu(tr("&Lab"), {launch, relaunch, nullptr, send_request, compare, load, capture, clear_path,
+                           nullptr, terminal, node_start, node_stop, node_kill, nullptr, link_cut,
+                           link_restore, nullptr, running_labs, detach});
 }
 
 void WindowActions::set_launch(LaunchAs what) {
@@ -281,7 +284,7 @@ QToolBar* WindowActions::make_tool_bar(QWidget* window) {
     auto* request_button = qobject_cast<QToolButton*>(bar->widgetForAction(send_request));
     request_button->setMenu(request_menu_);
     request_button->setPopupMode(QToolButton::MenuButtonPopup);
-    bar->addActions({load, capture, terminal});
+    bar->addActions({compare, load, capture, terminal});
     dress();
     return bar;
 }

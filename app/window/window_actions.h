@@ -38,7 +38,7 @@ public:
     QMenu* panels; // the docks' own switches
     // Lab
     QAction* launch; // Launch, Cancel or Stop: see set_lab
-    QAction *relaunch, *running_labs, *detach, *send_request, *load, *capture, *clear_path;
+    QAction *relaunch, *running_labs, *detach, *send_request, *compare, *load, *capture, *clear_path;
     QAction *terminal, *node_start, *node_stop, *node_kill, *link_cut, *link_restore;
     // Help
     QAction *shortcuts, *about;

@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "app/window/panels/flows_model.h"
+#include "app/window/panels/latency_bars.h"
 
 namespace fulcrum::window {
 
@@ -29,11 +30,12 @@ QString row(const QString& name, const QString& value) {
 } // namespace
 
 LoadDialog::LoadDialog(Programs programs, const QString& lab, const QStringList& clients,
-                       const QString& client, const QList<LoadTarget>& targets, QWidget* parent)
+                       const QString& client, const QList<LoadTarget>& targets, const Theme* theme,
+                       QWidget* parent)
     : QDialog(parent), programs_(std::move(programs)), lab_(lab), client_(new QComboBox(this)),
       target_(new QComboBox(this)), connections_(new QSpinBox(this)), seconds_(new QSpinBox(this)),
       keep_alive_(new QCheckBox(tr("&Keep connections alive"), this)), progress_(new QProgressBar(this)),
-      result_(new QLabel(this)), ticks_(new QTimer(this)) {
+      result_(new QLabel(this)), latency_(new LatencyBars(theme, this)), ticks_(new QTimer(this)) {
     setWindowTitle(tr("Load"));
     client_->addItems(clients);
     client_->setCurrentText(client);
@@ -48,6 +50,7 @@ LoadDialog::LoadDialog(Programs programs, const QString& lab, const QStringList&
     keep_alive_->setToolTip(tr("Off: a new connection for every request"));
     progress_->setTextVisible(false);
     progress_->hide();
+    latency_->hide();
     result_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     result_->setWordWrap(true);
     auto* form = new QFormLayout;
@@ -62,7 +65,9 @@ LoadDialog::LoadDialog(Programs programs, const QString& lab, const QStringList&
     auto* column = new QVBoxLayout(this);
     column->addLayout(form);
     column->addWidget(progress_);
-    column->addWidget(result_, 1);
+    column->addWidget(result_);
+    column->addWidget(latency_);
+    column->addStretch();
     column->addWidget(buttons);
     setMinimumWidth(400);
     connect(run_, &QPushButton::clicked, this, &LoadDialog::run);
@@ -72,6 +77,10 @@ LoadDialog::LoadDialog(Programs programs, const QString& lab, const QStringList&
         progress_->setValue(std::min(ticked_ms_, progress_->maximum()));
     });
     run_->setEnabled(client_->count() > 0 && target_->count() > 0);
+}
+
+bool LoadDialog::is_running() const {
+    return ticks_->isActive();
 }
 
 void LoadDialog::run() {
@@ -85,6 +94,7 @@ void LoadDialog::run() {
     order.keep_alive = keep_alive_->isChecked();
     run_->setEnabled(false);
     result_->clear();
+    latency_->hide();
     ticked_ms_ = 0;
     progress_->setRange(0, order.seconds * 1000);
     progress_->setValue(0);
@@ -112,8 +122,6 @@ void LoadDialog::show_report(const std::optional<RequestReport>& report, const Q
     html += row(tr("Requests per second"), locale.toString(report->requests_per_s, 'f', 0));
     html += row(tr("Connections per second"), locale.toString(report->connections_per_s, 'f', 0));
     html += row(tr("Received"), readable_bytes(report->bytes));
-    html += row(tr("Latency, median"), tr("%1 ms").arg(locale.toString(report->p50_ms, 'f', 2)));
-    html += row(tr("Latency, 99 %"), tr("%1 ms").arg(locale.toString(report->p99_ms, 'f', 2)));
     QStringList servers = report->servers.keys();
     std::sort(servers.begin(), servers.end());
     for (const QString& server : servers) {
@@ -123,11 +131,19 @@ void LoadDialog::show_report(const std::optional<RequestReport>& report, const Q
         html += row(tr("Error"), kind);
     }
     result_->setText(html + QStringLiteral("</table>"));
-    emit reported(client_->currentText(), tr("Load: %1 requests, %2 failed, %3 per second, median %4 ms")
-                                              .arg(report->requests)
-                                              .arg(report->failed)
-                                              .arg(report->requests_per_s, 0, 'f', 0)
-                                              .arg(report->p50_ms, 0, 'f', 2));
+    latency_->show_latency({{tr("p50"), report->p50_ms},
+                            {tr("p90"), report->p90_ms},
+                            {tr("p99"), report->p99_ms},
+                            {tr("max"), report->max_ms}});
+    latency_->show();
+    emit reported(client_->currentText(),
+                  tr("Load: %1 requests, %2 failed, %3 per second; p50 %4 ms, p90 %5 ms, p99 %6 ms")
+                      .arg(report->requests)
+                      .arg(report->failed)
+                      .arg(report->requests_per_s, 0, 'f', 0)
+                      .arg(report->p50_ms, 0, 'f', 2)
+                      .arg(report->p90_ms, 0, 'f', 2)
+                      .arg(report->p99_ms, 0, 'f', 2));
 }
 
 } // namespace fulcrum::window

@@ -15,6 +15,9 @@ class QTimer;
 
 namespace fulcrum::window {
 
+class LatencyBars;
+class Theme;
+
 struct LoadTarget {
     QString label, url;
 };
@@ -23,13 +26,15 @@ class LoadDialog : public QDialog {
     Q_OBJECT
 public:
     LoadDialog(Programs programs, const QString& lab, const QStringList& clients, const QString& client,
-               const QList<LoadTarget>& targets, QWidget* parent = nullptr);
+               const QList<LoadTarget>& targets, const Theme* theme, QWidget* parent = nullptr);
+
+    void run();
+    bool is_running() const;
 
 signals:
     void reported(const QString& client, const QString& summary); // for the events
 
 private:
-    void run();
     void show_report(const std::optional<RequestReport>& report, const QString& error);
 
     Programs programs_;
@@ -39,6 +44,7 @@ private:
     QCheckBox* keep_alive_;
     QProgressBar* progress_;
     QLabel* result_;
+    LatencyBars* latency_;
     QPushButton* run_;
     QTimer* ticks_;
     int ticked_ms_ = 0;

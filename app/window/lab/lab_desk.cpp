@@ -17,6 +17,7 @@
 #include "app/window/theme.h"
 #include "app/window/window_actions.h"
 #include "designer/canvas/document_editor.h"
+#include "designer/checks/checks.h"
 
 namespace fulcrum::window {
 
@@ -35,6 +36,13 @@ designer::Document substance(designer::Document document) {
         node.color.clear();
     }
     return document;
+}
+
+QString sentence(QString text) {
+    if (!text.isEmpty()) {
+        text[0] = text[0].toUpper();
+    }
+    return text;
 }
 
 QString clock_text(qint64 milliseconds) {
@@ -122,6 +130,16 @@ void LabDesk::launch() {
             InfoKind::trouble,
             tr("<b>%n problem(s) must be solved before this drawing can run.</b>", nullptr, errors),
             {{tr("Show"), [this] { emit problems_wanted(); }}});
+        emit problems_wanted();
+        return;
+    }
+    // What is drawn well and cannot run yet is refused before anything is made, as on the command line.
+    if (const auto blockers = designer::launch_blockers(parts_.editor->document()); !blockers.empty()) {
+        parts_.bar->tell(InfoKind::trouble,
+                         tr("<b>This drawing cannot be launched:</b> %1. %2.")
+                             .arg(to_q(blockers.front().why).toHtmlEscaped(),
+                                  sentence(to_q(blockers.front().fix)).toHtmlEscaped()),
+                         {{tr("Show"), [this] { emit problems_wanted(); }}});
         emit problems_wanted();
         return;
     }

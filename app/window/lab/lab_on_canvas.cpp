@@ -4,7 +4,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "app/window/lab/latency.h"
 #include "app/window/panels/charts_panel.h"
+#include "app/window/panels/engine_panel.h"
 #include "app/window/panels/flows_model.h"
 #include "app/window/qt_text.h"
 #include "designer/canvas/canvas_scene.h"
@@ -33,8 +35,9 @@ LiveState live_state(netns::NodeState state) {
 } // namespace
 
 LabOnCanvas::LabOnCanvas(LabController* controller, CanvasView* canvas, FlowsModel* flows,
-                         ChartsPanel* charts, QObject* parent)
-    : QObject(parent), controller_(controller), canvas_(canvas), flows_(flows), charts_(charts) {
+                         ChartsPanel* charts, EnginePanel* engines, QObject* parent)
+    : QObject(parent), controller_(controller), canvas_(canvas), flows_(flows), charts_(charts),
+      engines_(engines) {
     connect(controller_, &LabController::phase_changed, this, &LabOnCanvas::show_phase);
     connect(controller_, &LabController::polled, this,
             [this](const LabSnapshotPtr& snapshot) { show_snapshot(*snapshot); });
@@ -50,6 +53,7 @@ void LabOnCanvas::show_phase(LabPhase phase) {
             rates_.reset(drawing_);
             flows_->clear();
             charts_->clear();
+            engines_->clear();
             states_.clear();
             links_up_.clear();
         }
@@ -89,7 +93,8 @@ void LabOnCanvas::show_snapshot(const LabSnapshot& snapshot) {
         canvas_->fit();
     }
     flows_->update(snapshot);
-    charts_->add(snapshot.time_s, rates.servers);
+    charts_->add(snapshot.time_s, rates.servers, latencies_of(snapshot));
+    engines_->update_from(snapshot);
     emit shown();
 }
 

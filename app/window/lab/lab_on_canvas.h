@@ -11,13 +11,14 @@
 namespace fulcrum::window {
 
 class ChartsPanel;
+class EnginePanel;
 class FlowsModel;
 
 class LabOnCanvas : public QObject {
     Q_OBJECT
 public:
     LabOnCanvas(LabController* controller, designer::CanvasView* canvas, FlowsModel* flows,
-                ChartsPanel* charts, QObject* parent);
+                ChartsPanel* charts, EnginePanel* engines, QObject* parent);
 
     // The lab's drawing with every address given: what addresses in reports are looked up in. Empty without a
     // lab.
@@ -41,6 +42,7 @@ private:
     designer::CanvasView* canvas_;
     FlowsModel* flows_;
     ChartsPanel* charts_;
+    EnginePanel* engines_;
     RateTracker rates_;
     designer::Document drawing_;
     QHash<designer::Id, designer::LiveState> states_;

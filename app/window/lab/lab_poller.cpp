@@ -8,6 +8,7 @@ namespace {
 
 constexpr int interval_ms = 1000;
 constexpr std::size_t live_flows_asked = 500;
+constexpr std::size_t logged_requests_asked = 5000;
 constexpr std::size_t logged_flows_asked = 5000; // what a busy engine logs beyond that is caught up next time
 
 } // namespace
@@ -80,11 +81,12 @@ std::optional<SeSnapshot> LabPoller::ask_engine(const std::string& node) {
     auto report = engine.client.stats();
     auto logged = engine.client.flow_log(engine.log_cursor, logged_flows_asked);
     auto live = engine.client.flows(live_flows_asked);
-    if (!report || !logged || !live) {
+    auto requests = engine.client.requests(engine.request_cursor, logged_requests_asked);
+    if (!report || !logged || !live || !requests) {
         engines_.erase(found);
         return std::nullopt;
     }
-    return SeSnapshot{std::move(*report), std::move(*logged), std::move(*live)};
+    return SeSnapshot{std::move(*report), std::move(*logged), std::move(*live), std::move(*requests)};
 }
 
 } // namespace fulcrum::window

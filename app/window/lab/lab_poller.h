@@ -28,7 +28,7 @@ signals:
 private:
     struct Engine {
         engine::EngineClient client;
-        std::uint64_t log_cursor = 0;
+        std::uint64_t log_cursor = 0, request_cursor = 0;
     };
     Result<LabSnapshot> ask();
     std::optional<SeSnapshot> ask_engine(const std::string& node);

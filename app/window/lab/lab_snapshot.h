@@ -14,8 +14,9 @@ namespace fulcrum::window {
 
 struct SeSnapshot {
     engine::EngineReport report;
-    std::vector<engine::FlowReport> logged; // new in the flow log since the snapshot before
-    std::vector<engine::FlowReport> live;   // the newest of those that live now
+    std::vector<engine::FlowReport> logged;      // new in the flow log since the snapshot before
+    std::vector<engine::FlowReport> live;        // the newest of those that live now
+    std::vector<engine::RequestReport> requests; // of layer-7 services, that ended since the snapshot before
 };
 
 struct LabSnapshot {

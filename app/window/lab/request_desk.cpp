@@ -3,11 +3,13 @@
 #include <QLocale>
 #include <algorithm>
 
+#include "app/window/compare/compare_dialog.h"
 #include "app/window/info_bar.h"
 #include "app/window/lab/request_path.h"
 #include "app/window/panels/events_panel.h"
 #include "app/window/properties/words.h"
 #include "app/window/qt_text.h"
+#include "designer/plan/plan.h"
 
 namespace fulcrum::window {
 
@@ -202,9 +204,9 @@ void RequestDesk::clear_path() {
     parts_.canvas->show_path({});
 }
 
-void RequestDesk::open_load(const Id& client) {
+LoadDialog* RequestDesk::open_load(const Id& client) {
     if (!can_send()) {
-        return;
+        return nullptr;
     }
     QStringList clients;
     for (const Node& node : parts_.live->drawing().nodes) {
@@ -218,14 +220,40 @@ void RequestDesk::open_load(const Id& client) {
     }
     const Node* chosen = parts_.live->drawing().node(client.empty() ? default_client() : client);
     // Not modal: charts and rates are what a load is started for.
-    auto* dialog =
-        new LoadDialog(parts_.controller->programs(), parts_.controller->lab(), clients,
-                       chosen != nullptr ? to_q(chosen->name) : QString(), load_targets, parts_.window);
+    auto* dialog = new LoadDialog(parts_.controller->programs(), parts_.controller->lab(), clients,
+                                  chosen != nullptr ? to_q(chosen->name) : QString(), load_targets,
+                                  parts_.theme, parts_.window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &LoadDialog::reported, this, [this](const QString& from, const QString& summary) {
         parts_.events->add_now(from, summary, EventKind::news);
     });
     dialog->show();
+    return dialog;
+}
+
+CompareDialog* RequestDesk::open_compare(const Document& drawing) {
+    const bool runs = parts_.controller->phase() == LabPhase::running;
+    CompareDialog::Subject subject{.drawing = runs ? parts_.live->drawing() : fill_addresses(drawing),
+                                   .lab = runs ? parts_.controller->lab() : QString(),
+                                   .service = last_service_};
+    for (const Id& id : parts_.canvas->selected()) {
+        const Node* node = subject.drawing.node(id);
+        if (node != nullptr && node->kind == NodeKind::client) {
+            subject.client = id;
+        } else if (subject.drawing.service(id) != nullptr) {
+            subject.service = id;
+        }
+    }
+    auto* dialog =
+        new CompareDialog(parts_.controller->programs(), std::move(subject), parts_.theme, parts_.window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(parts_.controller, &LabController::phase_changed, dialog, [dialog](LabPhase phase) {
+        if (phase != LabPhase::running) {
+            dialog->lab_has_ended();
+        }
+    });
+    dialog->show();
+    return dialog;
 }
 
 Id RequestDesk::node_named(const QString& name) const {

@@ -13,7 +13,9 @@
 namespace fulcrum::window {
 
 class EventsPanel;
+class CompareDialog;
 class InfoBar;
+class Theme;
 
 struct RequestTarget {
     designer::Id service;
@@ -31,6 +33,7 @@ public:
         FlowsModel* flows;
         EventsPanel* events;
         InfoBar* bar;
+        const Theme* theme;
         QWidget* window;
     };
     explicit RequestDesk(const Parts& parts);
@@ -41,7 +44,10 @@ public:
 
     // Empty ids: the default client, the service of the last request or else the first.
     void send(const designer::Id& client, const designer::Id& service);
-    void open_load(const designer::Id& client);
+    LoadDialog* open_load(const designer::Id& client); // null: nothing to send to
+    // "What did the server see?", of the running lab or else of the drawing; for what is selected.
+    bool can_compare() const { return parts_.controller->phase() != LabPhase::launching; }
+    CompareDialog* open_compare(const designer::Document& drawing);
     void show_flow(const FlowRow& row); // its way on the canvas
     void clear_path();
 

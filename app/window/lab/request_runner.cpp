@@ -39,12 +39,34 @@ QByteArray content_of(const UniqueFd& file) {
     }
 }
 
-struct Outcome {
-    std::optional<RequestReport> report;
-    QString error;
-};
+RequestAnswer read_answer(const QJsonObject& json) {
+    RequestAnswer answer;
+    answer.status = json["status"].toInt();
+    answer.local = json["local"].toString();
+    answer.milliseconds = json["ms"].toDouble();
+    answer.body = json["body"].toString();
+    const QJsonObject said = QJsonDocument::fromJson(answer.body.toUtf8()).object();
+    answer.server = said["server"].toString();
+    answer.peer = said["peer"].toString();
+    const QJsonObject headers = said["headers"].toObject();
+    for (auto at = headers.begin(); at != headers.end(); ++at) {
+        if (at.key().compare("X-Forwarded-For", Qt::CaseInsensitive) == 0) {
+            answer.forwarded_for = at.value().toString();
+        }
+    }
+    const QJsonObject proxy = said["proxy"].toObject();
+    if (!proxy.isEmpty()) {
+        const QString source = proxy["source"].toString();
+        answer.proxy = source.isEmpty()
+                           ? RequestText::tr("no addresses (v%1)").arg(proxy["version"].toInt())
+                           : RequestText::tr("%1 (v%2)").arg(source).arg(proxy["version"].toInt());
+    }
+    return answer;
+}
 
-Outcome run(const QString& program, const RequestOrder& order) {
+} // namespace
+
+RequestOutcome run_requests(const Programs& programs, const RequestOrder& order) {
     auto client = netns::LabClient::connect(to_std(order.lab));
     if (!client) {
         return {{}, to_q(client.error().message)};
@@ -54,7 +76,8 @@ Outcome run(const QString& program, const RequestOrder& order) {
     const UniqueFd err = memory_file();
     netns::ExecRequest request;
     request.node = to_std(order.client);
-    QStringList argv{program, "--json", "--answers", "1", "-c", QString::number(order.connections)};
+    QStringList argv{programs.path("fulcrum-load"),  "--json", "--answers",
+                     QString::number(order.answers), "-c",     QString::number(order.connections)};
     if (order.requests > 0) {
         argv << "-n" << QString::number(order.requests);
     }
@@ -76,7 +99,7 @@ Outcome run(const QString& program, const RequestOrder& order) {
     if (!status) {
         return {{}, to_q(status.error().message)};
     }
-    Outcome outcome{parse_load_report(content_of(out)), {}};
+    RequestOutcome outcome{parse_load_report(content_of(out)), {}};
     if (!outcome.report) {
         outcome.error = QString::fromUtf8(content_of(err)).trimmed();
         if (outcome.error.isEmpty()) {
@@ -85,8 +108,6 @@ Outcome run(const QString& program, const RequestOrder& order) {
     }
     return outcome;
 }
-
-} // namespace
 
 std::optional<RequestReport> parse_load_report(const QByteArray& json) {
     const QJsonDocument document = QJsonDocument::fromJson(json);
@@ -104,6 +125,7 @@ std::optional<RequestReport> parse_load_report(const QByteArray& json) {
     report.bytes = top["bytes"].toDouble();
     const QJsonObject latency = top["latency_ms"].toObject();
     report.p50_ms = latency["p50"].toDouble();
+    report.p90_ms = latency["p90"].toDouble();
     report.p99_ms = latency["p99"].toDouble();
     report.max_ms = latency["max"].toDouble();
     const QJsonObject servers = top["servers"].toObject();
@@ -115,17 +137,11 @@ std::optional<RequestReport> parse_load_report(const QByteArray& json) {
         report.errors << QStringLiteral("%1 × %2").arg(at.value().toInt()).arg(at.key());
     }
     const QJsonArray answers = top["answers"].toArray();
-    if (!answers.isEmpty()) {
-        const QJsonObject first = answers.first().toObject();
-        RequestAnswer answer;
-        answer.status = first["status"].toInt();
-        answer.local = first["local"].toString();
-        answer.milliseconds = first["ms"].toDouble();
-        answer.body = first["body"].toString();
-        const QJsonObject said = QJsonDocument::fromJson(answer.body.toUtf8()).object();
-        answer.server = said["server"].toString();
-        answer.peer = said["peer"].toString();
-        report.answer = answer;
+    for (const QJsonValue& answer : answers) {
+        report.answers.push_back(read_answer(answer.toObject()));
+    }
+    if (!report.answers.empty()) {
+        report.answer = report.answers.front();
     }
     return report;
 }
@@ -133,8 +149,8 @@ std::optional<RequestReport> parse_load_report(const QByteArray& json) {
 void send_requests(const Programs& programs, const RequestOrder& order, QObject* context,
                    std::function<void(const std::optional<RequestReport>&, const QString&)> done) {
     in_background(
-        context, [program = programs.path("fulcrum-load"), order] { return run(program, order); },
-        [done = std::move(done)](const Outcome& outcome) { done(outcome.report, outcome.error); });
+        context, [programs, order] { return run_requests(programs, order); },
+        [done = std::move(done)](const RequestOutcome& outcome) { done(outcome.report, outcome.error); });
 }
 
 } // namespace fulcrum::window

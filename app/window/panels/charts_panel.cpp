@@ -10,6 +10,7 @@
 #include <QValueAxis>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "app/window/panels/share_bars.h"
 #include "app/window/theme.h"
@@ -54,13 +55,22 @@ ChartsPanel::ChartsPanel(const Theme* theme, QWidget* parent)
       pages_(new QStackedLayout(this)) {
     connections_ = make_line_chart(tr("New connections per second"));
     throughput_ = make_line_chart(tr("Throughput"));
+    latency_ = make_line_chart(tr("Answer time, ms"));
+    latency_.view->setToolTip(
+        tr("Of layer-7 requests, from their first byte at the engine until the answer begins"));
+    latency_.view->hide();
+    // Which colour is whose stands beside the bars on the right; a legend would take the height of the
+    // curves.
+    connections_.chart->legend()->hide();
+    throughput_.chart->legend()->hide();
     auto* line = new QHBoxLayout(charts_);
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(0);
     line->addWidget(connections_.view, 4);
     line->addWidget(throughput_.view, 4);
+    line->addWidget(latency_.view, 4);
     line->addWidget(shares_, 3);
-    for (QChartView* view : {connections_.view, throughput_.view}) {
+    for (QChartView* view : {connections_.view, throughput_.view, latency_.view}) {
         view->setFrameShape(QFrame::NoFrame);
         view->setMinimumSize(180, 110);
     }
@@ -80,7 +90,7 @@ ChartsPanel::LineChart ChartsPanel::make_line_chart(const QString& title) {
     made.view->setRenderHint(QPainter::Antialiasing);
     made.time = new QValueAxis(made.chart);
     made.time->setRange(-shown_s, 0);
-    made.time->setTickCount(5);
+    made.time->setTickCount(3);
     made.time->setLabelFormat("%.0f s");
     made.value = new QValueAxis(made.chart);
     made.value->setRange(0, 1);
@@ -125,18 +135,29 @@ void ChartsPanel::dress(QChart* chart) const {
 }
 
 void ChartsPanel::redress() {
-    for (LineChart* chart : {&connections_, &throughput_}) {
+    for (LineChart* chart : {&connections_, &throughput_, &latency_}) {
         dress(chart->chart);
         chart->view->setBackgroundBrush(theme_->colors().surface);
         for (auto line = chart->lines.begin(); line != chart->lines.end(); ++line) {
-            line.value()->setPen(QPen(color_of(line.key()), 2));
+            if (chart != &latency_) {
+                line.value()->setPen(QPen(color_of(line.key()), 2));
+            }
         }
+    }
+    const auto& series = theme_->colors().series;
+    int color = 0;
+    for (const char* percentile : {"p50", "p90", "p99"}) { // colours of their own: they are no servers
+        if (QLineSeries* line = latency_.lines.value(percentile)) {
+            line->setPen(QPen(series[color], 2));
+        }
+        ++color;
     }
     draw_shares();
 }
 
-void ChartsPanel::add(double time_s, const std::vector<ServerRate>& servers) {
-    Sample sample{time_s, servers};
+void ChartsPanel::add(double time_s, const std::vector<ServerRate>& servers,
+                      const std::optional<Latency>& latency) {
+    Sample sample{time_s, servers, latency};
     if (sample.servers.size() > most_servers) {
         ServerRate rest{.name =
                             tr("%n other(s)", nullptr, static_cast<int>(servers.size()) - most_servers + 1)};
@@ -164,7 +185,45 @@ void ChartsPanel::add(double time_s, const std::vector<ServerRate>& servers) {
     const Scale scale = scale_of(most);
     throughput_.chart->setTitle(tr("Throughput, %1").arg(scale.name));
     draw(throughput_, &ServerRate::bits_per_s, scale.unit);
+    draw_latency();
     draw_shares();
+}
+
+QLineSeries* ChartsPanel::line_of(LineChart& chart, const QString& name, const QColor& color) {
+    QLineSeries*& line = chart.lines[name];
+    if (line == nullptr) {
+        line = new QLineSeries;
+        line->setName(name);
+        line->setPen(QPen(color, 2));
+        chart.chart->addSeries(line);
+        line->attachAxis(chart.time);
+        line->attachAxis(chart.value);
+    }
+    return line;
+}
+
+void ChartsPanel::draw_latency() {
+    has_latency_ = has_latency_ || samples_.back().latency;
+    latency_.view->setVisible(has_latency_);
+    if (!has_latency_) {
+        return;
+    }
+    const double now = samples_.back().time_s;
+    double most = 0;
+    const auto& series = theme_->colors().series;
+    int color = 0;
+    for (const auto& [name, value] : {std::pair{"p50", &Latency::p50_ms}, std::pair{"p90", &Latency::p90_ms},
+                                      std::pair{"p99", &Latency::p99_ms}}) {
+        QList<QPointF> points;
+        for (const Sample& sample : samples_) {
+            if (sample.latency) {
+                points.append({sample.time_s - now, (*sample.latency).*value});
+                most = std::max(most, points.last().y());
+            }
+        }
+        line_of(latency_, name, series[color++])->replace(points);
+    }
+    latency_.value->setRange(0, round_up(most));
 }
 
 void ChartsPanel::draw(LineChart& chart, double ServerRate::*value, double unit) {
@@ -178,16 +237,7 @@ void ChartsPanel::draw(LineChart& chart, double ServerRate::*value, double unit)
         }
     }
     for (const ServerRate& server : samples_.back().servers) {
-        QLineSeries*& line = chart.lines[server.name];
-        if (line == nullptr) {
-            line = new QLineSeries;
-            line->setName(server.name);
-            line->setPen(QPen(color_of(server.name), 2));
-            chart.chart->addSeries(line);
-            line->attachAxis(chart.time);
-            line->attachAxis(chart.value);
-        }
-        line->replace(points[server.name]);
+        line_of(chart, server.name, color_of(server.name))->replace(points[server.name]);
     }
     chart.value->setRange(0, round_up(most));
 }
@@ -205,7 +255,9 @@ void ChartsPanel::draw_shares() {
 void ChartsPanel::clear() {
     samples_.clear();
     servers_.clear();
-    for (LineChart* chart : {&connections_, &throughput_}) {
+    has_latency_ = false;
+    latency_.view->hide();
+    for (LineChart* chart : {&connections_, &throughput_, &latency_}) {
         chart->chart->removeAllSeries();
         chart->lines.clear();
     }

@@ -1,11 +1,12 @@
 // Connections a second and throughput of every server over the last two minutes, and how the connections were
-// shared out. A server keeps its colour in all three.
+// shared out. A server keeps its colour in all three. Where engines read HTTP, also how long answers took.
 #pragma once
 
 #include <QHash>
 #include <QWidget>
 #include <deque>
 
+#include "app/window/lab/latency.h"
 #include "app/window/lab/rate_tracker.h"
 
 class QChart;
@@ -29,7 +30,7 @@ public:
 
     explicit ChartsPanel(const Theme* theme, QWidget* parent = nullptr);
 
-    void add(double time_s, const std::vector<ServerRate>& servers);
+    void add(double time_s, const std::vector<ServerRate>& servers, const std::optional<Latency>& latency);
     void clear();
 
 private:
@@ -43,6 +44,8 @@ private:
     LineChart make_line_chart(const QString& title);
     void draw(LineChart& chart, double ServerRate::*value, double unit);
     void draw_shares();
+    void draw_latency();
+    QLineSeries* line_of(LineChart& chart, const QString& name, const QColor& color);
     void dress(QChart* chart) const;
     void redress();
     QColor color_of(const QString& server);
@@ -50,11 +53,13 @@ private:
     struct Sample {
         double time_s = 0;
         std::vector<ServerRate> servers;
+        std::optional<Latency> latency; // none: no request ended meanwhile
     };
     const Theme* theme_;
     std::deque<Sample> samples_;
-    QStringList servers_; // in the order they were first seen: it gives the colour
-    LineChart connections_, throughput_;
+    bool has_latency_ = false; // some request was logged: the chart is shown
+    QStringList servers_;      // in the order they were first seen: it gives the colour
+    LineChart connections_, throughput_, latency_;
     ShareBars* shares_;
     QLabel* empty_;
     QWidget* charts_;

@@ -21,7 +21,7 @@ public:
     ShareBars(const QString& title, const Theme* theme, QWidget* parent = nullptr);
 
     void show_rows(std::vector<Row> rows);
-    QSize minimumSizeHint() const override { return {190, 100}; }
+    QSize minimumSizeHint() const override { return {190, 70}; }
 
 protected:
     void paintEvent(QPaintEvent* event) override;

@@ -3,7 +3,6 @@
 #include <QAbstractItemModel>
 #include <QComboBox>
 #include <QLineEdit>
-#include <QProcess>
 #include <QTest>
 #include <QTreeWidget>
 #include <QUndoStack>
@@ -20,6 +19,7 @@
 #include "designer/checks/checks.h"
 #include "designer/templates/templates.h"
 #include "tests/ui/window/own_display.h"
+#include "tests/ui/window/running_labs.h"
 #include "tests/ui/window/window_driver.h"
 
 using namespace fulcrum;
@@ -27,21 +27,6 @@ using namespace fulcrum::designer;
 using window::LabPhase;
 
 namespace {
-
-// Why no lab can be launched here; empty when one can.
-std::string why_no_lab() {
-    QProcess probe;
-    probe.start("unshare", {"-Urnm", "true"});
-    if (!probe.waitForFinished(5000) || probe.exitCode() != 0) {
-        return "this machine does not let an ordinary user make namespaces";
-    }
-    for (const char* program : {"fulcrum-lab", "fulcrum-se", "fulcrum-server", "fulcrum-load"}) {
-        if (!window::Programs(FULCRUM_BIN_DIR).has(program)) {
-            return std::string(program) + " is not built";
-        }
-    }
-    return {};
-}
 
 class Drawing : public ::testing::Test {
 protected:
