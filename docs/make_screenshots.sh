@@ -18,5 +18,7 @@ settings=$(mktemp -d)
 XDG_CONFIG_HOME=$settings XDG_DATA_HOME=$settings build/bin/fulcrum-window --screenshot "$settings"
 cp "$settings/running.png" "$out/running-light.png"
 cp "$settings/triangle-dark.png" "$out/dsr-dark.png"
+cp "$settings/engines-dark.png" "$out/engine-dark.png"
+cp "$settings/compare.png" "$out/compare.png"
 rm -rf "$settings"
 ls -l "$out"
