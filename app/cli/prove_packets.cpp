@@ -59,9 +59,13 @@ std::string TunnelHeader::text() const {
                        destination.text());
 }
 
+bool ProofSink::is_full() const {
+    return packets_.size() >= most_packets || arp_answers_.size() >= most_packets;
+}
+
 Result<> ProofSink::process_packet(const capture::Packet& packet) {
     const auto frame = wire::EthernetView::parse(packet.bytes);
-    if (!frame || packets_.size() >= most_packets || arp_answers_.size() >= most_packets) {
+    if (!frame || is_full()) {
         return {};
     }
     if (frame->ethertype() == wire::ethertype_arp) {

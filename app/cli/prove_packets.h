@@ -38,11 +38,12 @@ struct ArpAnswer {
     IpAddress address;
 };
 
-// Keeps at most a million packets; whoever stops the capture may read them.
+// Keeps at most a million packets of each sort; whoever stops the capture may read them.
 class ProofSink : public capture::PacketSink {
 public:
     static constexpr const char* filter = "arp or ip proto 4 or ip proto 47 or tcp or udp";
     Result<> process_packet(const capture::Packet& packet) override;
+    bool is_full() const;                                                // what came later is missing
     const std::vector<ProofPacket>& packets() const { return packets_; } // in the order of time
     const std::vector<ArpAnswer>& arp_answers() const { return arp_answers_; }
 

@@ -1,7 +1,6 @@
 // What was seen of each request against what the plan promises: one line per expectation.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
