@@ -264,6 +264,7 @@ void Figure::place_end_label(LinkShape& link, std::size_t end, LabelGrid& grid) 
     const QPolygonF path = end == 0 ? link.path : reversed_path(link.path);
     const double clearance = live_ ? live_clearance : line_clearance;
     const double length = length_of(path);
+    const double reach = bar(end == 0 ? link.b : link.a) != nullptr ? 0.85 : 0.6;
     const double h = line_height(TextStyle::address);
     const double iface_width = text_width(TextStyle::address, interface);
     const double address_width = text_width(TextStyle::address, address);
@@ -280,18 +281,15 @@ void Figure::place_end_label(LinkShape& link, std::size_t end, LabelGrid& grid) 
         forms = std::abs(start.y()) > std::abs(start.x()) ? std::vector<Form>{two, one}
                                                           : std::vector<Form>{one, two};
     }
-    for (const Form& form : forms) {
-        // Nearer to its own end than to the other, so that nobody takes it for the other's.
+    const auto place = [&](const Form& form, double away) {
+        // Nearer to its own end than to the other, so that nobody takes it for the other's; a bar has none.
         const double first = half_along(start, form.size) + 2;
-        for (double at = first; at <= std::max(first, length * 0.6); at += 7) {
-            if (at > length) {
-                break;
-            }
+        for (double at = first; at <= std::max(first, length * reach) && at <= length; at += 7) {
             const PathPoint point = point_along(path, at);
             for (const int side : {1, -1}) {
                 // Over a line that runs sideways, right of one that runs down.
                 const bool steep = std::abs(point.direction.y()) > std::abs(point.direction.x());
-                const QRectF rect = beside(point, form.size, steep ? side : -side, clearance);
+                const QRectF rect = beside(point, form.size, steep ? side : -side, away);
                 if (grid.is_free(rect)) {
                     label.rect = rect;
                     label.two_lines = form.two_lines;
@@ -299,11 +297,19 @@ void Figure::place_end_label(LinkShape& link, std::size_t end, LabelGrid& grid) 
                                       : rect.center().x() > point.at.x() ? Qt::AlignLeft
                                                                          : Qt::AlignRight;
                     grid.add(rect);
-                    return;
+                    return true;
                 }
             }
         }
+        return false;
+    };
+    for (const Form& form : forms) {
+        if (place(form, clearance)) {
+            return;
+        }
     }
+    // Several interfaces leave along one line: the last ones are written over the first.
+    place(one, clearance + h + 1);
 }
 
 void Figure::place_middle_label(LinkShape& link, LabelGrid& grid) const {
