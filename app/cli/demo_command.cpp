@@ -111,6 +111,9 @@ Result<> play(Demo& demo, netns::LabClient& lab, const designer::Document& drawi
         }
         demo.exchanges.push_back(std::move(*exchange));
     }
+    if (Interruption::requested()) {
+        return fail("demo: interrupted");
+    }
     line.clear();
     if (auto stopped = capture->stop(); !stopped) {
         return stopped;

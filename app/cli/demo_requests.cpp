@@ -1,11 +1,14 @@
 #include "app/cli/demo_requests.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/mman.h>
 
 #include "app/cli/commands.h"
 #include "app/cli/ending.h"
+#include "app/cli/prove_ways.h"
 #include "engine/base/unique_fd.h"
 
 namespace fulcrum::cli {
@@ -67,25 +70,22 @@ std::string DemoTarget::url() const {
 }
 
 std::vector<DemoTarget> demo_targets(const designer::Document& drawing) {
+    const designer::Network network(drawing);
+    const designer::ServiceMap services(network);
+    const designer::Routing routing(network, services);
     std::vector<DemoTarget> targets;
-    for (const auto& node : drawing.nodes) {
-        if (node.kind != designer::NodeKind::client) {
-            continue;
-        }
-        for (const auto& service : drawing.services) {
-            if (!service.vip || !service.enabled) {
-                continue;
-            }
-            for (const auto& port : service.ports) {
-                targets.push_back(
-                    {node.name, service.name, service.mode, port.protocol, *service.vip, port.port});
-            }
-        }
+    for (const ProofTarget& target : proof_targets(network, services, routing)) {
+        const designer::Service& service = *target.carried->service;
+        targets.push_back({target.client->name(), service.name, service.mode, target.rule->protocol,
+                           *service.vip, target.rule->port});
     }
     return targets;
 }
 
-Result<DemoExchange> send_requests(netns::LabClient& lab, const DemoTarget& target, std::size_t count) {
+namespace {
+
+Result<> send_some(netns::LabClient& lab, const DemoTarget& target, std::size_t count,
+                   DemoExchange& exchange) {
     const auto number = std::to_string(count);
     const auto text = output_of(lab, target.client,
                                 {program_beside("fulcrum-load"), target.url(), "-c", "1", "-n", number,
@@ -98,14 +98,32 @@ Result<DemoExchange> send_requests(netns::LabClient& lab, const DemoTarget& targ
         return fail(fmt::format("requests from {} to {}: the load generator told nothing", target.client,
                                 target.url()));
     }
-    DemoExchange exchange;
-    exchange.target = target;
     for (const auto& answer : told.value("answers", json::array())) {
         exchange.answers.push_back(answer_of(answer, target.protocol));
     }
     const auto errors = told.value("errors", json::object());
     for (const auto& [kind, number_of] : errors.items()) {
-        exchange.errors.emplace_back(kind, number_of.get<std::uint64_t>());
+        const auto known =
+            std::ranges::find(exchange.errors, kind, &std::pair<std::string, std::uint64_t>::first);
+        if (known == exchange.errors.end()) {
+            exchange.errors.emplace_back(kind, number_of.get<std::uint64_t>());
+        } else {
+            known->second += number_of.get<std::uint64_t>();
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+Result<DemoExchange> send_requests(netns::LabClient& lab, const DemoTarget& target, std::size_t count) {
+    constexpr std::size_t at_once = 5; // Ctrl-C is heard in between
+    DemoExchange exchange;
+    exchange.target = target;
+    for (std::size_t sent = 0; sent < count && !Interruption::requested(); sent += at_once) {
+        if (const auto done = send_some(lab, target, std::min(at_once, count - sent), exchange); !done) {
+            return tl::unexpected(done.error());
+        }
     }
     return exchange;
 }

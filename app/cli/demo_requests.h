@@ -34,7 +34,8 @@ struct DemoExchange {
     std::vector<std::pair<std::string, std::uint64_t>> errors; // kind and count
 };
 
-// Every client to every VIP and port of the drawing (with its addresses filled in).
+// Every client to every VIP and port of the drawing (with its addresses filled in) that the routes lead it
+// to.
 std::vector<DemoTarget> demo_targets(const designer::Document& drawing);
 
 Result<DemoExchange> send_requests(netns::LabClient& lab, const DemoTarget& target, std::size_t count);

@@ -16,6 +16,7 @@ struct Question {
     stack::VrfId vrf;
     std::uint32_t source = 0, server = 0; // host order
     std::uint16_t server_port = 0;
+    engine::ProxyProtocol proxy = engine::ProxyProtocol::off; // what opens the service's connections
     const engine::HealthConfig* check = nullptr; // tcp or http; lives until the conversation is over
 };
 

@@ -62,7 +62,7 @@ std::uint16_t probed_port(const Service& service, const Server& server, const en
 
 bool HealthProber::Probe::continues(const Probe& old) const {
     return pool_name == old.pool_name && vrf == old.vrf && address == old.address && port == old.port &&
-           same_check(tracker.config(), old.tracker.config());
+           proxy == old.proxy && same_check(tracker.config(), old.tracker.config());
 }
 
 HealthProber::HealthProber(stack::IpStack& stack, std::uint64_t seed, HealthListener& listener)
@@ -101,6 +101,7 @@ void HealthProber::configure(const ServiceTable& services, Instant now) {
                             .vrf = user->vrf,
                             .address = server.config.address.v4_value(),
                             .port = probed_port(*user, server, check),
+                            .proxy = user->config.proxy_out,
                             .tracker = HealthTracker(check),
                             .born = now,
                             .next = now,
@@ -191,6 +192,7 @@ void HealthProber::send(Probe& probe, Instant now) {
                              .source = source->v4_value(),
                              .server = probe.address,
                              .server_port = probe.port,
+                             .proxy = probe.proxy,
                              .check = &probe.tracker.config()},
                             now);
         break;

@@ -66,6 +66,7 @@ private:
         stack::VrfId vrf;
         std::uint32_t address = 0;
         std::uint16_t port = 0; // TCP
+        engine::ProxyProtocol proxy = engine::ProxyProtocol::off;
         HealthTracker tracker;
         Instant born;
         Instant next; // when the next one leaves

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/http/proxy_protocol.h"
 #include "engine/proxy/arrived_segment.h"
 
 namespace fulcrum::proxy {
@@ -71,6 +72,12 @@ bool HealthConversations::advance(Conversation& c, Instant now) {
     tcp::Connection& connection = c.connection;
     if (!c.asked && connection.is_open()) {
         c.asked = true;
+        if (c.question.proxy != engine::ProxyProtocol::off) { // the check speaks for itself: LOCAL or UNKNOWN
+            const bool v1 = c.question.proxy == engine::ProxyProtocol::v1;
+            const auto header =
+                http::emit_proxy_header(v1 ? http::ProxyVersion::v1 : http::ProxyVersion::v2, std::nullopt);
+            connection.push(buffers_.copy(header.span()));
+        }
         if (c.judge == nullptr) { // it answers: that is all there is to know
             tell(c, ProbeResult::answered, {}, now);
         } else {
