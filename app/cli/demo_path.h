@@ -27,13 +27,14 @@ struct Sighting {
     bool answer = false;  // SYN-ACK
     Mac source_mac, destination_mac;
     Socket source, destination;
-    int ttl = 0;
+    std::string tunnel; // "10.1.1.2 → 10.1.2.10" when it travelled inside another packet (L3 DSR)
+    int ttl = 0;        // of the outermost packet
 };
 
 // Keeps the SYNs and SYN-ACKs of a capture, at most 100,000.
 class SightingSink : public capture::PacketSink {
 public:
-    static constexpr const char* filter = "tcp[tcpflags] & tcp-syn != 0";
+    static constexpr const char* filter = "tcp[tcpflags] & tcp-syn != 0 or ip proto 4 or ip proto 47";
     Result<> process_packet(const capture::Packet& packet) override;
     std::vector<Sighting> sightings() const;
 
@@ -55,6 +56,7 @@ struct Leg {
     std::string from, to; // nodes; to is empty when nobody is known to have that MAC
     Mac source_mac, destination_mac;
     Socket source, destination;
+    std::string tunnel;
     int ttl = 0;
     std::vector<std::string> rewritten; // by `from`, against the leg before: "TTL 64 → 63"
 };

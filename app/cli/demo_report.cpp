@@ -41,7 +41,12 @@ std::string in_a_sentence(const Demo& demo) {
     const auto on_the_way_back = carries(true);
     const std::string se = on_the_way.empty() ? "no SE" : joined(on_the_way);
     std::string text;
-    if (conversation.server == conversation.vip && conversation.source == conversation.client) {
+    const bool tunnelled =
+        std::any_of(demo.legs.begin(), demo.legs.end(), [](const Leg& leg) { return !leg.tunnel.empty(); });
+    if (tunnelled) {
+        text = fmt::format("{} put the packet into another one for {}, and changed nothing inside", se,
+                           demo.traced_server);
+    } else if (conversation.server == conversation.vip && conversation.source == conversation.client) {
         text = fmt::format("{} changed nothing but MAC addresses: {} has the VIP on its loopback", se,
                            demo.traced_server);
     } else if (conversation.source == conversation.client) {
@@ -69,7 +74,8 @@ Table legs_table(const Demo& demo, bool answer, const Style& style) {
         table.add({fmt::format("{} → {}", style.bold(leg.from.empty() ? "?" : leg.from),
                                style.bold(leg.to.empty() ? "?" : leg.to)),
                    style.dim(fmt::format("{} → {}", leg.source_mac.text(), leg.destination_mac.text())),
-                   fmt::format("{} → {}", leg.source.text(), leg.destination.text()),
+                   fmt::format("{}{} → {}", leg.tunnel.empty() ? "" : fmt::format("[{}] ", leg.tunnel),
+                               leg.source.text(), leg.destination.text()),
                    fmt::format("TTL {}", leg.ttl), style.yellow(rewritten)});
     }
     return table;
@@ -119,6 +125,7 @@ std::string emit_demo_json(const Demo& demo) {
                         {"destination_mac", leg.destination_mac.text()},
                         {"source", leg.source.text()},
                         {"destination", leg.destination.text()},
+                        {"tunnel", leg.tunnel},
                         {"ttl", leg.ttl},
                         {"rewritten", leg.rewritten}});
     }

@@ -25,7 +25,7 @@ void pass(std::vector<Sighting>& seen, Tap from, Tap to, std::uint8_t from_mac, 
           bool answer, const Socket& source, const Socket& destination, int ttl) {
     for (const auto& [tap, leaving] :
          {std::pair{from, true}, std::pair{to, false}, std::pair{server2, false}}) {
-        seen.push_back({tap, leaving, answer, mac(from_mac), mac(to_mac), source, destination, ttl});
+        seen.push_back({tap, leaving, answer, mac(from_mac), mac(to_mac), source, destination, {}, ttl});
     }
 }
 
