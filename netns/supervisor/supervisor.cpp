@@ -256,7 +256,7 @@ void Supervisor::down_step() {
     }
     const auto took = monotonic_now() - down_began_;
     if (took > longest_down) {
-        teardown_errors_.push_back("some processes survive SIGKILL");
+        teardown_errors_.emplace_back("some processes survive SIGKILL");
         finish_down();
         return;
     }
