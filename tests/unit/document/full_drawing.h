@@ -92,6 +92,8 @@ inline Document full_drawing() {
     pool.algorithm = Algorithm::ratio;
     pool.persistence = Persistence::source_ip;
     pool.health = {http};
+    pool.passive_failures = 4;
+    pool.passive_out = milliseconds(5000);
     pool.color = "#0000ff";
     d.pools = {pool};
 

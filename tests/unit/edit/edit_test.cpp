@@ -322,12 +322,15 @@ TEST(Paste, OfAWholeDrawingSharesNothingWithIt) {
         EXPECT_EQ(clip.pools, d.pools);
         Document twice = paste(d, clip, 1000, 0);
         EXPECT_EQ(twice.nodes.size(), 2 * d.nodes.size());
-        EXPECT_EQ(twice.services.size(), 2U);
-        EXPECT_NE(twice.services[1].pool, twice.services[0].pool);
-        EXPECT_NE(twice.services[1].group, twice.services[0].group);
-        EXPECT_EQ(double_address(twice), "");
+        ASSERT_EQ(twice.services.size(), 2 * d.services.size());
+        const Service& again = twice.services[d.services.size()];
+        EXPECT_NE(again.pool, twice.services[0].pool);
+        EXPECT_NE(again.group, twice.services[0].group);
         expect_legal(twice);
-        EXPECT_EQ(double_address(paste(twice, clip, 0, 1000)), "");
+        if (double_address(d).empty()) { // zones have addresses alike on purpose
+            EXPECT_EQ(double_address(twice), "");
+            EXPECT_EQ(double_address(paste(twice, clip, 0, 1000)), "");
+        }
         // Host numbers stay: .10 is .10 in the new subnet.
         const auto host = [&](std::size_t link) {
             return twice.links[link].a.address->address.v4_value() & 0xffU;
