@@ -43,7 +43,8 @@ class Routes(LabTest):
                 lab.wait_until(lambda: all(server["up"] for service in lab.stats()["services"]
                                            for server in service["servers"]), 15, "all servers up again")
             self.assertEqual(sorted(taken), sorted(vital), "the table lacks a row")
-            self.assertEqual(self.reached(lab, plan), whole)
+            # A probe that was lost while the route was gone may still count against a server for a moment.
+            lab.wait_until(lambda: self.reached(lab, plan) == whole, 30, "everything works as before")
 
     def test_full_proxy_one_arm_routed(self):
         self.check_rows("topology-1", [("client1", "0.0.0.0/0"), ("server1", "0.0.0.0/0"), ("server6", "0.0.0.0/0")])
