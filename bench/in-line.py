@@ -4,10 +4,10 @@ Both are one lab of the same drawing: client1 – router1 – segment 10.1.1.0 w
 whose gateway it is. Ours has a service engine there; the peer has a router whose kernel does round-robin DNAT with
 nftables. Clients and servers are the same programs on both sides: iperf3, wrk, and the built-in server.
 
-A real box has processors of its own, so with the engine, client and servers share one core and the engine has the other.
-The kernel forwards in the context of whoever sends, on that core: its best arrangement is the client on one core and the
-servers on the other, and that is what it gets. --same-cores gives it what the engine has: client and servers on one core,
-the other for the box. --unpinned leaves both sides to the scheduler instead.
+Both sides are left to the scheduler, as on a user's machine. --pinned gives each its own best arrangement instead: client and
+servers on one core and the engine on the other; for the kernel, which forwards in the context of whoever sends, the client on
+one core and the servers on the other. --same-cores pins client and servers to one core on both sides, so that a box with
+processors of its own is what is compared.
 
 What limits the engine's requests is the core of client and servers: they use all of it, while the engine moves frames for
 about a fifth of its own core's time and looks for more in the rest.
@@ -172,22 +172,23 @@ def main():
     parser = arguments(__doc__.splitlines()[0], rounds=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement (3)")
     parser.add_argument("--same-cores", action="store_true", help="client and servers on one core on both sides")
-    parser.add_argument("--unpinned", action="store_true", help="leave both sides to the scheduler")
+    parser.add_argument("--pinned", action="store_true", help="each side in its own best arrangement of two cores")
     options = parser.parse_args()
     need("iperf3", "wrk", "nft", "taskset", "curl", "nc")
     if options.same_cores:
+        options.pinned = True
         CORES["theirs"] = CORES["ours"][:2] + (None,)
     comparison = Comparison("in-line", "nftables DNAT")
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         benches = {}
         for side in CORES:
-            benches[side] = Bench(side, folder, pinned=not options.unpinned)
+            benches[side] = Bench(side, folder, pinned=options.pinned)
             stack.callback(benches[side].close)
         for number in range(options.rounds):
             for side, bench in benches.items():
                 told = measure(bench, side, comparison, options.seconds)
                 say(f"round {number + 1}/{options.rounds}  {side:<7} {told}")
-    how = ("both sides left to the scheduler" if options.unpinned else
+    how = ("both sides left to the scheduler" if not options.pinned else
            "client and servers on core 0, the engine on core 1" if options.same_cores else
            "engine: client and servers on core 0, engine on core 1; kernel: client on core 0, servers on core 1")
     comparison.tell(options.json, [how])
