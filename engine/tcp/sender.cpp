@@ -381,7 +381,7 @@ void Sender::arm(Instant now) {
         return;
     }
     // RFC 8985 section 7.2: a probe after two round trips, when nothing tells of a loss and none is out.
-    if (!probe_out_ && !in_recovery_ && backoff_ == 0 && sacked_bytes_ == 0 && round_trip_.known()) {
+    if (!probe_out_ && !probe_wanted_ && !in_recovery_ && backoff_ == 0 && sacked_bytes_ == 0 && round_trip_.known()) {
         Duration wait = 2 * round_trip_.smoothed();
         if (in_flight_ <= mss_) {
             wait += worst_delayed_ack;
@@ -408,12 +408,14 @@ Sender::Expiry Sender::process_deadline(Instant now) {
         arm(now);
         return Expiry::send;
     case Timer::tail_probe: {
+        // Section 7.3: something new, where the window takes a whole segment of it (or all of it): less would
+        // be held back as a silly window, and then nothing would be sent at all.
         const std::uint32_t open = peer_edge_ > nxt_ ? peer_edge_ - nxt_ : 0;
-        if (unsent() > 0 && open > 0) {
+        if (unsent() > 0 && open >= std::min(unsent(), mss_)) {
             probe_wanted_ = true;
             return Expiry::send;
         }
-        // Nothing new to send: the last segment again.
+        // Else the last segment again.
         auto index = live().size() - 1;
         if (live()[index].to - live()[index].from > mss_) {
             split(index, live()[index].to + (0U - mss_));

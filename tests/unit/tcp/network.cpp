@@ -89,6 +89,8 @@ void Network::send(Host& from, Segment segment) {
 void Network::settle(Host& end) {
     end.connection.flush(end, now);
     check(end);
+    // A timer that stays due would be asked again and again and never do anything.
+    ASSERT_TRUE(end.connection.next_deadline() > now || end.connection.state() == State::closed);
 }
 
 void Network::check(const Host& end) const {
