@@ -1,73 +1,18 @@
 #include "capture/capture_copy.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <utility>
 
 #include "capture/pcap_source.h"
 #include "capture/pcapng_writer.h"
-#include "engine/base/unique_fd.h"
+#include "engine/base/atomic_file.h"
 
 namespace fulcrum::capture {
 namespace {
 
-// A file that appears under its name when it is whole.
-class WholeFile {
-public:
-    static Result<WholeFile> create(const std::filesystem::path& path) {
-        WholeFile file;
-        file.path_ = path;
-        file.temporary_ = path.string() + ".XXXXXX";
-        file.fd_ = UniqueFd(::mkostemp(file.temporary_.data(), O_CLOEXEC));
-        if (!file.fd_) {
-            file.temporary_.clear();
-            return fail_errno(fmt::format("write {}", path.string()));
-        }
-        ::fchmod(file.fd_.get(), 0644);
-        return file;
-    }
-    WholeFile(WholeFile&& other) noexcept
-        : path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, {})),
-          fd_(std::move(other.fd_)) {}
-    ~WholeFile() {
-        if (!temporary_.empty()) {
-            ::unlink(temporary_.c_str());
-        }
-    }
-
-    Result<> write(std::string_view bytes) {
-        while (!bytes.empty()) {
-            const auto n = ::write(fd_.get(), bytes.data(), bytes.size());
-            if (n < 0 && errno != EINTR) {
-                return fail_errno(fmt::format("write {}", path_.string()));
-            }
-            bytes.remove_prefix(n < 0 ? 0 : static_cast<std::size_t>(n));
-        }
-        return {};
-    }
-    Result<> finish() {
-        if (::fsync(fd_.get()) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
-            return fail_errno(fmt::format("write {}", path_.string()));
-        }
-        temporary_.clear();
-        return {};
-    }
-
-private:
-    WholeFile() = default;
-    std::filesystem::path path_;
-    std::string temporary_;
-    UniqueFd fd_;
-};
-
 class Copier {
 public:
-    Copier(std::span<const std::uint8_t> bytes, const CaptureChanges& changes, WholeFile& file)
+    Copier(std::span<const std::uint8_t> bytes, const CaptureChanges& changes, AtomicFile& file)
         : bytes_(bytes), changes_(changes), file_(file) {}
 
     Result<CopyCounts> run() {
@@ -221,7 +166,7 @@ private:
 
     std::span<const std::uint8_t> bytes_;
     const CaptureChanges& changes_;
-    WholeFile& file_;
+    AtomicFile& file_;
     std::string out_;
     CopyCounts counts_;
     std::uint32_t next_ = 0;
@@ -234,7 +179,7 @@ Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const Captu
     if (auto source = open_source(bytes); !source) {
         return tl::unexpected(source.error());
     }
-    auto file = WholeFile::create(path);
+    auto file = AtomicFile::create(path);
     if (!file) {
         return tl::unexpected(file.error());
     }
