@@ -202,10 +202,8 @@ Result<std::unique_ptr<CaptureFile>> watch_lab(netns::LabClient& lab, const std:
     if (!fd) {
         return fail_errno(fmt::format("create {}", path));
     }
-    struct Remove {
-        const std::string& path;
-        ~Remove() { ::unlink(path.c_str()); }
-    } remove{path};
+    ::unlink(path.c_str()); // from here on it lives as long as its descriptor: nothing stays, however this ends
+    path = fmt::format("/proc/self/fd/{}", fd.get());
     auto taps = open_taps(lab, {});
     if (!taps) {
         return tl::unexpected(taps.error());
