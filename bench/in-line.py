@@ -15,12 +15,10 @@ about a fifth of its own core's time and looks for more in the rest.
 import contextlib
 import json
 import os
-import re
-import subprocess
 import tempfile
-import time
 
-from side_by_side import BIN, Comparison, arguments, fulcrum, need, say
+from lab_side import LabSide
+from side_by_side import Comparison, arguments, need, say
 
 VIP, BOX = "10.1.1.100", "10.1.1.1"
 SERVERS = ["server1", "server2", "server3"]
@@ -68,98 +66,42 @@ table ip balance {{
 """
 
 
-class Bench:
-    """A running lab and what is measured in it."""
-
-    def __init__(self, side, folder, pinned=True):
+class Bench(LabSide):
+    def __init__(self, side, folder, pinned):
         with_engine = side == "ours"
-        self.client_core, self.server_core, self.box_core = CORES[side] if pinned else (None, None, None)
-        self.box = "se1" if with_engine else "box"
-        path = os.path.join(folder, f"{self.box}.json")
+        box = "se1" if with_engine else "box"
+        path = os.path.join(folder, f"{box}.json")
         with open(path, "w") as file:
             json.dump(drawing(with_engine), file)
-        self.lab = json.loads(fulcrum("up", path, "--name", f"bench-{self.box}-{os.getpid()}", "--json").stdout)["lab"]
+        super().__init__(path, f"bench-{box}-{os.getpid()}", CORES[side] if pinned else (None, None, None))
         try:
-            self._prepare_engine() if with_engine else self._prepare_kernel()
-            self._listeners = [subprocess.Popen(self._exec_line(SERVERS[0], *self._pin(self.server_core), "iperf3", "-s"),
-                                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
+            if with_engine:
+                self.pin_running(box, "fulcrum-se", self.box_core)
+            else:
+                self._translate_in_the_kernel(folder)
+            self.listen(SERVERS[0], "iperf3", "-s", core=self.server_core)
             for name in SERVERS:
-                self._pin_running(name, "fulcrum-server", self.server_core)
-            self._await_service()
+                self.pin_running(name, "fulcrum-server", self.server_core)
+            self.await_success("client1", f"curl -s -o /dev/null --max-time 1 http://{VIP}/ && nc -z -w 1 {VIP} {BULK_PORT}")
         except BaseException:
             self.close()
             raise
 
-    def _pin(self, core):
-        return [] if core is None else ["taskset", "-c", str(core)]
-
-    def _pin_running(self, node, program, core):
-        if core is not None:
-            self.sh(node, f"for p in $(pidof {program}); do taskset -p -c {core} $p; done")
-
-    def _exec_line(self, node, *argv):
-        return [os.path.join(BIN, "fulcrum"), "exec", self.lab, node, "--", *argv]
-
-    def sh(self, node, script):
-        done = fulcrum("exec", self.lab, node, "--", "sh", "-c", script, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"{node}: {script}: exit {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
-        return done.stdout
-
-    def _prepare_engine(self):
-        self._pin_running("se1", "fulcrum-se", self.box_core)
-
-    def _prepare_kernel(self):
+    def _translate_in_the_kernel(self, folder):
         # The VIP as an address of the box, so that it answers ARP for it; no redirects past it.
         self.sh("box", f"ip addr add {VIP}/32 dev eth0; sysctl -qw net.ipv4.conf.all.send_redirects=0 "
                        "net.ipv4.conf.eth0.send_redirects=0")
-        with tempfile.NamedTemporaryFile("w", suffix=".nft") as rules:
+        path = os.path.join(folder, "rules.nft")
+        with open(path, "w") as rules:
             rules.write(RULES)
-            rules.flush()
-            self.sh("box", f"nft -f {rules.name}")
-
-    def _await_service(self):
-        deadline = time.monotonic() + 10
-        probe = f"curl -s -o /dev/null --max-time 1 http://{VIP}/ && nc -z -w 1 {VIP} {BULK_PORT}"
-        while fulcrum("exec", self.lab, "client1", "--", "sh", "-c", probe, check=False).returncode != 0:
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.lab}: the VIP does not answer")
-            time.sleep(0.1)
-
-    def close(self):
-        fulcrum("down", self.lab, check=False)
-        for listener in getattr(self, "_listeners", []):
-            listener.wait(timeout=10)
-
-    def _client(self, *argv, timeout=60):
-        done = fulcrum("exec", self.lab, "client1", "--", *self._pin(self.client_core), *argv, timeout=timeout)
-        return done.stdout
-
-    def bulk(self, seconds):
-        """Gbit/s of one TCP stream, received."""
-        report = json.loads(self._client("iperf3", "-c", VIP, "-p", BULK_PORT, "-t", seconds, "-J"))
-        if "error" in report:
-            raise RuntimeError(f"{self.lab}: iperf3: {report['error']}")
-        return report["end"]["sum_received"]["bits_per_second"] / 1e9
-
-    def wrk(self, seconds, *options):
-        """(requests/s, p50 ms, p99 ms)"""
-        text = self._client("wrk", "-t", "1", "-c", "32", "-d", f"{seconds}s", "--latency", *options, f"http://{VIP}/")
-        # Socket errors of wrk's last moment are no failed requests; answers other than 2xx would be.
-        if "Non-2xx" in text:
-            raise RuntimeError(text)
-
-        def latency(percent):
-            value, unit = re.search(rf"^\s*{percent}%\s+([\d.]+)(us|ms|s)$", text, re.M).groups()
-            return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
-
-        return float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)), latency(50), latency(99)
+        self.sh("box", f"nft -f {path}")
 
 
 def measure(bench, side, comparison, seconds):
-    gbits = bench.bulk(seconds)
-    rate, p50, p99 = bench.wrk(seconds)
-    connections, _, _ = bench.wrk(seconds, "-H", "Connection: close")
+    url = f"http://{VIP}/"
+    gbits, _ = bench.bulk(VIP, BULK_PORT, seconds)
+    rate, p50, p99, _ = bench.wrk(url, seconds)
+    connections, _, _, _ = bench.wrk(url, seconds, "-H", "Connection: close")
     comparison.add(side, "bulk", "Gbit/s", gbits)
     comparison.add(side, "keep-alive requests", "1/s", rate)
     comparison.add(side, "connections", "1/s", connections)
