@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ends/json_string.h"
+#include "engine/wire/http_tokens.h"
 
 namespace fulcrum::ends {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::string_view pattern = "0123456789abcdefghijklmnopqrstuvwxyz\n";
 void append_fields(std::string& out, const std::vector<HttpField>& fields) {
     out += '{';
     for (std::size_t i = 0; i < fields.size(); ++i) {
-        const auto same = [&](std::size_t k) { return equal_ignoring_case(fields[k].name, fields[i].name); };
+        const auto same = [&](std::size_t k) { return http::same_name(fields[k].name, fields[i].name); };
         bool seen = false;
         for (std::size_t k = 0; k < i && !seen; ++k) {
             seen = same(k);
@@ -136,57 +137,6 @@ HttpAnswer refusal(int status, std::string_view reason) {
 
 bool status_has_body(int status) {
     return status >= 200 && status != 204 && status != 304;
-}
-
-std::string_view reason_phrase(int status) {
-    switch (status) {
-    case 200:
-        return "OK";
-    case 201:
-        return "Created";
-    case 202:
-        return "Accepted";
-    case 204:
-        return "No Content";
-    case 301:
-        return "Moved Permanently";
-    case 302:
-        return "Found";
-    case 304:
-        return "Not Modified";
-    case 400:
-        return "Bad Request";
-    case 401:
-        return "Unauthorized";
-    case 403:
-        return "Forbidden";
-    case 404:
-        return "Not Found";
-    case 408:
-        return "Request Timeout";
-    case 414:
-        return "URI Too Long";
-    case 417:
-        return "Expectation Failed";
-    case 429:
-        return "Too Many Requests";
-    case 431:
-        return "Request Header Fields Too Large";
-    case 500:
-        return "Internal Server Error";
-    case 501:
-        return "Not Implemented";
-    case 502:
-        return "Bad Gateway";
-    case 503:
-        return "Service Unavailable";
-    case 504:
-        return "Gateway Timeout";
-    case 505:
-        return "HTTP Version Not Supported";
-    default:
-        return "";
-    }
 }
 
 std::string_view pattern_from(std::uint64_t offset) {

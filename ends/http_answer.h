@@ -35,8 +35,7 @@ struct HttpAnswer {
 HttpAnswer answer_to(const HttpRequest& request, const Speaker& speaker);
 HttpAnswer refusal(int status, std::string_view reason);
 
-bool status_has_body(int status);           // RFC 9110 section 6.4.1
-std::string_view reason_phrase(int status); // "" for a status without a name here
+bool status_has_body(int status); // RFC 9110 section 6.4.1
 
 // Bytes of the pattern from `offset` on, at least 64 KB at a time. The byte at offset i is
 // "0123456789abcdefghijklmnopqrstuvwxyz\n"[i % 37]: 37 is prime, so a segment lost, doubled or moved shows.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "engine/wire/http_status.h"
+
 namespace fulcrum::ends {
 
 HttpConnection::HttpConnection(HttpSite& site, std::string peer, std::string local)
@@ -210,8 +212,8 @@ void HttpConnection::refuse(int status, std::string_view reason) {
 
 void HttpConnection::emit_head(const HttpAnswer& answer, bool head_only) {
     auto out = std::back_inserter(output_);
-    fmt::format_to(out, "HTTP/1.1 {} {}\r\nServer: {}\r\n", answer.status, reason_phrase(answer.status),
-                   site_.server);
+    fmt::format_to(out, "HTTP/1.1 {} {}\r\nServer: {}\r\n", answer.status,
+                   http::reason_phrase(static_cast<std::uint16_t>(answer.status)), site_.server);
     if (!site_.date.empty()) {
         fmt::format_to(out, "Date: {}\r\n", site_.date);
     }

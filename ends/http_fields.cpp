@@ -1,33 +1,11 @@
 #include "ends/http_fields.h"
 
-#include <array>
 #include <charconv>
+
+#include "engine/wire/http_tokens.h"
 
 namespace fulcrum::ends {
 namespace {
-
-constexpr std::array<bool, 256> token_bytes = [] {
-    std::array<bool, 256> table{};
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789"
-                                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-        table[static_cast<unsigned char>(c)] = true;
-    }
-    return table;
-}();
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
 
 bool is_control(char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -82,7 +60,7 @@ const char* parse_fields(std::string_view lines, std::vector<HttpField>& fields)
         if (!is_token(name)) {
             return "bad field name";
         }
-        const auto value = trimmed(line.substr(colon + 1));
+        const auto value = http::trimmed(line.substr(colon + 1));
         for (const char c : value) {
             if (is_control(c)) {
                 return "control byte in a field";
@@ -98,37 +76,18 @@ const char* parse_fields(std::string_view lines, std::vector<HttpField>& fields)
 
 bool is_token(std::string_view text) {
     for (const char c : text) {
-        if (!token_bytes[static_cast<unsigned char>(c)]) {
+        if (!http::is_token_char(c)) {
             return false;
         }
     }
     return !text.empty();
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        if (lower(a[i]) != lower(b[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool list_has(std::string_view comma_list, std::string_view token) {
-    while (!comma_list.empty()) {
-        const auto comma = comma_list.find(',');
-        if (equal_ignoring_case(trimmed(comma_list.substr(0, comma)), token)) {
-            return true;
-        }
-        if (comma == std::string_view::npos) {
-            break;
-        }
-        comma_list.remove_prefix(comma + 1);
-    }
-    return false;
+    bool found = false;
+    http::each_element(comma_list, ',',
+                       [&](std::string_view element) { found = found || http::same_name(element, token); });
+    return found;
 }
 
 std::optional<std::uint64_t> parse_decimal(std::string_view digits) {
@@ -145,7 +104,7 @@ const char* parse_framing(const std::vector<HttpField>& fields, BodyFraming& fra
     framing = {};
     bool coded = false;
     for (const auto& field : fields) {
-        if (equal_ignoring_case(field.name, "content-length")) {
+        if (http::same_name(field.name, "content-length")) {
             if (framing.length) {
                 return "Content-Length given twice";
             }
@@ -153,8 +112,8 @@ const char* parse_framing(const std::vector<HttpField>& fields, BodyFraming& fra
             if (!framing.length) {
                 return "Content-Length is no number";
             }
-        } else if (equal_ignoring_case(field.name, "transfer-encoding")) {
-            if (coded || !equal_ignoring_case(field.value, "chunked")) {
+        } else if (http::same_name(field.name, "transfer-encoding")) {
+            if (coded || !http::same_name(field.value, "chunked")) {
                 return "Transfer-Encoding other than chunked";
             }
             coded = true;

@@ -29,8 +29,7 @@ const char* fault_of_partial_head(std::string_view bytes);
 // `lines`.
 const char* parse_fields(std::string_view lines, std::vector<HttpField>& fields);
 
-bool is_token(std::string_view text); // RFC 9110 section 5.6.2
-bool equal_ignoring_case(std::string_view a, std::string_view b);
+bool is_token(std::string_view text);                                // RFC 9110 section 5.6.2
 bool list_has(std::string_view comma_list, std::string_view token);  // "keep-alive, Upgrade"
 std::optional<std::uint64_t> parse_decimal(std::string_view digits); // digits only, no overflow
 

@@ -1,5 +1,7 @@
 #include "ends/http_request.h"
 
+#include "engine/wire/http_tokens.h"
+
 namespace fulcrum::ends {
 namespace {
 
@@ -23,7 +25,7 @@ std::string_view path_of(std::string_view method, std::string_view target) {
     if (target.starts_with('/')) {
         return target;
     }
-    if (target.size() > 7 && equal_ignoring_case(target.substr(0, 7), "http://")) {
+    if (target.size() > 7 && http::same_name(target.substr(0, 7), "http://")) {
         const auto slash = target.find('/', 7);
         if (slash == 7) {
             return {};
@@ -79,13 +81,13 @@ RequestOutcome interpret_fields(HttpRequest& request) {
     bool keep = false;
     request.expects_continue = false;
     for (const auto& field : request.fields) {
-        if (equal_ignoring_case(field.name, "host")) {
+        if (http::same_name(field.name, "host")) {
             ++hosts;
-        } else if (equal_ignoring_case(field.name, "connection")) {
+        } else if (http::same_name(field.name, "connection")) {
             close = close || list_has(field.value, "close");
             keep = keep || list_has(field.value, "keep-alive");
-        } else if (equal_ignoring_case(field.name, "expect")) {
-            if (!equal_ignoring_case(field.value, "100-continue")) {
+        } else if (http::same_name(field.name, "expect")) {
+            if (!http::same_name(field.value, "100-continue")) {
                 return refused(417, "expectation other than 100-continue");
             }
             // RFC 9110 section 10.1.1: a 1.0 client must not be sent an interim response.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/wire/http_tokens.h"
+
 namespace fulcrum::ends {
 
 void HttpResponseReader::restart(bool head_only) {
@@ -112,7 +114,7 @@ HttpResponseReader::State HttpResponseReader::process_head() {
     }
     keep_alive_ = line[7] != '0';
     for (const auto& field : fields_) {
-        if (equal_ignoring_case(field.name, "connection")) {
+        if (http::same_name(field.name, "connection")) {
             keep_alive_ =
                 list_has(field.value, "keep-alive") || (keep_alive_ && !list_has(field.value, "close"));
         }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ends/http_fields.h"
+#include "engine/wire/http_tokens.h"
 
 namespace fulcrum::ends {
 
@@ -25,10 +26,10 @@ Result<Url> parse_url(std::string_view text) {
     auto rest = text;
     if (const auto scheme = rest.find("://"); scheme != std::string_view::npos) {
         const auto name = rest.substr(0, scheme);
-        if (!equal_ignoring_case(name, "http") && !equal_ignoring_case(name, "udp")) {
+        if (!http::same_name(name, "http") && !http::same_name(name, "udp")) {
             return refuse("scheme other than http and udp");
         }
-        url.udp = equal_ignoring_case(name, "udp");
+        url.udp = http::same_name(name, "udp");
         rest.remove_prefix(scheme + 3);
     }
     const auto authority = rest.substr(0, rest.find_first_of("/?#"));

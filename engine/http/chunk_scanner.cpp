@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "engine/http/tokens.h"
+#include "engine/wire/http_tokens.h"
 
 namespace fulcrum::http {
 

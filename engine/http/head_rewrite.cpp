@@ -2,7 +2,8 @@
 
 #include <arpa/inet.h>
 
-#include "engine/http/tokens.h"
+#include "engine/wire/http_status.h"
+#include "engine/wire/http_tokens.h"
 
 namespace fulcrum::http {
 
@@ -258,59 +259,6 @@ void write_answer(HeadWriter& out, const OwnAnswer& answer) {
     out << "\r\n";
     if (!answer.head_only && !empty) {
         out << answer.body;
-    }
-}
-
-std::string_view reason_phrase(std::uint16_t status) {
-    switch (status) { // RFC 9110 section 15: those that are answered here, and common ones of fixed answers
-    case 200:
-        return "OK";
-    case 204:
-        return "No Content";
-    case 301:
-        return "Moved Permanently";
-    case 302:
-        return "Found";
-    case 303:
-        return "See Other";
-    case 307:
-        return "Temporary Redirect";
-    case 308:
-        return "Permanent Redirect";
-    case 400:
-        return "Bad Request";
-    case 403:
-        return "Forbidden";
-    case 404:
-        return "Not Found";
-    case 405:
-        return "Method Not Allowed";
-    case 408:
-        return "Request Timeout";
-    case 410:
-        return "Gone";
-    case 414:
-        return "URI Too Long";
-    case 417:
-        return "Expectation Failed";
-    case 429:
-        return "Too Many Requests";
-    case 431:
-        return "Request Header Fields Too Large";
-    case 500:
-        return "Internal Server Error";
-    case 501:
-        return "Not Implemented";
-    case 502:
-        return "Bad Gateway";
-    case 503:
-        return "Service Unavailable";
-    case 504:
-        return "Gateway Timeout";
-    case 505:
-        return "HTTP Version Not Supported";
-    default:
-        return ""; // may be empty (RFC 9112 section 4)
     }
 }
 

@@ -44,6 +44,5 @@ struct OwnAnswer {
     ClientConnection connection = ClientConnection::close;
 };
 void write_answer(HeadWriter& out, const OwnAnswer& answer);
-std::string_view reason_phrase(std::uint16_t status);
 
 } // namespace fulcrum::http

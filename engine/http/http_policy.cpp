@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/http/tokens.h"
+#include "engine/wire/http_tokens.h"
 
 namespace fulcrum::http {
 

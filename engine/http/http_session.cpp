@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/wire/http_status.h"
+
 namespace fulcrum::http {
 
 std::string_view name_of(RequestEnd end) {

@@ -4,7 +4,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
-#include "engine/http/tokens.h"
+#include "engine/wire/http_tokens.h"
 
 namespace fulcrum::http {
 
