@@ -303,15 +303,7 @@ Result<EngineReport> parse_report(std::string_view text) {
 
 std::string emit_flows(std::span<const FlowReport> flows) {
     fmt::memory_buffer out;
-    out.reserve(flows.size() * 512 + 2);
-    out.push_back('[');
-    for (std::size_t i = 0; i < flows.size(); ++i) {
-        if (i > 0) {
-            out.push_back(',');
-        }
-        append_flow(out, flows[i]);
-    }
-    out.push_back(']');
+    append_array(out, flows, append_flow);
     return fmt::to_string(out);
 }
 

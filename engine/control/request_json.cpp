@@ -90,15 +90,7 @@ RequestReport parse_request(const json& value, const std::string& path, JsonComp
 
 std::string emit_requests(std::span<const RequestReport> requests) {
     fmt::memory_buffer out;
-    out.reserve(requests.size() * 512 + 2);
-    out.push_back('[');
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-        if (i > 0) {
-            out.push_back(',');
-        }
-        append_request(out, requests[i]);
-    }
-    out.push_back(']');
+    append_array(out, requests, append_request);
     return fmt::to_string(out);
 }
 
