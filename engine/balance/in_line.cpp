@@ -1,6 +1,7 @@
 // In-line (SPEC M2): a router that translates the destination, and nothing else. Client → VIP:port becomes
 // client → server:server_port; the server's answer, which comes this way because this engine is its gateway,
-// gets VIP:port back as its source. TTL counts down as in any router.
+// gets VIP:port back as its source, and goes to the router that the request came from (auto gateway). TTL
+// counts down as in any router.
 #include "engine/balance/mode.h"
 #include "engine/balance/quoted_packet.h"
 #include "engine/wire/rewrite.h"
@@ -57,6 +58,18 @@ private:
               Translate&& translate) const {
         stack::IpStack& stack = paths_.stack();
         FlowHop& hop = flow.hops[static_cast<std::size_t>(direction)];
+        if (direction == Direction::out && flow.client_interface != no_interface) { // auto gateway (SPEC N6)
+            const stack::InterfaceId egress{flow.client_interface};
+            const stack::InterfaceSettings* interface = stack.interface(egress);
+            if (interface != nullptr && packet.ip.ttl() > 1 &&
+                (packet.ip.total_length() <= interface->mtu_bytes ||
+                 packet_on_wire_bytes(packet) <= interface->mtu_bytes)) {
+                packet.ip.decrement_ttl();
+                translate();
+                stack.dispatch_to(packet.frame, egress, flow.client_mac);
+                return;
+            }
+        }
         const bool easy =
             paths_.is_fresh(hop) && packet.ip.ttl() > 1 &&
             (packet.ip.total_length() <= hop.mtu_bytes || packet_on_wire_bytes(packet) <= hop.mtu_bytes);

@@ -269,6 +269,36 @@ TEST(InLineMtu, a_packet_too_big_for_the_servers_link_is_told) {
     EXPECT_LE(pieces[0].frame.total_length(), 1000);
 }
 
+// Answers went to the gateway of the SE's default route, whichever router the client was behind.
+TEST_F(InLine, N6_answers_go_to_the_router_that_the_request_came_from) {
+    const Mac other_router = mac(253), after = mac(252);
+    TestFrame request = from_client(40000, syn);
+    std::copy_n(other_router.bytes.begin(), 6, request.bytes.begin() + 6);
+    const TestFrame at_server = one(rig.send("eth0", request));
+    EXPECT_EQ(one(rig.send("eth0", answer_to(at_server, syn_ack))).to_mac(), other_router);
+    // The uplink's MAC changes in the middle of the flow.
+    TestFrame next = from_client(40000, ack, vip + ":80", {}, 1001);
+    std::copy_n(after.bytes.begin(), 6, next.bytes.begin() + 6);
+    rig.send("eth0", next);
+    const TestFrame answer = one(rig.send("eth0", answer_to(at_server, psh_ack, pattern(100))));
+    EXPECT_EQ(answer.to_mac(), after);
+    EXPECT_EQ(answer.from(), vip + ":80");
+    EXPECT_TRUE(answer.l4_checksum_right());
+}
+
+TEST(InLineRouted, N6_without_auto_gateway_answers_go_by_the_routes) {
+    engine::EngineConfig config = in_line_config();
+    config.auto_gateway = false;
+    EngineRig rig{config, segment_hosts()};
+    TestFrame request = from_client(40000, syn);
+    std::copy_n(mac(253).bytes.begin(), 6, request.bytes.begin() + 6);
+    const auto at_server = rig.send("eth0", request);
+    ASSERT_EQ(at_server.size(), 1U);
+    const auto answer = rig.send("eth0", answer_to(at_server[0].frame, syn_ack));
+    ASSERT_EQ(answer.size(), 1U);
+    EXPECT_EQ(answer[0].frame.to_mac(), router_mac);
+}
+
 TEST_F(InLine, N3_what_servers_start_themselves_is_routed) {
     const TestFrame ping = make_ping(mac(11), se_mac, "10.1.1.11", client, 1);
     const TestFrame got = one(rig.send("eth0", ping));
