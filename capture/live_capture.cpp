@@ -178,7 +178,7 @@ Result<LiveCapture> LiveCapture::start(std::vector<Tap> taps, const CaptureOptio
     std::vector<TapRing> rings;
     rings.reserve(taps.size());
     for (auto& tap : taps) {
-        auto ring = TapRing::open(std::move(tap), *filter, ring_bytes);
+        auto ring = TapRing::open(std::move(tap), *filter, ring_bytes, options.snaplen_bytes);
         if (!ring) {
             return tl::unexpected(ring.error());
         }

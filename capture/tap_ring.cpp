@@ -17,6 +17,8 @@ namespace {
 // Both above the largest frame, headers included. The small one is for labs with hundreds of taps.
 constexpr std::size_t large_block = 256 * 1024;
 constexpr std::size_t small_block = 128 * 1024;
+// For packets cut to half of it at most.
+constexpr std::size_t short_block = 16 * 1024;
 constexpr std::size_t frame_size = 2048; // V3 only wants it to divide a block
 
 std::uint32_t status_of(const std::uint8_t* block) {
@@ -53,7 +55,8 @@ std::uint32_t flags_of(const tpacket3_hdr& header, const sockaddr_ll& from) {
 
 } // namespace
 
-Result<TapRing> TapRing::open(Tap tap, const BpfFilter& filter, std::size_t ring_bytes) {
+Result<TapRing> TapRing::open(Tap tap, const BpfFilter& filter, std::size_t ring_bytes,
+                              std::size_t snaplen_bytes) {
     TapRing ring;
     ring.tap_ = std::move(tap);
     const int fd = ring.fd();
@@ -68,7 +71,9 @@ Result<TapRing> TapRing::open(Tap tap, const BpfFilter& filter, std::size_t ring
     if (::setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0) {
         return failed("set the ring's version");
     }
-    const auto block_size = ring_bytes < 2 * large_block ? small_block : large_block;
+    const auto block_size = snaplen_bytes <= short_block / 2 ? short_block
+                            : ring_bytes < 2 * large_block   ? small_block
+                                                             : large_block;
     tpacket_req3 request{};
     request.tp_block_size = static_cast<unsigned>(block_size);
     request.tp_block_nr = static_cast<unsigned>(std::max<std::size_t>(2, ring_bytes / block_size));

@@ -27,7 +27,10 @@ public:
 
     // Binds the socket: packets are counted from here on. `ring_bytes` is rounded to whole blocks, at least
     // two.
-    static Result<TapRing> open(Tap tap, const BpfFilter& filter, std::size_t ring_bytes);
+    // Packets longer than `snaplen_bytes` are cut; where they are short, so are the blocks, and a ring of the
+    // same size lasts longer: each hand-over takes a block, however little is in it.
+    static Result<TapRing> open(Tap tap, const BpfFilter& filter, std::size_t ring_bytes,
+                                std::size_t snaplen_bytes);
 
     TapRing(TapRing&&) noexcept;
     TapRing& operator=(TapRing&&) = delete;

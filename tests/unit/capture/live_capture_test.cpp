@@ -119,6 +119,31 @@ TEST(LiveCapture, TakesWholeFramesFilteredAndInOrder) {
     });
 }
 
+// Each hand-over takes a block: with large ones, a ring was full after a few packets that came one by one.
+TEST(LiveCapture, ManyShortPacketsOneByOneFitWhereLongOnesAreCut) {
+    in_own_network([] {
+        constexpr std::uint32_t snaplen = 2048;
+        auto taps = taps_on_lo(1);
+        auto filter = BpfFilter::compile("", snaplen);
+        auto ring = TapRing::open(std::move(taps[0]), *filter, 1'024 * 1'024, snaplen);
+        ASSERT_TRUE(ring) << ring.error().message;
+        for (int i = 0; i < 30; ++i) { // nobody reads meanwhile; each time an ICMP error comes back
+            send_datagram(100, 7007);
+            std::this_thread::sleep_for(std::chrono::milliseconds(TapRing::hand_over_ms + 2));
+        }
+        EXPECT_EQ(ring->read_drops(), 0U);
+        send_datagram(60'000, 7007);
+        std::this_thread::sleep_for(std::chrono::milliseconds(3 * TapRing::hand_over_ms));
+        Packet packet;
+        std::size_t read = 0, longest = 0;
+        for (; ring->front(packet); ++read, ring->pop()) {
+            longest = std::max(longest, packet.bytes.size());
+        }
+        EXPECT_GE(read, 31U * 4);
+        EXPECT_EQ(longest, snaplen);
+    });
+}
+
 TEST(LiveCapture, CountsWhatTheKernelDropped) {
     in_own_network([] {
         Kept kept;
@@ -126,7 +151,7 @@ TEST(LiveCapture, CountsWhatTheKernelDropped) {
         options.ring_bytes_in_all = 1; // the smallest there is
         auto taps = taps_on_lo(1);
         auto filter = BpfFilter::compile("", options.snaplen_bytes);
-        auto ring = TapRing::open(std::move(taps[0]), *filter, 1);
+        auto ring = TapRing::open(std::move(taps[0]), *filter, 1, 262'144);
         ASSERT_TRUE(ring) << ring.error().message;
         const UniqueFd taker(::socket(AF_INET, SOCK_DGRAM, 0)); // else each datagram brings ICMP errors too
         sockaddr_in local{};
