@@ -157,6 +157,14 @@ void Connection::process_segment(Segment segment, Instant now) {
         return;
     }
     dirty_ = true;
+    // "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept
+    // valid ACKs": what is in order counts without what it carries.
+    if (segment.length() > 0 && segment.sequence == receiver_.next() && !has_window() &&
+        (segment.flags & (tcp_flag::ack | tcp_flag::syn | tcp_flag::rst)) == tcp_flag::ack) {
+        segment.payload = Slice();
+        segment.flags = static_cast<std::uint8_t>(segment.flags & ~tcp_flag::fin);
+        ack_now_ = true;
+    }
     // First: sequence number (and PAWS, RFC 7323 section 5.3 R1).
     if (!process_timestamps(segment, now) || !acceptable(segment)) {
         if (!segment.has(tcp_flag::rst)) {
@@ -244,17 +252,21 @@ void Connection::process_syn_sent(Segment& segment, Instant now) {
     }
 }
 
-// RFC 9293 section 3.4, table 6.
+bool Connection::has_window() const {
+    return receiver_.promised_edge() > receiver_.next();
+}
+
+// RFC 9293 section 3.4, table 6. One more is accepted: an empty segment right at the edge. A peer that has
+// filled our window acknowledges from there, and while a piece of what it sent is missing we would hear no
+// other ACK.
 bool Connection::acceptable(const Segment& segment) const {
     const Sequence next = receiver_.next();
     const Sequence edge = later(receiver_.promised_edge(), next);
     const std::uint32_t length = segment.length();
     if (length == 0) {
-        return edge == next ? segment.sequence == next
-                            : (next <= segment.sequence && segment.sequence < edge);
+        return next <= segment.sequence && segment.sequence <= edge;
     }
     if (edge == next) {
-        // A closed window: an ACK, URG or RST that is in order is still looked at.
         return false;
     }
     const Sequence last = segment.sequence + (length - 1);
@@ -349,8 +361,11 @@ bool Connection::process_acknowledgement(const Segment& segment, Instant now) {
         }
         const AckFacts facts = sender_.process_ack(
             ack, std::span(segment.options.sack.data(), sack_ ? segment.options.sack_count : 0U), echo, now);
-        if (window_seq_ < segment.sequence || (window_seq_ == segment.sequence && window_ack_ <= ack)) {
-            const std::uint32_t window = std::uint32_t{segment.window} << their_shift_;
+        // Beyond section 3.10.7.4: what a repeated segment acknowledges brings its window along, and of two
+        // that say the same the larger window counts, as one may have overtaken the other.
+        const std::uint32_t window = std::uint32_t{segment.window} << their_shift_;
+        if (facts.advanced || window_seq_ < segment.sequence ||
+            (window_seq_ == segment.sequence && (window_ack_ < ack || window > sender_.peer_window()))) {
             sender_.set_window(ack + window, window);
             window_seq_ = segment.sequence;
             window_ack_ = ack;
@@ -563,7 +578,11 @@ void Connection::process_deadline(Instant now) {
         if (sender_.process_deadline(now) == Sender::Expiry::probe_window) {
             probe_wanted_ = true;
         }
-        if (sender_.consecutive_timeouts() > settings_->data_retries) {
+        // Who answers, but keeps the window closed, is alive (RFC 9293 section 3.8.6.1).
+        const bool closed = sender_.peer_window() == 0;
+        const bool silent = now - last_heard_ > 2 * RoundTrip::ceiling;
+        if (std::max(sender_.consecutive_timeouts(), sender_.window_probes()) > settings_->data_retries &&
+            (silent || !closed)) {
             finish(End::timed_out);
             return;
         }

@@ -50,7 +50,7 @@ struct Settings {
     std::uint32_t send_base = 256U << 10; // … and at least, while the path carries little
     std::uint32_t largest_burst = 65'000; // payload bytes of one GSO frame; mss_bytes without offload
     std::uint8_t syn_retries = 5;
-    std::uint8_t data_retries = 8; // consecutive time-outs until End::timed_out
+    std::uint8_t data_retries = 8; // consecutive time-outs, or probes of a window, without an answer
     Duration connect_timeout = std::chrono::seconds(30);
     Duration keep_alive = std::chrono::hours(2); // RFC 9293 section 3.8.4; 0: off
     Duration time_wait = std::chrono::seconds(60);
@@ -153,6 +153,7 @@ private:
     void enter(State state, Instant now);
     void finish(End end);
     void process_syn_sent(Segment& segment, Instant now);
+    bool has_window() const; // for the peer to send into
     bool acceptable(const Segment& segment) const;
     bool process_timestamps(const Segment& segment, Instant now); // false: PAWS refuses it
     void process_reset(const Segment& segment, Instant now);

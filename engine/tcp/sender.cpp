@@ -7,7 +7,6 @@ namespace fulcrum::tcp {
 
 namespace {
 constexpr Duration worst_delayed_ack = std::chrono::milliseconds(200); // RFC 8985 section 7.2
-constexpr Duration finest_timer = std::chrono::microseconds(50); // below it, waiting costs more than sending
 } // namespace
 
 void Sender::start(Sequence first, std::uint32_t mss_bytes, std::uint32_t peer_window) {
@@ -26,6 +25,11 @@ std::uint32_t Sender::unsent() const {
 void Sender::set_window(Sequence edge, std::uint32_t window) {
     if (edge > peer_edge_) {
         window_probes_ = 0;
+    }
+    // What a closed window has refused goes at once when it opens, not when the backed-off timer says.
+    if (backoff_ > 0 && peer_edge_ <= una_ && edge > una_) {
+        backoff_ = 0;
+        resend_in_flight();
     }
     peer_edge_ = edge;
     max_window_ = std::max(max_window_, window);
@@ -142,6 +146,7 @@ AckFacts Sender::process_ack(Sequence ack, std::span<const wire::SackBlock> sack
         una_ = ack;
         backoff_ = 0;
         window_probes_ = 0;
+        probe_wanted_ = false;
         peer_edge_ = later(peer_edge_, una_);
     }
     for (const wire::SackBlock& block : sack) {
@@ -318,8 +323,8 @@ std::optional<Burst> Sender::next_burst(std::uint32_t most_bytes, Instant now) {
     if (small && !(in_flight_ == 0 && length > 0) && length < max_window_ / 2) {
         length = 0;
     }
-    const bool fin =
-        fin_queued_ && last && (length > 0 || waiting == 0) && (open > length || in_flight_ == 0);
+    // A FIN takes room in the window too.
+    const bool fin = fin_queued_ && last && (length > 0 || waiting == 0) && open > length;
     if (length == 0 && !(fin && waiting == 0)) {
         arm(now);
         return std::nullopt;
@@ -350,15 +355,22 @@ Duration Sender::timeout() const {
 }
 
 void Sender::arm(Instant now) {
+    const bool probing = timer_ == Timer::window_probe;
+    const Instant probe_at = deadline_;
     timer_ = Timer::none;
     deadline_ = Instant::max();
     if (live().empty()) {
-        if (queue_.size() > 0 && peer_edge_ <= nxt_ && !fin_sent_) { // RFC 9293 section 3.8.6.1
+        const bool waits = (queue_.size() > 0 || fin_queued_) && !fin_sent_;
+        if (waits && peer_edge_ <= nxt_) { // RFC 9293 section 3.8.6.1
+            timer_ = Timer::window_probe;
+            if (probing) { // more to send is no reason to wait longer
+                deadline_ = probe_at;
+                return;
+            }
             Duration wait = round_trip_.timeout();
             for (std::uint32_t i = 0; i < window_probes_ && wait < RoundTrip::ceiling; ++i) {
                 wait *= 2;
             }
-            timer_ = Timer::window_probe;
             deadline_ = now + std::min(wait, RoundTrip::ceiling);
         }
         return;
@@ -372,16 +384,17 @@ void Sender::arm(Instant now) {
             }
         }
     }
-    const Instant since = oldest == Instant::max() ? now : std::max(oldest, last_send_);
+    const Instant since = oldest == Instant::max() ? last_send_ : std::max(oldest, last_send_);
     deadline_ = since + timeout();
     timer_ = Timer::timeout;
     if (reorder_deadline_ < deadline_) {
-        deadline_ = std::max(reorder_deadline_, now + finest_timer);
+        deadline_ = reorder_deadline_;
         timer_ = Timer::reorder;
         return;
     }
     // RFC 8985 section 7.2: a probe after two round trips, when nothing tells of a loss and none is out.
-    if (!probe_out_ && !probe_wanted_ && !in_recovery_ && backoff_ == 0 && sacked_bytes_ == 0 && round_trip_.known()) {
+    if (!probe_out_ && !probe_wanted_ && !in_recovery_ && backoff_ == 0 && sacked_bytes_ == 0 &&
+        round_trip_.known()) {
         Duration wait = 2 * round_trip_.smoothed();
         if (in_flight_ <= mss_) {
             wait += worst_delayed_ack;
@@ -430,6 +443,17 @@ Sender::Expiry Sender::process_deadline(Instant now) {
         return Expiry::send;
     }
     case Timer::timeout:
+        // RFC 2018 section 8: the peer may forget what it only told by SACK. That it has is sure when it told
+        // of the very next byte and has not acknowledged it.
+        if (live().front().sacked) {
+            for (Record& record : live()) {
+                if (record.sacked) {
+                    record.sacked = false;
+                    in_flight_ += record.to - record.from;
+                }
+            }
+            sacked_bytes_ = 0;
+        }
         for (Record& record : live()) {
             if (!record.sacked && !record.lost) {
                 mark_lost(record);
@@ -448,6 +472,7 @@ Sender::Expiry Sender::process_deadline(Instant now) {
         return Expiry::send;
     case Timer::window_probe:
         ++window_probes_;
+        timer_ = Timer::none;
         arm(now);
         return Expiry::probe_window;
     }

@@ -79,6 +79,7 @@ public:
     Sequence nxt() const { return nxt_; }
     std::uint32_t in_flight() const { return in_flight_; }
     std::uint32_t consecutive_timeouts() const { return backoff_; }
+    std::uint32_t window_probes() const { return window_probes_; } // since the window last moved
     const RoundTrip& round_trip() const { return round_trip_; }
     RoundTrip& round_trip() { return round_trip_; }
     const Congestion& congestion() const { return congestion_; }

@@ -6,7 +6,10 @@
 //     for the byte of a window probe; nothing after a reset
 //   - the window we promise never shrinks, and never exceeds what the connection may keep
 //   - memory stays below the limits; a connection that is over holds none
-//   - no call sends without end, and the deadline moves on
+//   - no call sends without end; what is due is done, so that no deadline stays due, and nothing but a
+//   segment that
+//     came or went puts one off; while anything is queued or in flight there is one
+//   - whatever happened: once the peer behaves, everything queued arrives, and the FIN with it
 //
 // Input: the first byte chooses how it opens, then steps, each an operation byte and its arguments.
 #include <algorithm>
@@ -86,17 +89,19 @@ public:
     ~Model() override { connection_ = Connection(settings_); }
 
     void step(Input& input) {
+        const Instant due = connection_.sender().deadline();
+        bool heard = false;
+        sent_ = 0;
         switch (input.byte() % 8) {
         case 0:
         case 1:
         case 2:
             arrive(input);
+            heard = true;
             break;
         case 3:
             now_ += std::chrono::milliseconds(input.word());
-            if (now_ >= connection_.next_deadline()) {
-                connection_.process_deadline(now_);
-            }
+            heard = now_ >= due;
             break;
         case 4:
             push(input.word());
@@ -113,6 +118,7 @@ public:
                 connection_.abort(now_);
             } else if (what < 160) {
                 connection_.process_path_mtu(Sequence(our_initial + 1 + input.word()), input.word(), now_);
+                heard = true;
             } else {
                 connection_.process_unreachable(Sequence(our_initial + input.byte()), (what & 1) != 0, now_);
             }
@@ -121,8 +127,44 @@ public:
         case 7:
             break; // only the flush below
         }
-        flush();
-        check();
+        settle();
+        const Instant next = connection_.sender().deadline();
+        MUST(heard || sent_ > 0 || connection_.state() == State::closed ||
+             connection_.state() == State::time_wait || next <= due);
+    }
+
+    // From here on a peer that takes everything, and says so.
+    void finish() {
+        if (!connection_.is_open() && connection_.state() != State::closing &&
+            connection_.state() != State::last_ack) {
+            return;
+        }
+        const bool patient = connection_.sender().consecutive_timeouts() < 3;
+        taken_ = connection_.sender().una();
+        for (int turn = 0; turn < 100 && !all_taken(); ++turn) {
+            behaves_ = true;
+            settle();
+            behaves_ = false;
+            if (all_taken()) {
+                break;
+            }
+            // It has sent all that was taken from it, and acknowledges behind that.
+            const Sequence from =
+                earlier(later(their_end_, connection_.receiver().next()),
+                        later(connection_.receiver().promised_edge(), connection_.receiver().next()));
+            now_ += std::chrono::milliseconds(1);
+            Segment answer = segment(flag::ack, from.value(), taken_.value(), 0, true);
+            answer.window = 16000;
+            allow(answer.acknowledgement, std::uint32_t{answer.window} << (offered_scaling_ ? 2 : 0));
+            connection_.process_segment(std::move(answer), now_);
+            if (taken_ == connection_.sender().nxt() && connection_.sender().unsent() > 0) {
+                continue;
+            }
+            if (connection_.next_deadline() != Instant::max()) {
+                now_ = std::max(now_, connection_.next_deadline());
+            }
+        }
+        MUST(all_taken() || (connection_.end() == End::timed_out && !patient));
     }
 
     void transmit(const wire::TcpHeader& header, std::span<const Slice> slices, std::uint32_t payload_bytes,
@@ -142,6 +184,11 @@ public:
         }
         MUST(total == payload_bytes);
         MUST(payload_bytes <= settings_.largest_burst);
+        ++sent_;
+        const std::uint32_t counted = payload_bytes + ((header.flags & flag::fin) != 0 ? 1 : 0);
+        if (behaves_ && (header.flags & flag::syn) == 0 && first <= taken_ && taken_ < first + counted) {
+            taken_ = first + counted;
+        }
         if (payload_bytes > 0) {
             MUST(mss_bytes >= 1 && mss_bytes <= settings_.mss_bytes);
             // One byte beyond the edge is a probe of a closed window (RFC 9293 section 3.8.6.1).
@@ -151,7 +198,8 @@ public:
             reset_sent_ = connection_.state() == State::closed;
         }
         if ((header.flags & flag::ack) != 0 && (header.flags & (flag::rst | flag::syn)) == 0) {
-            const std::uint8_t shift = settings_.window_scaling && offered_scaling_ ? window_shift(settings_) : 0;
+            const std::uint8_t shift =
+                settings_.window_scaling && offered_scaling_ ? window_shift(settings_) : 0;
             const Sequence edge = Sequence(header.acknowledgement) + (std::uint32_t{header.window} << shift);
             // The field carries whole units, and what is acknowledged need not (RFC 7323 section 2.4).
             MUST(edge + ((1U << shift) - 1) >= promised_ || !promised_known_);
@@ -203,7 +251,23 @@ private:
         if (arriving.has(flag::ack)) {
             allow(arriving.acknowledgement, std::uint32_t{arriving.window} << (offered_scaling_ ? 2 : 0));
         }
+        const Sequence end = arriving.sequence + arriving.length();
+        const Sequence edge = later(connection_.receiver().promised_edge(), connection_.receiver().next());
+        if (arriving.sequence <= edge) {
+            their_end_ = later(their_end_, earlier(end, edge));
+        }
+        const bool opening = connection_.state() == State::syn_sent;
         connection_.process_segment(std::move(arriving), now_);
+        if (opening) { // their numbers begin where their SYN says
+            their_end_ = connection_.receiver().next();
+        }
+    }
+
+    bool all_taken() const {
+        const Sender& sender = connection_.sender();
+        return connection_.state() == State::fin_wait_2 || connection_.state() == State::time_wait ||
+               connection_.end() == End::closed ||
+               (connection_.state() != State::closed && sender.all_acknowledged());
     }
 
     Segment segment(std::uint8_t flags, std::uint32_t seq, std::uint32_t ack, std::uint32_t length,
@@ -282,6 +346,14 @@ private:
         connection_.flush(*this, now_);
     }
 
+    void settle() {
+        if (now_ >= connection_.next_deadline()) {
+            connection_.process_deadline(now_);
+        }
+        flush();
+        check();
+    }
+
     void check() {
         const Sender& sender = connection_.sender();
         MUST(sender.una() <= sender.nxt());
@@ -296,6 +368,10 @@ private:
         if (connection_.is_over() && connection_.readable() == 0) {
             MUST(pool_.used_bytes() == 0);
         }
+        if (connection_.state() >= State::established && connection_.state() != State::time_wait) {
+            MUST(connection_.next_deadline() > now_);
+            MUST(sender.all_acknowledged() || sender.deadline() != Instant::max());
+        }
     }
 
     BufferPool pool_{std::size_t{8} << 20}; // before the connection: outlives what it holds
@@ -303,9 +379,12 @@ private:
     Connection connection_;
     Instant now_{std::chrono::hours(5)};
     std::uint32_t pushed_ = 0, read_ = 0, their_clock_ = 1000;
-    int frames_ = 0;
+    int frames_ = 0, sent_ = 0;
     Sequence allowed_{our_initial + 1}, promised_;
-    bool reading_ = false, promised_known_ = false, reset_sent_ = false, closed_ = false, offered_scaling_ = false;
+    Sequence their_end_{their_initial + 1},
+        taken_; // the end of what they sent; of what a behaving peer has of us
+    bool behaves_ = false, reading_ = false, promised_known_ = false, reset_sent_ = false, closed_ = false,
+         offered_scaling_ = false;
 };
 
 } // namespace
@@ -316,5 +395,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     while (!input.empty()) {
         model.step(input);
     }
+    model.finish();
     return 0;
 }

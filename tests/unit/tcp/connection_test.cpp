@@ -68,6 +68,141 @@ TEST_P(Lossy, EverythingArrivesAndNothingSticks) {
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, Lossy, testing::Range(1, 61));
 
+// Both ways at once, into windows that hold no whole number of segments, while the line goes dead for a while
+// now and then, in one direction or in both: every transfer finishes.
+class Outages : public testing::TestWithParam<int> {};
+
+TEST_P(Outages, EverythingArrivesInTheEnd) {
+    constexpr std::uint32_t limits[] = {1000, 5000, 16'384, 70'000};
+    const auto seed = static_cast<unsigned>(GetParam());
+    Settings left, right;
+    left.receive_limit = left.receive_limit_max = limits[seed % 4];
+    right.receive_limit = right.receive_limit_max = limits[seed / 4 % 4];
+    left.sack = (seed / 16 % 2) == 0;
+    left.timestamps = (seed / 32 % 2) == 0;
+    Network network(seed, left, right);
+    network.connect();
+    std::uniform_int_distribution<int> length_ms(50, 500), gap_ms(20, 600), chance(0, 2);
+    Instant from = network.now + 30ms, until = from + 200ms;
+    int whom = 2; // 0: what the left end sends, 1: the right, 2: both
+    int outages = 12;
+    const auto dead = [&](int who) {
+        while (network.now >= until && outages > 0) {
+            --outages;
+            from = until + std::chrono::milliseconds(gap_ms(network.dice));
+            until = from + std::chrono::milliseconds(length_ms(network.dice));
+            whom = chance(network.dice);
+        }
+        return network.now >= from && network.now < until && (whom == who || whom == 2);
+    };
+    network.left.drop_if = [&](const wire::TcpHeader&, std::uint32_t) { return dead(0); };
+    network.right.drop_if = [&](const wire::TcpHeader&, std::uint32_t) { return dead(1); };
+    EXPECT_TRUE(exchange(network, 40'000 + 7919 * (seed % 13), 300'000));
+    network.left.drop_if = network.right.drop_if = nullptr;
+    close_both(network);
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, Outages, testing::Range(0, 64));
+
+// A peer under memory pressure may drop what it has only told of by SACK (RFC 2018 section 8).
+TEST(Connection, WhatWasOnlySackedIsSentAgainWhenThePeerForgetsIt) {
+    Network network(16);
+    network.connect();
+    ASSERT_TRUE(transfer(network, network.left, network.right, 20'000));
+    tcp::Connection& ours = network.left.connection;
+    ours.push(network.pool.copy(std::vector<std::uint8_t>(3'000, 1)));
+    network.left.drop_if = [](const wire::TcpHeader&, std::uint32_t) { return true; };
+    network.settle(network.left);
+    Segment lie;
+    lie.flags = flag::ack;
+    lie.sequence = ours.receiver().next();
+    lie.acknowledgement = ours.sender().una();
+    lie.window = 65'000;
+    lie.options.sack[0] = {ours.sender().una().value(), ours.sender().nxt().value()};
+    lie.options.sack_count = 1;
+    ours.process_segment(lie, network.now);
+    network.left.drop_if = nullptr;
+    // ACKs that say nothing new come all the time: they are no reason to wait longer.
+    const Instant start = network.now;
+    while (network.now < start + 2s && network.right.connection.readable() == 0) {
+        network.run([] { return false; }, 50ms);
+        network.now += 50ms;
+        lie.sequence = ours.receiver().next();
+        ours.process_segment(lie, network.now);
+    }
+    EXPECT_EQ(network.right.connection.readable(), 3'000U);
+}
+
+// The window closes exactly at the end of the data, and stays closed for longer than time-outs are counted.
+TEST(Connection, AFinWaitsForRoomInTheWindow) { // RFC 9293 section 3.8.6.1
+    Settings small;
+    small.receive_limit = small.receive_limit_max = 16'384;
+    Network network(17, {}, small);
+    network.connect();
+    ASSERT_TRUE(transfer(network, network.left, network.right, 100'000));
+    const std::uint32_t room = network.left.connection.sender().peer_window();
+    network.left.connection.push(network.pool.copy(std::vector<std::uint8_t>(room, 1)));
+    network.left.connection.close();
+    bool told = false;
+    network.left.on_segment = [&](const wire::TcpHeader& header, std::uint32_t) {
+        told |= (header.flags & flag::fin) != 0;
+    };
+    network.run([] { return false; }, 10min);
+    EXPECT_EQ(network.right.connection.readable(), room);
+    EXPECT_FALSE(told);
+    EXPECT_EQ(network.left.connection.end(), End::none);
+    while (network.right.connection.readable() > 0) {
+        network.right.connection.read(1U << 20);
+    }
+    EXPECT_TRUE(network.run([&] { return network.right.connection.peer_finished(); }, 10s));
+}
+
+// Lines that carry something the other way keep a session busy: that must not put a window probe off.
+TEST(Connection, AWindowProbeIsNotPutOffByMoreToSend) {
+    Settings small;
+    small.receive_limit = small.receive_limit_max = 16'384;
+    Network network(18, {}, small);
+    network.connect();
+    network.left.connection.push(network.pool.copy(std::vector<std::uint8_t>(30'000, 1)));
+    network.run([] { return false; }, 1s);
+    ASSERT_EQ(network.left.connection.sender().peer_window(), 0U);
+    bool cut = true;
+    network.right.drop_if = [&](const wire::TcpHeader&, std::uint32_t) { return cut; };
+    while (network.right.connection.readable() > 0) {
+        network.right.connection.read(1U << 20);
+    }
+    network.settle(network.right); // the update is lost
+    cut = false;
+    std::uint32_t more = 0;
+    for (; more < 200 && network.right.connection.readable() == 0; ++more) {
+        network.now += 50ms;
+        if (network.now >= network.left.connection.next_deadline()) {
+            network.left.connection.process_deadline(network.now);
+        }
+        network.left.connection.push(network.pool.copy(std::vector<std::uint8_t>(10, 1)));
+        network.run([] { return false; }, 20ms);
+    }
+    EXPECT_LT(more, 200U);
+}
+
+// It has sent as much as we take, one piece of it is lost, and it acknowledges from behind all that.
+TEST(Connection, AnAcknowledgementFromTheEdgeOfOurWindowCounts) {
+    Settings small;
+    small.receive_limit = small.receive_limit_max = 16'384;
+    Network network(19, small, {});
+    network.connect();
+    tcp::Connection& ours = network.left.connection;
+    ours.push(network.pool.copy(std::vector<std::uint8_t>(1'000, 1)));
+    network.settle(network.left);
+    ASSERT_GT(ours.sender().in_flight(), 0U);
+    Segment ack;
+    ack.flags = flag::ack;
+    ack.sequence = ours.receiver().promised_edge();
+    ack.acknowledgement = ours.sender().nxt();
+    ack.window = 5'000;
+    ours.process_segment(ack, network.now);
+    EXPECT_EQ(ours.sender().in_flight(), 0U);
+}
+
 TEST(Connection, HoldsItsRateUnderRandomLoss) {
     // Mathis: about MSS/RTT * 1.2/sqrt(p) for Reno; CUBIC is to be no worse.
     for (const double loss : {0.001, 0.01}) {

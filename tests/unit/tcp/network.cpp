@@ -167,37 +167,78 @@ void Network::connect() {
     }));
 }
 
-bool transfer(Network& network, Host& from, Host& to, std::size_t bytes, Duration most) {
-    std::size_t pushed = 0, read = 0;
-    const auto pattern = [](std::size_t at) { return static_cast<std::uint8_t>((at * 2654435761U) >> 13); };
+namespace {
+
+// One direction of a transfer: bytes of a pattern, each checked as it is read.
+class Stream {
+public:
+    Stream(Host& from, Host& to, std::size_t bytes) : from_(from), to_(to), bytes_(bytes) {}
+
+    void advance(BufferPool& pool) {
+        while (pushed_ < bytes_ && from_.connection.send_room() > 0) {
+            const std::size_t length =
+                std::min<std::size_t>({bytes_ - pushed_, 60'000, from_.connection.send_room()});
+            std::vector<std::uint8_t> block(length);
+            for (std::size_t i = 0; i < length; ++i) {
+                block[i] = pattern(pushed_ + i);
+            }
+            from_.connection.push(pool.copy(block));
+            pushed_ += length;
+        }
+        while (to_.connection.readable() > 0 && !differs_) {
+            const Slice slice = to_.connection.read(1U << 20);
+            for (const std::uint8_t byte : slice.bytes()) {
+                if (byte != pattern(read_)) {
+                    ADD_FAILURE() << "byte " << read_ << " differs";
+                    differs_ = true;
+                    return;
+                }
+                ++read_;
+            }
+        }
+    }
+    bool arrived() const { return read_ == bytes_; }
+    bool over() const {
+        return arrived() || differs_ || from_.connection.is_over() || to_.connection.is_over();
+    }
+
+private:
+    static std::uint8_t pattern(std::size_t at) {
+        return static_cast<std::uint8_t>((at * 2654435761U) >> 13);
+    }
+
+    Host &from_, &to_;
+    std::size_t bytes_, pushed_ = 0, read_ = 0;
+    bool differs_ = false;
+};
+
+bool run_streams(Network& network, std::span<Stream> streams, Duration most) {
+    const auto all = [&](bool (Stream::*is)() const) {
+        return std::all_of(streams.begin(), streams.end(), [is](const Stream& s) { return (s.*is)(); });
+    };
     return network.run(
                [&] {
-                   while (pushed < bytes && from.connection.send_room() > 0) {
-                       const std::size_t length =
-                           std::min<std::size_t>({bytes - pushed, 60'000, from.connection.send_room()});
-                       std::vector<std::uint8_t> block(length);
-                       for (std::size_t i = 0; i < length; ++i) {
-                           block[i] = pattern(pushed + i);
-                       }
-                       from.connection.push(network.pool.copy(block));
-                       pushed += length;
+                   for (Stream& stream : streams) {
+                       stream.advance(network.pool);
                    }
-                   while (to.connection.readable() > 0) {
-                       const Slice slice = to.connection.read(1U << 20);
-                       for (const std::uint8_t byte : slice.bytes()) {
-                           if (byte != pattern(read)) {
-                               ADD_FAILURE() << "byte " << read << " differs";
-                               return true;
-                           }
-                           ++read;
-                       }
-                   }
-                   network.settle(from);
-                   network.settle(to);
-                   return read == bytes || from.connection.is_over() || to.connection.is_over();
+                   network.settle(network.left);
+                   network.settle(network.right);
+                   return all(&Stream::over);
                },
                most) &&
-           read == bytes;
+           all(&Stream::arrived);
+}
+
+} // namespace
+
+bool transfer(Network& network, Host& from, Host& to, std::size_t bytes, Duration most) {
+    Stream stream(from, to, bytes);
+    return run_streams(network, {&stream, 1}, most);
+}
+
+bool exchange(Network& network, std::size_t to_right, std::size_t to_left, Duration most) {
+    Stream streams[] = {{network.left, network.right, to_right}, {network.right, network.left, to_left}};
+    return run_streams(network, streams, most);
 }
 
 } // namespace fulcrum::tcp::test

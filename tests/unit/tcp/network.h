@@ -66,4 +66,8 @@ private:
 bool transfer(Network& network, Host& from, Host& to, std::size_t bytes,
               Duration most = std::chrono::minutes(10));
 
+// The same in both directions at once, `to_right` bytes from the left end and `to_left` from the right.
+bool exchange(Network& network, std::size_t to_right, std::size_t to_left,
+              Duration most = std::chrono::minutes(30));
+
 } // namespace fulcrum::tcp::test
