@@ -58,8 +58,12 @@ bool CanvasView::viewportEvent(QEvent* event) {
     switch (event->type()) {
     case QEvent::ToolTip: {
         auto* help = static_cast<QHelpEvent*>(event);
-        const Hit hit = d_->scene.figure().hit(mapToScene(help->pos()), 5 / zoom());
-        const QString text = hit ? item_tip(d_->scene.shown(), d_->scene.live(), hit.id) : QString();
+        const QPointF at = mapToScene(help->pos());
+        const Hit hit = d_->scene.figure().hit(at, 5 / zoom());
+        QString text = d_->scene.routes().tip_at(at); // lies over the items
+        if (text.isEmpty() && hit) {
+            text = item_tip(d_->scene.shown(), d_->scene.live(), hit.id);
+        }
         if (text.isEmpty()) {
             QToolTip::hideText();
         } else {

@@ -35,7 +35,10 @@ CanvasScene::CanvasScene(DocumentEditor* editor, QObject* parent) : QGraphicsSce
         selection_.clear();
         hovered_.clear();
         live_.problems.clear();
+        live_.proofs.clear();
         path_ = {};
+        packets_ = {};
+        routes_ = {};
         follow_document();
         emit selection_changed();
     });
@@ -68,6 +71,16 @@ void CanvasScene::after_layout(const QRectF& touched) {
         repaint_overlay(path_.bounds());
         path_.follow(figure_);
         repaint_overlay(path_.bounds());
+    }
+    if (!packets_.empty()) {
+        repaint_packets();
+        packets_.follow(figure_);
+        repaint_packets();
+    }
+    if (!routes_.empty()) {
+        repaint_overlay(routes_.bounds());
+        routes_.follow(figure_);
+        repaint_overlay(routes_.bounds());
     }
     if (!touched.isNull()) {
         repaint_figure(touched.adjusted(-14, -14, 14, 14));
@@ -197,6 +210,38 @@ void CanvasScene::set_problems(std::unordered_map<Id, int> problems) {
     repaint_figure(area);
 }
 
+void CanvasScene::set_proofs(std::unordered_map<Id, bool> proofs) {
+    if (proofs == live_.proofs) {
+        return;
+    }
+    QRectF area;
+    for (const auto* some : {&live_.proofs, &proofs}) {
+        for (const auto& [id, holds] : *some) {
+            area = area.united(figure_.extent(id).adjusted(-16, -16, 16, 16));
+        }
+    }
+    live_.proofs = std::move(proofs);
+    repaint_figure(area);
+}
+
+void CanvasScene::repaint_packets() {
+    for (const QRectF& area : packets_.areas()) {
+        invalidate(area, ForegroundLayer);
+    }
+}
+
+void CanvasScene::show_packets(std::vector<TravellingPacket> packets) {
+    repaint_packets();
+    packets_.set(std::move(packets), figure_);
+    repaint_packets();
+}
+
+void CanvasScene::show_routes(std::vector<RouteArrow> arrows) {
+    repaint_overlay(routes_.bounds());
+    routes_.set(std::move(arrows), figure_);
+    repaint_overlay(routes_.bounds());
+}
+
 void CanvasScene::show_path(const std::vector<PathLeg>& legs) {
     repaint_overlay(path_.bounds());
     path_.set(legs, figure_);
@@ -222,6 +267,7 @@ void CanvasScene::advance(double seconds) {
 void CanvasScene::clear_live() {
     live_.items.clear();
     live_.traffic.clear();
+    live_.proofs.clear();
     show_path({});
     keep_live_room();
     repaint_figure(figure_.bounds());
@@ -311,6 +357,10 @@ void CanvasScene::drawForeground(QPainter* painter, const QRectF& exposed) {
         path_.paint(*painter, palette_of_theme());
         FigurePainter(*painter, figure_, live_, theme_, scale_of(*painter)).paint_bar_texts(crossed);
     }
+    if (routes_.bounds().intersects(exposed)) {
+        routes_.paint(*painter, palette_of_theme());
+    }
+    packets_.paint(*painter, exposed, palette_of_theme());
     if (tool_painter_) {
         tool_painter_(*painter);
     }

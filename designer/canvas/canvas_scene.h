@@ -10,8 +10,10 @@
 #include "designer/canvas/document_editor.h"
 #include "designer/canvas/figure.h"
 #include "designer/canvas/live_picture.h"
+#include "designer/canvas/packet_overlay.h"
 #include "designer/canvas/palette.h"
 #include "designer/canvas/path_overlay.h"
+#include "designer/canvas/route_overlay.h"
 
 namespace fulcrum::designer {
 
@@ -46,7 +48,12 @@ public:
     void set_item_state(Id id, const LivePicture::Item& item);
     void set_traffic(Id link, const LinkTraffic& traffic);
     void set_problems(std::unordered_map<Id, int> problems);
+    void set_proofs(std::unordered_map<Id, bool> proofs);
     void show_path(const std::vector<PathLeg>& legs);
+    void show_packets(std::vector<TravellingPacket> packets);
+    const PacketOverlay& packets() const { return packets_; }
+    void show_routes(std::vector<RouteArrow> arrows);
+    const RouteOverlay& routes() const { return routes_; }
     void advance(double seconds); // moves what is animated
     bool is_animated() const { return !path_.empty() || flash_left_ > 0; }
     bool has_path() const { return !path_.empty(); }
@@ -72,6 +79,7 @@ private:
     void follow_change(const Change& change);
     void repaint_figure(const QRectF& area);
     void after_layout(const QRectF& touched);
+    void repaint_packets();
     void keep_live_room();
     void paint_selection(QPainter& painter, const QRectF& exposed) const;
     void paint_outline(QPainter& painter, const Id& id, double grow) const;
@@ -81,6 +89,8 @@ private:
     Figure figure_;
     LivePicture live_;
     PathOverlay path_;
+    PacketOverlay packets_;
+    RouteOverlay routes_;
     CanvasTheme theme_ = CanvasTheme::light;
     std::set<Id> selection_, flashing_;
     double flash_left_ = 0; // seconds

@@ -204,6 +204,18 @@ void CanvasView::show_path(const std::vector<PathLeg>& legs) {
     d_->place_legend();
 }
 
+void CanvasView::show_packets(std::vector<TravellingPacket> packets) {
+    d_->scene.show_packets(std::move(packets));
+}
+
+void CanvasView::show_routes(std::vector<RouteArrow> arrows) {
+    d_->scene.show_routes(std::move(arrows));
+}
+
+void CanvasView::set_proofs(std::unordered_map<Id, bool> holds) {
+    d_->scene.set_proofs(std::move(holds));
+}
+
 void CanvasView::clear_live() {
     d_->scene.clear_live();
     d_->place_legend();

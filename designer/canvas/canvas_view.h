@@ -42,7 +42,10 @@ public:
     void set_node_state(const Id& node, LiveState state, const QString& detail);
     void set_link_traffic(const Id& link, const LinkTraffic& traffic);
     void set_service_state(const Id& service, LiveState state, const QString& detail); // the VIP diamond
-    void show_path(const std::vector<PathLeg>& legs); // animated; empty: none
+    void show_path(const std::vector<PathLeg>& legs);         // animated; empty: none
+    void show_packets(std::vector<TravellingPacket> packets); // at one moment of a playback; empty: none
+    void show_routes(std::vector<RouteArrow> arrows);         // empty: none
+    void set_proofs(std::unordered_map<Id, bool> holds);      // a tick or a cross on the item
     void clear_live();
     void set_problems(
         const QHash<QString, int>& severity_by_item); // 0 error, 1 warning, 2 note: a mark on the item

@@ -489,7 +489,42 @@ void FigurePainter::paint_problem(const Id& id, QPointF where) {
     paint_picture(name, rect);
 }
 
+void FigurePainter::paint_proof(const Id& id, QPointF where) {
+    constexpr double radius = 9;
+    const auto found = live_.proofs.find(id);
+    if (found == live_.proofs.end() ||
+        !sees(QRectF(where, QSizeF()).adjusted(-radius, -radius, radius, radius))) {
+        return;
+    }
+    painter_.setPen(QPen(palette_.ground, 2));
+    painter_.setBrush(found->second ? palette_.go : palette_.halt);
+    painter_.drawEllipse(where, radius, radius);
+    painter_.setPen(QPen(Qt::white, 2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    if (found->second) {
+        painter_.drawPolyline(
+            QPolygonF{where + QPointF(-4, 0.3), where + QPointF(-1, 3.6), where + QPointF(4.2, -3.2)});
+    } else {
+        painter_.drawLine(where - QPointF(3.2, 3.2), where + QPointF(3.2, 3.2));
+        painter_.drawLine(where - QPointF(3.2, -3.2), where + QPointF(3.2, -3.2));
+    }
+}
+
+void FigurePainter::paint_proofs() {
+    for (const NodeShape& node : figure_.nodes()) {
+        paint_proof(node.id, node.centre + QPointF(-22, 20));
+    }
+    for (const VipShape& vip : figure_.vips()) {
+        paint_proof(vip.id, vip.centre + QPointF(-13, 13));
+    }
+    for (const LinkShape& link : figure_.links()) {
+        paint_proof(link.id, point_along(link.path, length_of(link.path) / 2).at);
+    }
+}
+
 void FigurePainter::paint_marks() {
+    if (!live_.proofs.empty()) {
+        paint_proofs();
+    }
     if (figure_.is_live()) {
         for (const NodeShape& node : figure_.nodes()) {
             const LiveState state = live_.state_of(node.id);

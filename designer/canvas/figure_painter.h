@@ -48,6 +48,8 @@ private:
     void paint_notes();
     void paint_picture(const QString& name, const QRectF& where, const QColor& tint = {}, double opacity = 1);
     void paint_problem(const Id& id, QPointF where);
+    void paint_proofs();
+    void paint_proof(const Id& id, QPointF where);
     double paint_pill(QPointF top_left, const QString& text, const QColor& color, bool filled);
     void paint_patch(const QRectF& rect);
     bool is_up(const LinkShape& link) const;

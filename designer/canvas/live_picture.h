@@ -25,6 +25,27 @@ struct PathLeg {
     bool is_return = false;
 };
 
+// A packet of a capture on a link, while it is played back.
+struct TravellingPacket {
+    enum class Kind { request, answer, other };
+    Id link;
+    bool from_a = true;  // it travels from the link's end `a` to `b`
+    double progress = 0; // 0: it leaves, 1: it arrives
+    Kind kind = Kind::other;
+    bool chosen = false; // the one that is told about; at most one
+    QString text;        // beside the chosen one
+    bool operator==(const TravellingPacket&) const = default;
+};
+
+// A route that a node needs: shown as an arrow along the link that it leads over.
+struct RouteArrow {
+    Id node, link;
+    QString text; // "10.1.2.0/24 via 10.1.1.1"
+    QString tip;  // rich text: why, and what stops without it
+    bool by_hand = false;
+    bool quiet = false; // among those of many nodes: said in few words
+};
+
 struct LivePicture {
     struct Item {
         LiveState state = LiveState::none;
@@ -34,6 +55,7 @@ struct LivePicture {
     std::unordered_map<Id, Item> items; // nodes and services
     std::unordered_map<Id, LinkTraffic> traffic;
     std::unordered_map<Id, int> problems; // 0 error, 1 warning, 2 note
+    std::unordered_map<Id, bool> proofs;  // what a proof says of an item: it holds, or does not
 
     bool is_live() const { return !items.empty() || !traffic.empty(); }
     LiveState state_of(const Id& id) const {
