@@ -9,6 +9,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/ending.h"
+#include "app/cli/flow_facts.h"
 #include "app/cli/lab_taps.h"
 #include "app/cli/lab_view.h"
 #include "app/cli/open_capture.h"
@@ -177,23 +178,6 @@ Result<std::vector<FlowFact>> read_flow_file(const std::string& path) {
     return facts;
 }
 
-std::vector<FlowFact> facts_of_lab(const std::vector<SeFlow>& flows) {
-    std::vector<FlowFact> facts;
-    for (const auto& [se, flow] : flows) {
-        facts.push_back({{flow.client, flow.client_port},
-                         {flow.vip, flow.vip_port},
-                         {flow.source, flow.source_port},
-                         {flow.server_address, flow.server_port},
-                         flow.service,
-                         flow.server,
-                         se,
-                         flow.why,
-                         static_cast<std::int64_t>(flow.started_ns),
-                         static_cast<std::int64_t>(flow.last_ns)});
-    }
-    return facts;
-}
-
 // Some seconds of all links, in a file that is gone when this ends.
 Result<std::unique_ptr<CaptureFile>> watch_lab(netns::LabClient& lab, const std::string& name,
                                                double seconds) {
@@ -257,9 +241,7 @@ int ladder(const LadderArguments& arguments) {
     }
     std::vector<std::unique_ptr<CaptureFile>> opened;
     std::vector<LadderFile> files;
-    std::error_code ignored;
-    const bool is_lab =
-        arguments.sources.size() == 1 && !std::filesystem::exists(arguments.sources.front(), ignored);
+    const bool is_lab = arguments.sources.size() == 1 && !means_capture(arguments.sources.front());
     if (is_lab) {
         auto lab = netns::LabClient::connect(arguments.sources.front());
         if (!lab) {
@@ -270,7 +252,7 @@ int ladder(const LadderArguments& arguments) {
             return report(file.error().within("ladder"));
         }
         if (const auto flows = read_flows(*lab, 1'000'000)) {
-            options.flows = facts_of_lab(*flows);
+            options.flows = flow_facts(*flows);
         }
         opened.push_back(std::move(*file));
     } else {
