@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 #include "capture/pcap_source.h"
 #include "capture/pcapng_writer.h"
@@ -52,7 +53,13 @@ private:
             return tl::unexpected(source.error());
         }
         const auto& interface = (*source)->interfaces().front();
-        emit_section(out_, "Fulcrum");
+        std::string section;
+        emit_section(section, "Fulcrum");
+        if (const auto copied =
+                copy_section({reinterpret_cast<const std::uint8_t*>(section.data()), section.size()});
+            !copied) {
+            return copied;
+        }
         emit_interface(out_, {"", "", "", interface.link_type, interface.snaplen_bytes});
         while (true) {
             ReadPacket read;
@@ -93,12 +100,12 @@ private:
             const auto type = (*block)->type;
             const bool is_packet = type == BlockType::enhanced_packet || type == BlockType::packet ||
                                    type == BlockType::simple_packet;
-            if (!is_packet) {
-                out_.append(reinterpret_cast<const char*>(whole.data()), whole.size());
-                if (type == BlockType::section && whole.size() >= 24) {
-                    // The section's length may change: not said, which is always right.
-                    std::fill_n(out_.end() - static_cast<std::ptrdiff_t>(whole.size()) + 16, 8, '\xff');
+            if (type == BlockType::section) {
+                if (const auto copied = copy_section(whole); !copied) {
+                    return copied;
                 }
+            } else if (!is_packet) {
+                out_.append(reinterpret_cast<const char*>(whole.data()), whole.size());
             } else if (wanted()) {
                 if (const auto* comments = new_comments()) {
                     with_comments(**block, *comments);
@@ -124,6 +131,48 @@ private:
         out_ += value;
         out_.append((4 - value.size() % 4) % 4, '\0');
     }
+    // One whole section header block.
+    Result<> copy_section(std::span<const std::uint8_t> whole) {
+        constexpr std::size_t fixed = 16; // byte order, version, length of the section
+        const auto begin = out_.size();
+        const auto block = BlockIterator(whole).next();
+        const bool first = !std::exchange(past_first_section_, true);
+        if (!block) {
+            return tl::unexpected(block.error());
+        }
+        if (!*block || !first || !changes_.file_comments || (*block)->body.size() < fixed) {
+            out_.append(reinterpret_cast<const char*>(whole.data()), whole.size());
+        } else {
+            const auto& [offset, type, order, body] = **block;
+            number(static_cast<std::uint32_t>(type), order);
+            number(0, order);
+            out_.append(reinterpret_cast<const char*>(body.data()), fixed);
+            end_with_comments(begin, *changes_.file_comments, Options(body.subspan(fixed), order));
+        }
+        if (whole.size() >= 24) {
+            // The section's length may change: not said, which is always right.
+            std::fill_n(out_.begin() + static_cast<std::ptrdiff_t>(begin) + 16, 8, '\xff');
+        }
+        return {};
+    }
+    // The options of the block that begins at `begin`, and its end: the comments in place of those it has.
+    void end_with_comments(std::size_t begin, const std::vector<std::string>& comments, Options old) {
+        const auto order = old.order();
+        for (const auto& comment : comments) {
+            option(option::comment, comment, order);
+        }
+        while (const auto one = old.next()) {
+            if (one->code != option::comment) {
+                option(one->code, {reinterpret_cast<const char*>(one->value.data()), one->value.size()},
+                       order);
+            }
+        }
+        option(option::end, {}, order);
+        const auto length = static_cast<std::uint32_t>(out_.size() - begin + 4);
+        number(length, order);
+        const auto at = out_.size() - 4;
+        out_.replace(begin + 4, 4, out_, at, 4);
+    }
     void with_comments(const Block& block, const std::vector<std::string>& comments) {
         const auto& order = block.order;
         const bool simple = block.type == BlockType::simple_packet;
@@ -147,21 +196,9 @@ private:
             out_.append(reinterpret_cast<const char*>(block.body.data()), fixed);
         }
         out_.append(reinterpret_cast<const char*>(block.body.data()) + fixed, padded);
-        for (const auto& comment : comments) {
-            option(option::comment, comment, order);
-        }
-        Options old(simple ? std::span<const std::uint8_t>() : block.body.subspan(fixed + padded), order);
-        while (const auto one = old.next()) {
-            if (one->code != option::comment) {
-                option(one->code, {reinterpret_cast<const char*>(one->value.data()), one->value.size()},
-                       order);
-            }
-        }
-        option(option::end, {}, order);
-        const auto length = static_cast<std::uint32_t>(out_.size() - begin + 4);
-        number(length, order);
-        const auto at = out_.size() - 4;
-        out_.replace(begin + 4, 4, out_, at, 4);
+        end_with_comments(
+            begin, comments,
+            Options(simple ? std::span<const std::uint8_t>() : block.body.subspan(fixed + padded), order));
     }
 
     std::span<const std::uint8_t> bytes_;
@@ -170,6 +207,7 @@ private:
     std::string out_;
     CopyCounts counts_;
     std::uint32_t next_ = 0;
+    bool past_first_section_ = false;
 };
 
 } // namespace

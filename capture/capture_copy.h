@@ -17,6 +17,7 @@ namespace fulcrum::capture {
 struct CaptureChanges {
     std::optional<std::vector<std::uint32_t>> packets;          // indices from 0, ascending; none: all
     std::map<std::uint32_t, std::vector<std::string>> comments; // by packet; these instead of what it has
+    std::optional<std::vector<std::string>> file_comments;      // of the first section; none: as they are
 };
 
 struct CopyCounts {

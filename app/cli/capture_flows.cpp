@@ -8,7 +8,6 @@
 #include "app/cli/open_capture.h"
 #include "app/cli/packet_commands.h"
 #include "app/cli/terminal.h"
-#include "engine/wire/tcp.h"
 
 namespace fulcrum::cli {
 namespace {
@@ -24,28 +23,8 @@ struct Row {
     const capture::TcpStream* tcp; // null: UDP
 };
 
-std::string_view state_of(const Row& row) {
-    namespace flag = wire::tcp_flag;
-    if (row.tcp == nullptr) {
-        return "";
-    }
-    const auto &a = row.tcp->seen_flags[0], &b = row.tcp->seen_flags[1];
-    if (((a | b) & flag::rst) != 0) {
-        return "reset";
-    }
-    if ((a & b & flag::fin) != 0) {
-        return "closed";
-    }
-    if (((a | b) & flag::fin) != 0) {
-        return "closing";
-    }
-    return (a & b) == 0 && ((a | b) & flag::syn) != 0 ? "opening" : "established";
-}
-
-std::string end_text(const capture::Endpoint& end) {
-    const auto address = end.ip();
-    return address.is_v4() ? fmt::format("{}:{}", address.text(), end.port)
-                           : fmt::format("[{}]:{}", address.text(), end.port);
+std::string_view state_text(const Row& row) {
+    return row.tcp == nullptr ? "" : capture::name_of(capture::state_of(*row.tcp));
 }
 
 } // namespace
@@ -76,7 +55,7 @@ int flows_of_capture(const std::string& path, std::size_t limit, bool json) {
             const auto& talk = *row.talk;
             Json one{{"protocol", capture::name_of(row.kind)},
                      {"stream", row.stream},
-                     {"state", state_of(row)},
+                     {"state", state_text(row)},
                      {"client", talk.a.ip().text()},
                      {"client_port", talk.a.port},
                      {"server_address", talk.b.ip().text()},
@@ -110,11 +89,11 @@ int flows_of_capture(const std::string& path, std::size_t limit, bool json) {
         }
         for (const auto& row : rows) {
             const auto& talk = *row.talk;
-            const std::string state(state_of(row));
+            const std::string state(state_text(row));
             table.add({fmt::format("{} {}", capture::name_of(row.kind), row.stream),
-                       state == "reset" ? style.yellow(state) : state, end_text(talk.a), end_text(talk.b),
-                       fmt::format("{}", talk.frames[0] + talk.frames[1]), readable_bytes(talk.bytes[0]),
-                       readable_bytes(talk.bytes[1]),
+                       state == "reset" ? style.yellow(state) : state, talk.a.socket_text(),
+                       talk.b.socket_text(), fmt::format("{}", talk.frames[0] + talk.frames[1]),
+                       readable_bytes(talk.bytes[0]), readable_bytes(talk.bytes[1]),
                        fmt::format("{:.1f}", static_cast<double>(talk.last_ns - talk.first_ns) / 1e6),
                        row.tcp != nullptr && row.tcp->retransmissions != 0
                            ? style.red(fmt::format("{}", row.tcp->retransmissions))

@@ -1,5 +1,7 @@
 #include "capture/index/conversation_table.h"
 
+#include <fmt/format.h>
+
 namespace fulcrum::capture {
 namespace {
 
@@ -46,6 +48,9 @@ Endpoint Endpoint::of_v6(const std::uint8_t* sixteen, std::uint16_t port) {
     std::memcpy(end.address.data(), sixteen, 16);
     end.port = port;
     return end;
+}
+std::string Endpoint::socket_text() const {
+    return ip().is_v4() ? fmt::format("{}:{}", ip().text(), port) : fmt::format("[{}]:{}", ip().text(), port);
 }
 Mac Endpoint::mac() const {
     Mac mac;

@@ -26,6 +26,7 @@ struct Endpoint {
     static Endpoint of_v6(const std::uint8_t* sixteen, std::uint16_t port);
     Mac mac() const;
     IpAddress ip() const { return IpAddress::v6_bytes(address.data()); }
+    std::string socket_text() const; // "10.1.1.2:80", "[fe80::1]:80"
     bool operator==(const Endpoint&) const = default;
     bool operator<(const Endpoint& other) const {
         const auto order = std::memcmp(address.data(), other.address.data(), address.size());

@@ -154,7 +154,7 @@ void PacketIndex::follow_http(const Adding& now, const Layer& layer, const TcpSe
     if (state == nullptr || layer.reassembled) {
         return; // bytes of a reassembled datagram are not in the file
     }
-    auto& slot = state->slots[tcp.from_b ? 1 : 0];
+    auto& slot = state->places[tcp.from_b ? 1 : 0];
     const bool fin = (tcp.flags & wire::tcp_flag::fin) != 0;
     const bool repeated = (record.analysis & tcp_finding::any_retransmission) != 0;
     bool completes = false;

@@ -19,6 +19,25 @@ constexpr std::int64_t reordering_ns = 3'000'000;           // when the round tr
 
 } // namespace
 
+StreamState state_of(const TcpStream& stream) {
+    const unsigned a = stream.seen_flags[0], b = stream.seen_flags[1];
+    if (((a | b) & flag::rst) != 0) {
+        return StreamState::reset;
+    }
+    if ((a & b & flag::fin) != 0) {
+        return StreamState::closed;
+    }
+    if (((a | b) & flag::fin) != 0) {
+        return StreamState::closing;
+    }
+    return (a & b) == 0 && ((a | b) & flag::syn) != 0 ? StreamState::opening : StreamState::established;
+}
+
+std::string_view name_of(StreamState state) {
+    constexpr std::string_view names[] = {"opening", "established", "closing", "closed", "reset"};
+    return names[static_cast<std::size_t>(state)];
+}
+
 std::optional<std::uint32_t> TcpAnalysis::add_stream() {
     if (streams_.full()) {
         return std::nullopt;

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "capture/index/packet_record.h"
 #include "capture/index/stable_vector.h"
@@ -25,6 +26,11 @@ struct TcpStream {
     std::int64_t syn_ns = 0, round_trip_ns = 0; // of the handshake; 0: not seen
     std::uint8_t seen_flags[2] = {0, 0};        // all TCP flags that this side has sent
 };
+
+// What became of a stream, as far as it was captured.
+enum class StreamState : std::uint8_t { opening, established, closing, closed, reset };
+StreamState state_of(const TcpStream& stream);
+std::string_view name_of(StreamState state); // "opening", …
 
 struct TcpSegment {
     std::uint32_t sequence = 0, acknowledgement = 0, length = 0; // payload bytes on the wire
@@ -58,7 +64,7 @@ public:
 
     // What the HTTP tracker keeps of the view that judge() looked at last; null when there is none.
     struct HttpState {
-        std::uint32_t slots[2] = {0, 0};
+        std::uint32_t places[2] = {0, 0};
         bool answered_head = false;
     };
     HttpState* http() { return last_view_ == nullptr ? nullptr : &last_view_->http; }

@@ -87,6 +87,29 @@ TEST_P(CaptureCopy, CommentsAreReplacedAndOtherOptionsKept) {
     EXPECT_THAT(read.options.find(option::packet_flags)->value, ElementsAre(1, 2, 3, 4));
 }
 
+TEST_P(CaptureCopy, TheFilesOwnCommentIsReplacedInTheFirstSectionOnly) {
+    made::Pcapng out(GetParam());
+    made::Frame options;
+    out.option(options, 1, made::bytes_of("old"));
+    out.option(options, 4, made::bytes_of("writer"));
+    for (int i = 0; i < 2; ++i) {
+        out.section(options);
+        out.interface(1, 0);
+        out.packet(0, 5, {1, 2, 3});
+    }
+    CaptureChanges changes;
+    changes.file_comments = {{"new", "and another"}};
+    const auto file = copied(out.file, changes);
+    EXPECT_EQ(comments_of(file).size(), 2U);
+    auto source = open_source(file);
+    for (ReadPacket read; *(*source)->next(read);) {
+    }
+    ASSERT_EQ((*source)->sections().size(), 2U);
+    EXPECT_THAT((*source)->sections()[0].comments, ElementsAre("new", "and another"));
+    EXPECT_EQ((*source)->sections()[0].application, "writer");
+    EXPECT_THAT((*source)->sections()[1].comments, ElementsAre("old"));
+}
+
 TEST_P(CaptureCopy, ASelectionKeepsItsPacketsAndTheUnknown) {
     CaptureChanges changes;
     changes.packets = {1, 2};
