@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "app/window/inspector/inspector_window.h"
 #include "app/window/main_window.h"
 #include "app/window/qt_text.h"
 #include "app/window/screenshot_tour.h"
@@ -80,7 +81,7 @@ int main(int argc, char** argv) {
     parser.setApplicationDescription("Draws load-balancer networks and runs them as labs.");
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument("FILE", "a drawing to open", "[FILE]");
+    parser.addPositionalArgument("FILE", "a drawing or a capture to open", "[FILE]");
     const QCommandLineOption render_option("render",
                                            "draw a file or template into a picture: --render IN OUT");
     const QCommandLineOption dark_option("dark", "light on dark");
@@ -94,12 +95,17 @@ int main(int argc, char** argv) {
     }
 
     window::Theme theme(&application);
+    const QString file = parser.positionalArguments().value(0);
+    if (window::InspectorWindow::is_capture(file)) {
+        window::InspectorWindow::inspect(file, &theme);
+        return QApplication::exec();
+    }
     window::MainWindow main_window(&theme, window::Programs());
     if (parser.isSet(tour_option)) {
         window::ScreenshotTour tour(&main_window, &theme, parser.value(tour_option));
         return tour.run() ? 0 : exit_failed;
     }
     main_window.show();
-    main_window.open_at_start(parser.positionalArguments().value(0));
+    main_window.open_at_start(file);
     return QApplication::exec();
 }

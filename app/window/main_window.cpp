@@ -17,6 +17,7 @@
 #include "app/window/drawing_commands.h"
 #include "app/window/find_bar.h"
 #include "app/window/info_bar.h"
+#include "app/window/inspector/inspector_window.h"
 #include "app/window/item_menu.h"
 #include "app/window/lab/capture_session.h"
 #include "app/window/lab/lab_desk.h"
@@ -75,6 +76,7 @@ MainWindow::MainWindow(Theme* theme, const Programs& programs)
     connect_edit();
     connect_view();
     connect_lab();
+    connect_inspector();
     restore_places();
     show_title();
     show_selection();
@@ -361,7 +363,8 @@ void MainWindow::dropEvent(QDropEvent* event) {
     const auto urls = event->mimeData()->urls();
     if (!urls.isEmpty() && urls.front().isLocalFile()) {
         event->acceptProposedAction();
-        open_file(urls.front().toLocalFile());
+        const QString file = urls.front().toLocalFile();
+        InspectorWindow::is_capture(file) ? inspect(file) : open_file(file);
     }
 }
 

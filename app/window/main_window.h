@@ -58,6 +58,7 @@ public:
     WindowActions* actions() const { return actions_; }
     FlowsModel* flows() const { return flows_; }
     RequestDesk* requests() const { return requests_; }
+    void inspect(const QString& capture); // in a window of its own
     void attach(const QString& lab); // shows its drawing, unless the person wants to keep the one here
     void show_panel(const QString& object_name); // "problems", "flows", "charts", "engines", "events"
 
@@ -75,6 +76,7 @@ private:
     void connect_edit();
     void connect_view();
     void connect_lab();
+    void connect_inspector();
     QDockWidget* make_dock(const QString& title, const char* object_name, QWidget* content,
                            Qt::DockWidgetArea area);
     void show_title();

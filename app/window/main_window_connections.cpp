@@ -260,7 +260,7 @@ void MainWindow::connect_lab() {
                 const QString summary =
                     tr("%1 packets captured, %2 dropped: %3").arg(packets).arg(drops).arg(file);
                 events_->add_now({}, summary, EventKind::good);
-                QList<InfoBar::Offer> offers;
+                QList<InfoBar::Offer> offers{{tr("Inspect"), [this, file] { inspect(file); }}};
                 if (const QString wireshark = Programs::wireshark(); !wireshark.isEmpty()) {
                     offers.append({tr("Open in Wireshark"),
                                    [wireshark, file] { QProcess::startDetached(wireshark, {file}); }});

@@ -103,6 +103,8 @@ void WindowActions::make_file() {
     new_drawing = make(tr("&New…"), "new", QKeySequence::New, tr("Start from a template or an empty sheet"));
     new_window = make(tr("New &window"), nullptr, QKeySequence("Ctrl+Shift+N"));
     open = make(tr("&Open…"), "open", QKeySequence::Open, tr("Open a drawing"));
+    inspect = make(tr("Open a ca&pture…"), "capture", QKeySequence("Ctrl+Alt+O"),
+                   tr("The packets of a pcap or pcapng file, in a window of their own"));
     save = make(tr("&Save"), "save", QKeySequence::Save, tr("Save the drawing"));
     save_as = make(tr("Save &as…"), nullptr, QKeySequence("Ctrl+Shift+S"));
     export_picture =
@@ -110,8 +112,8 @@ void WindowActions::make_file() {
     export_script =
         make(tr("Export the plan as a s&cript…"), nullptr, {}, tr("As shell commands: ip, sysctl"));
     quit = make(tr("&Quit"), nullptr, QKeySequence::Quit);
-    QMenu* menu = make_menu(tr("&File"), {new_drawing, new_window, nullptr, open, nullptr, save, save_as,
-                                          nullptr, export_picture, export_script, nullptr, quit});
+    QMenu* menu = make_menu(tr("&File"), {new_drawing, new_window, nullptr, open, inspect, nullptr, save,
+                                          save_as, nullptr, export_picture, export_script, nullptr, quit});
     recent = new QMenu(tr("Open &recent"), menu);
     menu->insertMenu(menu->actions().at(4), recent);
 }

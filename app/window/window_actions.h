@@ -22,7 +22,7 @@ public:
     WindowActions(Theme* theme, QUndoStack* undo_stack, QWidget* window);
 
     // File
-    QAction *new_drawing, *new_window, *open, *save, *save_as, *export_picture, *export_script, *quit;
+    QAction *new_drawing, *new_window, *open, *inspect, *save, *save_as, *export_picture, *export_script, *quit;
     QMenu* recent;
     // Edit
     QAction *undo, *redo, *cut, *copy, *paste, *duplicate, *remove, *select_all, *rename, *find;

@@ -1,0 +1,138 @@
+#include "app/window/inspector/inspected_file.h"
+
+#include <QFileInfo>
+
+#include "app/window/qt_text.h"
+#include "capture/capture_copy.h"
+#include "capture/pcap_source.h"
+
+namespace fulcrum::window {
+
+namespace {
+constexpr int tick_ms = 40;
+} // namespace
+
+InspectedFile::InspectedFile(QObject* parent) : QObject(parent) {
+    ticks_.setInterval(tick_ms);
+    connect(&ticks_, &QTimer::timeout, this, &InspectedFile::look);
+}
+
+Result<> InspectedFile::open(const QString& path) {
+    auto file = capture::CaptureFile::open(to_std(path));
+    if (!file) {
+        return tl::unexpected(file.error());
+    }
+    begin(std::move(*file), path);
+    file_->start_loading();
+    return {};
+}
+
+void InspectedFile::share(std::shared_ptr<capture::CaptureFile> file) {
+    const QString name = to_q(file->name());
+    begin(std::move(file), QFileInfo(name).isFile() ? QFileInfo(name).absoluteFilePath() : QString());
+    look();
+}
+
+void InspectedFile::begin(std::shared_ptr<capture::CaptureFile> file, const QString& path) {
+    const bool was_modified = is_modified();
+    file_ = std::move(file);
+    path_ = path;
+    size_ = 0;
+    changed_comments_.clear();
+    changed_file_comments_.reset();
+    ticks_.start();
+    emit opened();
+    if (was_modified) {
+        emit modified_changed(false);
+    }
+}
+
+void InspectedFile::cancel_loading() {
+    if (file_ != nullptr) {
+        file_->cancel();
+    }
+}
+
+void InspectedFile::look() {
+    const bool done = file_->progress().done; // before the size: whatever came until then counts
+    size_ = file_->size();
+    emit grown();
+    if (done) {
+        ticks_.stop();
+        emit loaded();
+    }
+}
+
+std::optional<capture::Damage> InspectedFile::damage() const {
+    if (file_ == nullptr) {
+        return std::nullopt;
+    }
+    return capture::CaptureFile::Reading(*file_).damage();
+}
+
+std::vector<std::string> InspectedFile::comments(std::size_t packet) const {
+    const auto changed = changed_comments_.find(static_cast<std::uint32_t>(packet));
+    return changed != changed_comments_.end() ? changed->second : file_->comments(packet);
+}
+
+void InspectedFile::set_comments(std::size_t packet, std::vector<std::string> comments) {
+    if (comments == this->comments(packet)) {
+        return;
+    }
+    const bool was_modified = is_modified();
+    const auto key = static_cast<std::uint32_t>(packet);
+    if (comments == file_->comments(packet)) {
+        changed_comments_.erase(key);
+    } else {
+        changed_comments_[key] = std::move(comments);
+    }
+    emit comments_changed(packet);
+    if (was_modified != is_modified()) {
+        emit modified_changed(is_modified());
+    }
+}
+
+std::vector<std::string> InspectedFile::file_comments() const {
+    if (changed_file_comments_) {
+        return *changed_file_comments_;
+    }
+    const capture::CaptureFile::Reading reading(*file_);
+    return reading.sections().empty() ? std::vector<std::string>() : reading.sections().front().comments;
+}
+
+void InspectedFile::set_file_comments(std::vector<std::string> comments) {
+    if (comments == file_comments()) {
+        return;
+    }
+    const bool was_modified = is_modified();
+    changed_file_comments_ = std::move(comments);
+    if (!was_modified) {
+        emit modified_changed(true);
+    }
+}
+
+bool InspectedFile::is_classic_pcap() const {
+    return capture::PcapSource::is_pcap(file_->bytes());
+}
+
+Result<> InspectedFile::save(const QString& path) const {
+    const auto counts = capture::copy_capture(
+        file_->bytes(), {.comments = changed_comments_, .file_comments = changed_file_comments_},
+        to_std(path));
+    return counts ? Result<>() : tl::unexpected(counts.error());
+}
+
+Result<std::uint64_t> InspectedFile::export_packets(std::vector<std::uint32_t> packets,
+                                                    const QString& path) const {
+    const auto counts = capture::copy_capture(file_->bytes(),
+                                              {.packets = std::move(packets),
+                                               .comments = changed_comments_,
+                                               .file_comments = changed_file_comments_},
+                                              to_std(path));
+    if (!counts) {
+        return tl::unexpected(counts.error());
+    }
+    return counts->packets;
+}
+
+} // namespace fulcrum::window

@@ -1,0 +1,68 @@
+// A capture file that is open in a window: its index grows in the background, comments of packets may be
+// changed and saved.
+//
+// The file's own bytes never change under a reader: saving puts a new file in place of the old one, and
+// open() then reads that.
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "capture/index/capture_file.h"
+
+namespace fulcrum::window {
+
+class InspectedFile : public QObject {
+    Q_OBJECT
+public:
+    explicit InspectedFile(QObject* parent = nullptr);
+
+    // Starts loading; changes of the file before that are forgotten. Fails with the file before untouched.
+    Result<> open(const QString& path);
+    // One that somebody else has opened, and loads; it may have no path.
+    void share(std::shared_ptr<capture::CaptureFile> file);
+    void cancel_loading();
+
+    bool is_open() const { return file_ != nullptr; }
+    bool is_loading() const { return ticks_.isActive(); }
+    const QString& path() const { return path_; } // empty: the capture is in no file that has a name
+    // For work in the background, which outlives this object's interest in it. is_open() must hold.
+    const std::shared_ptr<capture::CaptureFile>& capture() const { return file_; }
+    std::size_t size() const { return size_; } // packets that have been told of by grown()
+    std::optional<capture::Damage> damage() const;
+
+    std::vector<std::string> comments(std::size_t packet) const; // as changed
+    void set_comments(std::size_t packet, std::vector<std::string> comments);
+    std::vector<std::string> file_comments() const; // of the first section, as changed
+    void set_file_comments(std::vector<std::string> comments);
+    bool is_modified() const { return !changed_comments_.empty() || changed_file_comments_.has_value(); }
+    bool is_classic_pcap() const; // has no room for comments: saved as pcapng
+
+    // Whole, with the comments as changed, as pcapng. The caller opens the new file.
+    Result<> save(const QString& path) const;
+    // These packets (ascending indices), with their comments.
+    Result<std::uint64_t> export_packets(std::vector<std::uint32_t> packets, const QString& path) const;
+
+signals:
+    void opened();
+    void grown();  // more packets, or progress without any
+    void loaded(); // to the end, to the damage, or until it was cancelled
+    void comments_changed(std::size_t packet);
+    void modified_changed(bool modified);
+
+private:
+    void begin(std::shared_ptr<capture::CaptureFile> file, const QString& path);
+    void look();
+
+    std::shared_ptr<capture::CaptureFile> file_;
+    QString path_;
+    std::size_t size_ = 0;
+    std::map<std::uint32_t, std::vector<std::string>> changed_comments_;
+    std::optional<std::vector<std::string>> changed_file_comments_;
+    QTimer ticks_;
+};
+
+} // namespace fulcrum::window

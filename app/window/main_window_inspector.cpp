@@ -1,0 +1,27 @@
+// Captures opened out of the main window.
+#include <QFileDialog>
+#include <QSettings>
+
+#include "app/window/inspector/inspector_window.h"
+#include "app/window/main_window.h"
+#include "app/window/window_actions.h"
+
+namespace fulcrum::window {
+
+void MainWindow::connect_inspector() {
+    connect(actions_->inspect, &QAction::triggered, this, [this] {
+        constexpr auto folder_key = "capture_folder";
+        const QString path =
+            QFileDialog::getOpenFileName(this, tr("Open a capture"), QSettings().value(folder_key).toString(),
+                                         tr("Captures (*.pcapng *.pcap *.cap);;All files (*)"));
+        if (!path.isEmpty()) {
+            inspect(path);
+        }
+    });
+}
+
+void MainWindow::inspect(const QString& capture) {
+    InspectorWindow::inspect(capture, theme_);
+}
+
+} // namespace fulcrum::window

@@ -1,0 +1,29 @@
+// Captures that these tests open, made packet by packet, so that what must be seen of them is known.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// Two links ("client1:eth0", "server1:eth0"), 1 ms between packets. Packets, from 1: ARP request and answer
+// (1, 2); a connection 10.1.1.2:40000 → 10.1.1.100:80 at client1 with a handshake (3 to 5), "GET /index.html"
+// (6), its answer of 200 with "<h1>hello</h1>" (7), the answer again (8) and the end (9 to 11); a connection
+// to port 8080 that is refused (12, 13); the first request once more, as server1 sees it (14, 15); a ping of
+// two fragments at client1 (16, 17).
+inline constexpr int small_capture_packets = 17;
+inline constexpr char small_capture_request[] = "GET /index.html HTTP/1.1\r\nHost: shop.example\r\n\r\n";
+void write_small_capture(const std::string& path);
+
+// The same, broken off in the last packet; returns where that begins.
+std::uint64_t write_damaged_capture(const std::string& path);
+
+// UDP datagrams of 50 conversations to ports 9000 and up, 1 µs apart.
+void write_large_capture(const std::string& path, std::uint32_t packets);
+
+struct ReadBack {
+    std::vector<std::uint32_t> lengths;
+    std::vector<std::string> comments; // of the first packet that has any
+    std::string first_comment_at;      // its number, from 1
+    std::vector<std::string> file_comments;
+};
+ReadBack read_back(const std::string& path);
