@@ -1,13 +1,14 @@
 // capture: packets of a running lab into a pcapng file, one interface per link end.
 #include <chrono>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 
 #include "app/cli/commands.h"
 #include "app/cli/ending.h"
 #include "app/cli/lab_taps.h"
 #include "app/cli/terminal.h"
-#include "capture/pcapng_writer.h"
+#include "capture/capture_ring.h"
 
 namespace fulcrum::cli {
 namespace {
@@ -17,6 +18,62 @@ std::int64_t realtime_ns() {
                std::chrono::system_clock::now().time_since_epoch())
         .count();
 }
+
+// One file, standard output, or a ring of files.
+class Output {
+public:
+    static Result<Output> open(const CaptureArguments& arguments,
+                               std::vector<capture::InterfaceInfo> interfaces) {
+        Output output;
+        if (!arguments.ring.empty()) {
+            const auto limits = capture::parse_ring_limits(arguments.ring);
+            if (!limits) {
+                return tl::unexpected(limits.error());
+            }
+            if (arguments.output == "-") {
+                return bad_input("a ring needs files: -o FILE, not standard output");
+            }
+            auto ring = capture::CaptureRing::create(arguments.output, *limits, std::move(interfaces));
+            if (!ring) {
+                return tl::unexpected(ring.error());
+            }
+            output.ring_ = std::make_unique<capture::CaptureRing>(std::move(*ring));
+            return output;
+        }
+        auto file = arguments.output == "-" ? capture::PcapngFile(UniqueFd(::dup(1)), "standard output")
+                                            : capture::PcapngFile::create(arguments.output);
+        if (!file) {
+            return tl::unexpected(file.error());
+        }
+        for (const auto& interface : interfaces) {
+            file->add_interface(interface);
+        }
+        output.file_ = std::make_unique<capture::PcapngFile>(std::move(*file));
+        return output;
+    }
+
+    capture::PacketSink& sink() {
+        return ring_ ? static_cast<capture::PacketSink&>(*ring_) : static_cast<capture::PacketSink&>(*file_);
+    }
+    void add_statistics(std::uint32_t interface, const capture::InterfaceStatistics& statistics) {
+        if (ring_) {
+            ring_->add_statistics(interface, statistics);
+        } else {
+            file_->add_statistics(interface, statistics);
+        }
+    }
+    // Of a ring; else nothing.
+    std::string files_in_words() const {
+        return ring_ ? fmt::format("{}\n{} older files were removed\n", fmt::join(ring_->files(), "\n"),
+                                   ring_->files_removed())
+                     : std::string();
+    }
+
+private:
+    Output() = default;
+    std::unique_ptr<capture::PcapngFile> file_; // one of the two; they stay where they are
+    std::unique_ptr<capture::CaptureRing> ring_;
+};
 
 std::string counts_in_words(const std::vector<capture::TapCounts>& counts, const Style& style) {
     Table table;
@@ -80,17 +137,17 @@ int capture_packets(const CaptureArguments& arguments) {
     if (taps->empty()) {
         return report_failed(fmt::format("capture: lab {} has no links", arguments.lab));
     }
-    auto file = arguments.output == "-" ? capture::PcapngFile(UniqueFd(::dup(1)), "standard output")
-                                        : capture::PcapngFile::create(arguments.output);
-    if (!file) {
-        return report(file.error().within("capture"));
-    }
+    std::vector<capture::InterfaceInfo> interfaces;
     for (const auto& tap : *taps) {
-        file->add_interface({tap.name, "", arguments.filter});
+        interfaces.push_back({tap.name, "", arguments.filter});
+    }
+    auto output = Output::open(arguments, std::move(interfaces));
+    if (!output) {
+        return report(output.error().within("capture"));
     }
     const Interruption interruption;
     const auto begun_ns = realtime_ns();
-    auto capture = capture::LiveCapture::start(std::move(*taps), options, *file);
+    auto capture = capture::LiveCapture::start(std::move(*taps), options, output->sink());
     if (!capture) {
         return report(capture.error().within("capture"));
     }
@@ -100,14 +157,17 @@ int capture_packets(const CaptureArguments& arguments) {
     auto stopped = capture->stop();
     const auto counts = capture->counts();
     for (std::uint32_t i = 0; i < counts.size(); ++i) {
-        file->add_statistics(i,
-                             {begun_ns, realtime_ns(), counts[i].packets + counts[i].drops, counts[i].drops});
+        output->add_statistics(
+            i, {begun_ns, realtime_ns(), counts[i].packets + counts[i].drops, counts[i].drops});
     }
-    if (auto flushed = file->flush(); !flushed && stopped) {
+    if (auto flushed = output->sink().flush(); !flushed && stopped) {
         stopped = flushed;
     }
     const bool to_stdout = arguments.output != "-";
     fmt::print(to_stdout ? stdout : stderr, "{}", counts_in_words(counts, Style(to_stdout ? 1 : 2)));
+    if (to_stdout) {
+        fmt::print("{}", output->files_in_words());
+    }
     return stopped ? exit_good : report(stopped.error().within("capture"));
 }
 

@@ -1,11 +1,11 @@
 // flows: the balanced connections of a lab, live and closed; of a capture file its conversations.
-#include <filesystem>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/commands.h"
 #include "app/cli/ending.h"
 #include "app/cli/lab_view.h"
+#include "app/cli/open_capture.h"
 #include "app/cli/packet_commands.h"
 #include "app/cli/terminal.h"
 
@@ -13,6 +13,15 @@ namespace fulcrum::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// A flow that was refused, or has not got so far, has no server and no source.
+std::string text_of(const IpAddress& address) {
+    return address == IpAddress() ? std::string() : address.text();
+}
+
+std::string socket_of(const IpAddress& address, std::uint16_t port) {
+    return address == IpAddress() ? std::string("-") : fmt::format("{}:{}", address.text(), port);
+}
 
 Json flow_as_json(const SeFlow& entry) {
     const auto& flow = entry.flow;
@@ -28,9 +37,9 @@ Json flow_as_json(const SeFlow& entry) {
             {"vip", flow.vip.text()},
             {"vip_port", flow.vip_port},
             {"server", flow.server},
-            {"server_address", flow.server_address.text()},
+            {"server_address", text_of(flow.server_address)},
             {"server_port", flow.server_port},
-            {"source", flow.source.text()},
+            {"source", text_of(flow.source)},
             {"source_port", flow.source_port},
             {"why", flow.why},
             {"client_mac", flow.client_mac.text()},
@@ -63,8 +72,8 @@ std::string flows_in_words(const std::vector<SeFlow>& flows) {
                                                        : style.green(state),
              fmt::format("{}:{}", flow.client.text(), flow.client_port),
              fmt::format("{}:{}/{}", flow.vip.text(), flow.vip_port, engine::name_of(flow.protocol)),
-             fmt::format("{} {}:{}", style.bold(flow.server), flow.server_address.text(), flow.server_port),
-             fmt::format("{}:{}", flow.source.text(), flow.source_port), readable_bytes(flow.bytes_in),
+             fmt::format("{} {}", style.bold(flow.server), socket_of(flow.server_address, flow.server_port)),
+             socket_of(flow.source, flow.source_port), readable_bytes(flow.bytes_in),
              readable_bytes(flow.bytes_out), fmt::format("{:.1f}", ms), style.dim(flow.why)});
     }
     return table.text();
@@ -75,8 +84,7 @@ std::string flows_in_words(const std::vector<SeFlow>& flows) {
 int flows(const std::string& lab, std::size_t limit, bool json) {
     auto client = netns::LabClient::connect(lab);
     if (!client) {
-        std::error_code ignored;
-        if (std::filesystem::exists(lab, ignored)) {
+        if (means_capture(lab)) {
             return flows_of_capture(lab, limit, json);
         }
         return report(client.error());

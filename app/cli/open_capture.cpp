@@ -1,6 +1,7 @@
 #include "app/cli/open_capture.h"
 
 #include <chrono>
+#include <filesystem>
 #include <fmt/format.h>
 
 #include "app/cli/ending.h"
@@ -29,6 +30,13 @@ Result<std::unique_ptr<capture::CaptureFile>> open_capture(const std::string& pa
     }
     (*file)->wait();
     return file;
+}
+
+bool means_capture(const std::string& word) {
+    std::error_code ignored;
+    const auto extension = std::filesystem::path(word).extension();
+    return std::filesystem::exists(word, ignored) || word.find('/') != std::string::npos ||
+           extension == ".pcapng" || extension == ".pcap" || extension == ".cap";
 }
 
 } // namespace fulcrum::cli

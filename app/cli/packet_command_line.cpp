@@ -44,7 +44,8 @@ void add_packet_commands(CLI::App& app, int& exit) {
     ladder_command->callback([climbing, &exit] { exit = ladder(*climbing); });
 
     const auto replaying = std::make_shared<ReplayArguments>();
-    auto* replay_command = app.add_subcommand("replay", "send a capture's packets into a lab");
+    auto* replay_command =
+        app.add_subcommand("replay", "send a capture's packets, or its requests, into a lab");
     replay_command->add_option("CAPTURE", replaying->capture, "a pcap or pcapng file")
         ->type_name("")
         ->required();
@@ -67,11 +68,28 @@ void add_packet_commands(CLI::App& app, int& exit) {
             ->check(CLI::Range(1e-3, 1e8).description(""))
             ->type_name("N");
     auto* top = replay_command->add_flag("--top-speed", replaying->top_speed, "as fast as it goes");
+    auto* requests = replay_command->add_flag("--requests", replaying->requests,
+                                              "its HTTP requests over new connections, not its packets");
+    replay_command
+        ->add_option("--client", replaying->client, "requests: who sends them (who did, or the first client)")
+        ->type_name("NODE")
+        ->needs(requests);
+    replay_command
+        ->add_option("--vip", replaying->vip, "requests: to whom all of them go (as recorded, or by --map)")
+        ->type_name("ADDRESS[:PORT]")
+        ->needs(requests);
+    replay_command
+        ->add_flag("--compare", replaying->compare,
+                   "requests: tell every difference to the recorded answers; 1 when a status or body differs")
+        ->needs(requests);
+    requests->excludes(rate)->excludes("--link")->excludes("--filter");
     speed->excludes(rate)->excludes(top);
     rate->excludes(top);
     replay_command->add_flag("--json", replaying->json,
                              "one JSON document: counts, and how late packets were");
-    replay_command->callback([replaying, &exit] { exit = replay(*replaying); });
+    replay_command->callback([replaying, &exit] {
+        exit = replaying->requests ? replay_requests(*replaying) : replay(*replaying);
+    });
 }
 
 } // namespace fulcrum::cli

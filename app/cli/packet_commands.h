@@ -37,10 +37,15 @@ int ladder(const LadderArguments& arguments);
 // replay_command.cpp
 struct ReplayArguments {
     std::string capture, lab, link, filter;
+    std::string client, vip;       // requests: who sends them, and to whom, "ADDRESS[:PORT]"
     std::vector<std::string> maps; // "old=new": addresses
     double speed = 1, packets_per_second = 0;
     bool top_speed = false, json = false;
+    bool requests = false, compare = false;
 };
 int replay(const ReplayArguments& arguments);
+
+// replay_requests.cpp: with ReplayArguments::requests
+int replay_requests(const ReplayArguments& arguments);
 
 } // namespace fulcrum::cli

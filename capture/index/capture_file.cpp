@@ -29,7 +29,7 @@ Result<std::unique_ptr<CaptureFile>> CaptureFile::make(std::string name, std::op
 Result<std::unique_ptr<CaptureFile>> CaptureFile::open(const std::filesystem::path& path) {
     auto mapped = MappedFile::open(path);
     if (!mapped) {
-        return tl::unexpected(mapped.error());
+        return bad_input(mapped.error().message); // somebody named it: unusable, whatever the system says
     }
     return make(path.string(), std::move(*mapped), {});
 }

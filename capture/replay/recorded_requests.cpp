@@ -1,0 +1,151 @@
+#include "capture/replay/recorded_requests.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "engine/base/byte_order.h"
+
+namespace fulcrum::capture {
+namespace {
+
+// A stream as one interface saw it.
+using Place = std::pair<std::uint32_t, std::uint32_t>; // stream, interface
+
+// The messages of a capture, by place, in the order they began.
+struct Talk {
+    std::vector<std::uint32_t> requests, answers; // HttpTracker::messages()
+};
+
+std::string_view head_of(const CaptureFile::Reading& reading, const HttpMessage& message,
+                         std::string& scratch) {
+    return reading.index().http().head(message, scratch);
+}
+
+// 1xx answers precede the final one (RFC 9110 section 15.2).
+bool is_interim(std::string_view head) {
+    const auto space = head.find(' ');
+    return space != std::string_view::npos && space + 1 < head.size() && head[space + 1] == '1';
+}
+
+class Collector {
+public:
+    explicit Collector(const CaptureFile& file) : file_(file), reading_(file) {
+        const auto& messages = reading_.index().http().messages();
+        for (std::uint32_t i = 0; i < messages.size(); ++i) {
+            const auto& message = messages[i];
+            auto& talk = talks_[{message.stream, message.interface}];
+            std::string scratch;
+            if (!message.response) {
+                talk.requests.push_back(i);
+            } else if (!is_interim(head_of(reading_, message, scratch))) {
+                talk.answers.push_back(i);
+            }
+        }
+    }
+
+    void collect(const LadderRequest& request, RecordedRequests& out) {
+        if (!request.is_http || request.legs.empty() || request.legs.front().request.empty()) {
+            return;
+        }
+        const Sighting& seen = request.legs.front().request.front();
+        const auto& record = file_.record(seen.packet);
+        const Place place{record.stream, record.interface};
+        const auto talk = talks_.find(place);
+        if (talk == talks_.end()) {
+            ++out.incomplete;
+            return;
+        }
+        const auto& messages = reading_.index().http().messages();
+        const auto& requests = talk->second.requests;
+        const auto at = std::find_if(requests.begin(), requests.end(), [&](std::uint32_t i) {
+            return messages[i].first_packet <= seen.packet && seen.packet <= messages[i].last_packet &&
+                   !taken_.contains(i);
+        });
+        auto bytes = at == requests.end() ? std::nullopt : bytes_of(messages[*at]);
+        if (!bytes) {
+            ++out.incomplete;
+            return;
+        }
+        taken_.insert(*at);
+        RecordedRequest one;
+        one.time_ns = file_.record(messages[*at].first_packet).time_ns;
+        one.connection =
+            connections_.try_emplace(place, static_cast<std::uint32_t>(connections_.size())).first->second;
+        one.node = seen.node;
+        one.server = seen.destination;
+        one.method = request.method;
+        one.target = request.target;
+        one.bytes = std::move(*bytes);
+        // The n-th final answer of a connection is the n-th request's.
+        if (const auto n = static_cast<std::size_t>(at - requests.begin()); n < talk->second.answers.size()) {
+            const auto& answer = messages[talk->second.answers[n]];
+            if (auto answered = bytes_of(answer)) {
+                one.answer = std::move(*answered);
+                one.latency_ns = file_.record(answer.first_packet).time_ns -
+                                 file_.record(messages[*at].last_packet).time_ns;
+            }
+        }
+        out.requests.push_back(std::move(one));
+    }
+
+private:
+    // Its segments put together by their sequence numbers; nothing when a byte is missing.
+    std::optional<std::string> bytes_of(const HttpMessage& message) {
+        if (!message.complete || message.bytes > longest_recorded_message) {
+            return std::nullopt;
+        }
+        std::string bytes(message.bytes, '\0');
+        std::vector<bool> there(message.bytes, false);
+        std::size_t missing = message.bytes;
+        for (std::uint32_t i = message.first_packet; i <= message.last_packet && missing > 0; ++i) {
+            const auto& record = file_.record(i);
+            const bool from_b = (record.flags & PacketRecord::from_b) != 0;
+            if (record.stream != message.stream || record.interface != message.interface ||
+                from_b != message.from_b) {
+                continue;
+            }
+            reading_.layers(i, layers_, scratch_);
+            const auto* tcp = layers_.last(Protocol::tcp);
+            if (tcp == nullptr || tcp->bytes.size() < 20) {
+                continue;
+            }
+            const auto payload = tcp->payload();
+            const auto begin = static_cast<std::int32_t>(load_be32(tcp->bytes.data() + 4) - message.sequence);
+            for (std::size_t n = 0; n < payload.size(); ++n) {
+                const auto at = std::int64_t{begin} + static_cast<std::int64_t>(n);
+                if (at >= 0 && at < std::int64_t{message.bytes} && !there[static_cast<std::size_t>(at)]) {
+                    there[static_cast<std::size_t>(at)] = true;
+                    bytes[static_cast<std::size_t>(at)] = static_cast<char>(payload[n]);
+                    --missing;
+                }
+            }
+        }
+        return missing == 0 ? std::optional(std::move(bytes)) : std::nullopt;
+    }
+
+    const CaptureFile& file_;
+    CaptureFile::Reading reading_;
+    std::map<Place, Talk> talks_;
+    std::map<Place, std::uint32_t> connections_;
+    std::set<std::uint32_t> taken_;
+    Layers layers_;
+    std::vector<std::uint8_t> scratch_;
+};
+
+} // namespace
+
+RecordedRequests recorded_requests(const CaptureFile& file) {
+    const auto ladder = make_ladder({{&file, ""}}, {});
+    RecordedRequests out;
+    Collector collector(file);
+    for (const LadderRequest& request : ladder.requests) {
+        collector.collect(request, out);
+    }
+    std::stable_sort(out.requests.begin(), out.requests.end(),
+                     [](const auto& a, const auto& b) { return a.time_ns < b.time_ns; });
+    return out;
+}
+
+} // namespace fulcrum::capture
