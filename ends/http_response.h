@@ -25,6 +25,7 @@ public:
     int status() const { return status_; }
     bool keep_alive() const { return keep_alive_; }
     std::uint64_t body_bytes() const { return body_bytes_; }
+    const std::string& head() const { return head_; } // of the final response, once it is whole
     const std::string& kept() const { return kept_; } // the first keep_bytes of the body
     const char* fault() const { return fault_; }      // bad: why
 

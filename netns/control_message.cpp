@@ -19,15 +19,25 @@ struct OperationName {
     const char* name;
 };
 constexpr std::array operation_names = {
-    OperationName{Operation::status, "status"}, OperationName{Operation::document, "document"},
-    OperationName{Operation::plan, "plan"},     OperationName{Operation::interfaces, "interfaces"},
-    OperationName{Operation::exec, "exec"},     OperationName{Operation::signal, "signal"},
-    OperationName{Operation::dial, "dial"},     OperationName{Operation::open_tap, "tap"},
-    OperationName{Operation::start, "start"},   OperationName{Operation::stop, "stop"},
-    OperationName{Operation::kill, "kill"},     OperationName{Operation::link, "link"},
-    OperationName{Operation::down, "down"},     OperationName{Operation::events, "events"},
-    OperationName{Operation::log, "log"},       OperationName{Operation::link_status, "link-status"},
+    OperationName{Operation::status, "status"},
+    OperationName{Operation::document, "document"},
+    OperationName{Operation::plan, "plan"},
+    OperationName{Operation::interfaces, "interfaces"},
+    OperationName{Operation::exec, "exec"},
+    OperationName{Operation::signal, "signal"},
+    OperationName{Operation::dial, "dial"},
+    OperationName{Operation::open_tap, "tap"},
+    OperationName{Operation::start, "start"},
+    OperationName{Operation::stop, "stop"},
+    OperationName{Operation::kill, "kill"},
+    OperationName{Operation::link, "link"},
+    OperationName{Operation::down, "down"},
+    OperationName{Operation::events, "events"},
+    OperationName{Operation::log, "log"},
+    OperationName{Operation::link_status, "link-status"},
     OperationName{Operation::impair, "impair"},
+    OperationName{Operation::apply, "apply"},
+    OperationName{Operation::open_socket, "socket"},
 };
 
 constexpr std::uint32_t most_signal = 64;
@@ -151,6 +161,8 @@ Result<ControlRequest> parse_request(std::string_view text) {
         in.read("rows", request.rows, 0, most_cells);
         in.read("columns", request.columns, 0, most_cells);
         in.read("signal", request.signal, 0, most_signal);
+        in.read("plan", request.plan);
+        in.read("told", request.told);
         in.read("cursor", request.cursor);
         in.read("wait_ms", request.wait_ms, 0, longest_wait_ms);
     }
@@ -205,6 +217,10 @@ std::string emit_request(const ControlRequest& request) {
     case Operation::signal:
         out["signal"] = request.signal;
         break;
+    case Operation::apply:
+        out["plan"] = request.plan;
+        out["told"] = request.told;
+        break;
     case Operation::events:
         out["cursor"] = request.cursor;
         out["wait_ms"] = std::min(request.wait_ms, longest_wait_ms);
@@ -231,6 +247,10 @@ std::string emit_text(const std::string& text) {
 
 std::string emit_number(std::int64_t number) {
     return dump({{"ok", true}, {"number", number}});
+}
+
+std::string emit_failures(const std::vector<std::string>& failures) {
+    return dump({{"ok", true}, {"failures", failures}});
 }
 
 std::string emit_nodes(const std::vector<NodeStatus>& nodes) {
@@ -294,6 +314,11 @@ Result<std::string> parse_text(std::string_view reply) {
 Result<std::int64_t> parse_number(std::string_view reply) {
     return parse_reply<std::int64_t>(reply,
                                      [](JsonReader& in, std::int64_t& number) { in.read("number", number); });
+}
+
+Result<std::vector<std::string>> parse_failures(std::string_view reply) {
+    using List = std::vector<std::string>;
+    return parse_reply<List>(reply, [](JsonReader& in, List& list) { in.read("failures", list); });
 }
 
 Result<std::vector<NodeStatus>> parse_nodes(std::string_view reply) {

@@ -23,12 +23,14 @@ enum class Operation {
     signal,
     dial,
     open_tap,
+    open_socket,
     start,
     stop,
     kill,
     link,
     link_status,
     impair,
+    apply,
     down,
     events,
     log,
@@ -36,7 +38,7 @@ enum class Operation {
 
 struct ControlRequest {
     Operation operation = Operation::status;
-    std::string node;      // exec, dial, open_tap, start, stop, kill, link, link_status, impair, log
+    std::string node; // exec, dial, open_tap, open_socket, start, stop, kill, link, link_status, impair, log
     std::string interface; // open_tap, link, link_status, impair
     std::string name;      // dial: the abstract name; log: the process
     bool up = false;       // link
@@ -48,9 +50,11 @@ struct ControlRequest {
     bool directory_required = false; // else "/" when it does not exist in the lab
     bool terminal = false;
     std::uint32_t rows = 24, columns = 80;
-    std::uint32_t signal = 0;  // signal
-    std::uint64_t cursor = 0;  // events
-    std::uint32_t wait_ms = 0; // events
+    std::uint32_t signal = 0;      // signal
+    std::string plan;              // apply: emit_lab_plan()
+    std::vector<std::string> told; // apply: see LabClient
+    std::uint64_t cursor = 0;      // events
+    std::uint32_t wait_ms = 0;     // events
 };
 
 Result<ControlRequest> parse_request(std::string_view text); // strict
@@ -60,7 +64,8 @@ std::string emit_request(const ControlRequest& request);
 std::string emit_failure(const Error& error);
 std::string emit_done();
 std::string emit_text(const std::string& text);
-std::string emit_number(std::int64_t number); // an exit status, an interface index
+std::string emit_number(std::int64_t number);                        // an exit status, an interface index
+std::string emit_failures(const std::vector<std::string>& failures); // of what was done nevertheless
 std::string emit_status(const LabStatus& status);
 std::string emit_nodes(const std::vector<NodeStatus>& nodes);
 std::string emit_interfaces(const std::vector<InterfaceStatus>& interfaces);
@@ -70,6 +75,7 @@ std::string emit_events(const std::vector<LabEvent>& events, std::uint64_t curso
 Result<> parse_done(std::string_view reply);
 Result<std::string> parse_text(std::string_view reply);
 Result<std::int64_t> parse_number(std::string_view reply);
+Result<std::vector<std::string>> parse_failures(std::string_view reply);
 Result<LabStatus> parse_status(std::string_view reply);
 Result<std::vector<NodeStatus>> parse_nodes(std::string_view reply);
 Result<std::vector<InterfaceStatus>> parse_interfaces(std::string_view reply);

@@ -14,6 +14,8 @@ namespace fulcrum::netns {
 namespace {
 
 constexpr int longest_end_ms = 10'000;
+// As text inside a request it grows: quotes are escaped.
+constexpr std::size_t most_plan_bytes = most_request_bytes / 2;
 
 Result<Frame> call(int socket, const ControlRequest& request) {
     if (auto sent = send_frame(socket, emit_request(request)); !sent) {
@@ -117,6 +119,20 @@ Result<LabClient::Tap> LabClient::open_tap(const std::string& node, const std::s
     return Tap{std::move(reply->descriptors.front()), static_cast<int>(*index)};
 }
 
+Result<UniqueFd> LabClient::open_socket(const std::string& node) {
+    auto reply = call(fd_.get(), {.operation = Operation::open_socket, .node = node});
+    if (!reply) {
+        return tl::unexpected(reply.error());
+    }
+    if (auto done = parse_done(reply->text); !done) {
+        return tl::unexpected(done.error());
+    }
+    if (reply->descriptors.size() != 1) {
+        return fail("socket: the supervisor sent none");
+    }
+    return std::move(reply->descriptors.front());
+}
+
 Result<> LabClient::start_node(const std::string& node) {
     return call_done(fd_.get(), {.operation = Operation::start, .node = node});
 }
@@ -148,6 +164,16 @@ Result<> LabClient::impair(const std::string& node, const std::string& interface
                                  .out = out,
                                  .in = in,
                                  .reseed = reseed});
+}
+
+Result<std::vector<std::string>> LabClient::apply(const LabPlan& plan, const std::vector<std::string>& told) {
+    const ControlRequest request{.operation = Operation::apply, .plan = emit_lab_plan(plan), .told = told};
+    if (request.plan.size() > most_plan_bytes) {
+        return bad_input(fmt::format("the plan has {} bytes; a running lab takes {}", request.plan.size(),
+                                     most_plan_bytes));
+    }
+    const auto reply = call(fd_.get(), request);
+    return reply ? parse_failures(reply->text) : tl::unexpected(reply.error());
 }
 
 Result<> LabClient::down() {

@@ -103,6 +103,10 @@ public:
     };
     Result<Tap> open_tap(const std::string& node, const std::string& interface);
 
+    // A TCP socket over IPv4 that nothing has been done with, in the node's network namespace: what it
+    // connects to is what a program of the node would reach. Keeps the namespace alive as a tap does.
+    Result<UniqueFd> open_socket(const std::string& node);
+
     Result<> start_node(const std::string& node);
     Result<> stop_node(const std::string& node); // SIGTERM, then SIGKILL; links down, as when switched off
     Result<> kill_node(const std::string& node); // SIGKILL at once; links down
@@ -113,6 +117,10 @@ public:
     // is zero again. `reseed`: the generators begin anew from the seeds given.
     Result<> impair(const std::string& node, const std::string& interface, const LinkFaults& out,
                     const LinkFaults& in, bool reseed);
+    // Brings the lab to another plan of the same name; see lab_change.h for what that comes to. `told`: nodes
+    // whose programs the caller tells what is new in their input. Fails, with nothing touched, when it cannot
+    // be done; else returns what of it failed, a line each with the object, everything else being done.
+    Result<std::vector<std::string>> apply(const LabPlan& plan, const std::vector<std::string>& told);
     Result<> down(); // returns when the lab is gone
 
     // The last output (standard output and error together, some kilobytes) of a planned process, dead or

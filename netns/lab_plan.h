@@ -23,6 +23,8 @@ struct InterfacePlan {
     std::uint32_t mtu_bytes = 1500;
     std::vector<IpPrefix> addresses; // none on an SE: its engine owns them
     bool arp = true;                 // off on an SE
+
+    bool operator==(const InterfacePlan&) const = default;
 };
 
 struct RoutePlan {
@@ -30,6 +32,8 @@ struct RoutePlan {
     std::vector<IpAddress> gateways; // empty: on link through `interface`; several: ECMP
     std::string interface;           // may be empty when there is a gateway
     std::optional<IpAddress> source; // preferred source address
+
+    bool operator==(const RoutePlan&) const = default;
 };
 
 // A policy rule: traffic from `from` looks into `table` first; where `interface` is given, only what came in
@@ -39,11 +43,15 @@ struct RulePlan {
     std::string interface; // may be empty
     std::uint32_t table = 100;
     std::vector<RoutePlan> routes;
+
+    bool operator==(const RulePlan&) const = default;
 };
 
 struct SysctlPlan {
     std::string key; // "net/ipv4/ip_forward": path below /proc/sys, node's own network namespace
     std::string value;
+
+    bool operator==(const SysctlPlan&) const = default;
 };
 
 // A program that belongs to the node and runs while the node does.
@@ -53,6 +61,8 @@ struct ProcessPlan {
     std::string input;             // given on standard input, then closed
     bool signals_ready =
         false; // writes one byte to the descriptor named by FULCRUM_READY_FD when it is ready
+
+    bool operator==(const ProcessPlan&) const = default;
 };
 
 struct NodePlan {
@@ -70,6 +80,8 @@ struct NodePlan {
 struct EndPlan {
     std::string node;
     std::string interface;
+
+    bool operator==(const EndPlan&) const = default;
 };
 
 // A layer-2 segment (a bridge), with a port for each listed node interface and for each listed other segment.

@@ -30,7 +30,7 @@ void numbered(CLI::Option* option, double low, double high) {
 void add_drawing_commands(CLI::App& app, int& exit) {
     struct Arguments {
         std::string source, output;
-        bool json = false, script = false, routes = false, prove = false, dark = false;
+        bool json = false, script = false, routes = false, prove = false, dark = false, force = false;
     };
     const auto given = arguments_of<Arguments>();
 
@@ -47,7 +47,8 @@ void add_drawing_commands(CLI::App& app, int& exit) {
     fresh->add_option("-o,--output", given->output, "file to write, - for standard output")
         ->type_name("FILE")
         ->required();
-    fresh->callback([given, &exit] { exit = new_drawing(given->source, given->output); });
+    fresh->add_flag("--force", given->force, "over a file that is there already");
+    fresh->callback([given, &exit] { exit = new_drawing(given->source, given->output, given->force); });
 
     auto* check = app.add_subcommand("check", "what will not work in a drawing, why, and what to do");
     check->add_option("FILE|TEMPLATE", given->source, "a drawing; with --prove a running lab")
@@ -122,6 +123,23 @@ void add_lab_commands(CLI::App& app, int& exit) {
     down_command->add_option("LAB", given->labs, "labs")->type_name("");
     down_command->add_flag("--all", given->all, "every lab of yours");
     down_command->callback([given, &exit] { exit = down(given->labs, given->all); });
+}
+
+void add_apply_command(CLI::App& app, int& exit) {
+    const auto given = arguments_of<ApplyArguments>();
+    auto* command = app.add_subcommand("apply", "bring a running lab to a changed drawing");
+    command->add_option("LAB", given->lab, "a running lab")->type_name("")->required();
+    command->add_option("FILE|TEMPLATE", given->source, "the drawing it is to become")
+        ->type_name("")
+        ->required();
+    numbered(command->add_option("--drain", given->drain_seconds,
+                                 "seconds that connections of servers that go may take to end (5)"),
+             0, 3600);
+    command->add_flag("--json", given->json, "{lab, took_ms, nodes, others, cut_connections, failures}");
+    command->footer(
+        "What both drawings have alike runs on, connections included. A node is switched off and on only\n"
+        "where its programs cannot be told of the change, which is said.");
+    command->callback([given, &exit] { exit = apply(*given); });
 }
 
 void add_exec_command(CLI::App& app, int& exit, const std::vector<std::string>& behind_dashes) {
@@ -227,26 +245,11 @@ void add_traffic_commands(CLI::App& app, int& exit) {
     command->add_option("--filter", given->filter, "which packets, as in \"tcp port 80\" (pcap-filter(7))")
         ->type_name("BPF");
     numbered(command->add_option("--seconds", given->seconds, "end by itself after N seconds"), 0.001, 1e9);
+    command
+        ->add_option("--ring", given->ring,
+                     "files of SIZE (as 64M), the newest FILES (2) kept: FILE-00001.pcapng and so on")
+        ->type_name("SIZE[xFILES]");
     command->callback([given, &exit] { exit = capture_packets(*given); });
-}
-
-// Commands of the contract that are not built yet: known, so that they say so instead of "no such command".
-void add_later_commands(CLI::App& app, int& exit) {
-    struct Later {
-        const char* name;
-        const char* description;
-        const char* instead;
-    };
-    for (const auto& later : {
-             Later{"apply", "bring a running lab to a changed drawing", "take it down and up again"},
-         }) {
-        auto* command =
-            app.add_subcommand(later.name, fmt::format("{} (not available yet)", later.description));
-        command->prefix_command(); // takes any arguments
-        command->callback([later, &exit] {
-            exit = report_failed(fmt::format("{}: not available yet: {}", later.name, later.instead));
-        });
-    }
 }
 
 // `fulcrum` and `fulcrum FILE` open the window. A word that is no command and looks like no file is a
@@ -282,13 +285,13 @@ int run_command_line(int argc, char** argv) {
     add_demo_command(app, exit);
     add_drawing_commands(app, exit);
     add_lab_commands(app, exit);
+    add_apply_command(app, exit);
     add_exec_command(app, exit, behind_dashes);
     add_report_commands(app, exit);
     add_node_commands(app, exit);
     add_link_command(app, exit);
     add_traffic_commands(app, exit);
     add_packet_commands(app, exit);
-    add_later_commands(app, exit);
     // Last, or every command would inherit it.
     app.footer(
         "First steps:\n"

@@ -18,7 +18,7 @@ inline constexpr int exit_usage = 2;
 
 // drawing_commands.cpp
 int templates(bool json);
-int new_drawing(const std::string& source, const std::string& output);
+int new_drawing(const std::string& source, const std::string& output, bool force); // force: over a file
 int check_drawing(const std::string& source, bool json);
 enum class PlanForm { words, json, script, routes };
 int plan(const std::string& source, PlanForm form);
@@ -31,6 +31,14 @@ int open_window(const std::string& file_or_empty);
 int up(const std::string& source, const std::string& name, bool json);
 int ps(bool json);
 int down(const std::vector<std::string>& labs, bool all);
+
+// apply_command.cpp
+struct ApplyArguments {
+    std::string lab, source;
+    double drain_seconds = 5; // how long servers that go may finish what they have
+    bool json = false;
+};
+int apply(const ApplyArguments& arguments);
 
 // prove_command.cpp
 int prove(const std::string& lab, bool json);
@@ -69,6 +77,7 @@ struct CaptureArguments {
     std::string lab, output, filter;
     std::vector<std::string> links; // "server1:eth0"; empty: all
     double seconds = 0;             // 0: until Ctrl-C or the lab's end
+    std::string ring;               // "64Mx4"; empty: one file
 };
 int capture_packets(const CaptureArguments& arguments);
 

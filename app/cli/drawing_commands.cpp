@@ -1,4 +1,5 @@
 // templates, new, check, plan: what can be done with a drawing without launching it.
+#include <filesystem>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -43,12 +44,19 @@ std::string plan_in_words(const designer::Plan& plan) {
         nodes.add({style.bold(node.name), node.kind, fmt::format("{}", fmt::join(interfaces, ", ")),
                    fmt::format("{}", fmt::join(programs, ", "))});
     }
-    std::string text = nodes.text();
+    Table addresses;
+    addresses.add({style.dim("ADDRESSES ON"), style.dim("FOR"), style.dim("NEEDED"), style.dim("AVAILABLE"),
+                   style.dim("FROM")});
+    for (const auto& need : plan.addresses) {
+        addresses.add(
+            {need.vrf.empty() ? need.segment : fmt::format("{} in {}", need.segment, need.vrf),
+             need.purpose == designer::PoolPurpose::se ? "SEs" : "VIPs", std::to_string(need.needed),
+             std::to_string(need.available),
+             need.pools.empty() ? "the subnet" : fmt::format("pool {}", fmt::join(need.pools, ", "))});
+    }
+    std::string text = nodes.text() + addresses.text();
     for (const auto& note : plan.notes) {
         text += fmt::format("{} {}\n", style.blue("note"), note);
-    }
-    if (plan.max_connections != 0) {
-        text += fmt::format("at most {} connections at once\n", plan.max_connections);
     }
     return text + style.dim("--routes: who needs which route; --script: as ip commands; --json: all of it\n");
 }
@@ -77,7 +85,7 @@ int templates(bool json) {
     return exit_good;
 }
 
-int new_drawing(const std::string& id, const std::string& file) {
+int new_drawing(const std::string& id, const std::string& file, bool force) {
     const auto drawing = load_drawing(id);
     if (!drawing) {
         return report(drawing.error());
@@ -85,6 +93,10 @@ int new_drawing(const std::string& id, const std::string& file) {
     if (file == "-") {
         fmt::print("{}", designer::emit_document(*drawing));
         return exit_good;
+    }
+    std::error_code ignored;
+    if (!force && std::filesystem::exists(file, ignored)) {
+        return report_usage(fmt::format("{}: is there already; --force writes over it", file));
     }
     if (const auto saved = designer::save_document(*drawing, file); !saved) {
         return report(saved.error());

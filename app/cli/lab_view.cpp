@@ -1,31 +1,34 @@
 #include "app/cli/lab_view.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <map>
 
 namespace fulcrum::cli {
 namespace {
 
-Result<engine::EngineClient> dial_engine(netns::LabClient& lab, const std::string& node) {
-    auto socket = lab.dial(node, std::string(engine::control_socket_name));
-    if (!socket) {
-        return tl::unexpected(socket.error());
-    }
-    return engine::EngineClient(std::move(*socket));
-}
-
-Result<std::vector<std::string>> names_of_engines(netns::LabClient& lab) {
-    const auto status = lab.status();
+Result<std::vector<netns::NodeStatus>> nodes_with_engines(netns::LabClient& lab) {
+    auto status = lab.status();
     if (!status) {
         return tl::unexpected(status.error());
     }
-    std::vector<std::string> names;
-    for (const auto& node : status->nodes) {
-        if (node.kind == "se") {
-            names.push_back(node.name);
-        }
+    std::erase_if(status->nodes, [](const netns::NodeStatus& node) { return node.kind != "se"; });
+    return std::move(status->nodes);
+}
+
+// Better than what a socket that nobody listens on has to say; empty when the node is well.
+std::string why_no_engine(const netns::NodeStatus& node) {
+    switch (node.state) {
+    case netns::NodeState::stopped:
+        return fmt::format("{} is stopped", node.name);
+    case netns::NodeState::starting:
+        return fmt::format("{} is starting", node.name);
+    case netns::NodeState::failed:
+        return fmt::format("{} has failed: {}", node.name, node.detail);
+    case netns::NodeState::running:
+        break;
     }
-    return names;
+    return {};
 }
 
 void add_server(engine::ServiceReport& sum, const engine::ServerReport& server, bool trusted) {
@@ -50,20 +53,29 @@ void add_server(engine::ServiceReport& sum, const engine::ServerReport& server, 
 
 } // namespace
 
+Result<engine::EngineClient> dial_engine(netns::LabClient& lab, const std::string& node) {
+    auto socket = lab.dial(node, std::string(engine::control_socket_name));
+    if (!socket) {
+        return tl::unexpected(socket.error());
+    }
+    return engine::EngineClient(std::move(*socket));
+}
+
 Result<std::vector<EngineView>> read_engines(netns::LabClient& lab) {
-    const auto names = names_of_engines(lab);
-    if (!names) {
-        return tl::unexpected(names.error());
+    const auto nodes = nodes_with_engines(lab);
+    if (!nodes) {
+        return tl::unexpected(nodes.error());
     }
     std::vector<EngineView> views;
-    for (const auto& name : *names) {
-        EngineView view{name, std::nullopt, {}};
-        auto client = dial_engine(lab, name);
+    for (const auto& node : *nodes) {
+        EngineView view{node.name, std::nullopt, {}};
+        auto client = dial_engine(lab, node.name);
         auto report = client ? client->stats() : tl::unexpected(client.error());
         if (report) {
             view.report = std::move(*report);
         } else {
-            view.error = report.error().message;
+            const std::string why = why_no_engine(node);
+            view.error = why.empty() ? report.error().message : why;
         }
         views.push_back(std::move(view));
     }
@@ -103,13 +115,13 @@ std::vector<ServiceTotals> add_up(const std::vector<EngineView>& engines) {
 }
 
 Result<std::vector<SeFlow>> read_flows(netns::LabClient& lab, std::size_t limit) {
-    const auto names = names_of_engines(lab);
-    if (!names) {
-        return tl::unexpected(names.error());
+    const auto nodes = nodes_with_engines(lab);
+    if (!nodes) {
+        return tl::unexpected(nodes.error());
     }
     std::vector<SeFlow> flows;
-    for (const auto& name : *names) {
-        auto client = dial_engine(lab, name);
+    for (const auto& node : *nodes) {
+        auto client = dial_engine(lab, node.name);
         if (!client) {
             continue;
         }
@@ -130,7 +142,7 @@ Result<std::vector<SeFlow>> read_flows(netns::LabClient& lab, std::size_t limit)
             }
         }
         for (auto& [id, flow] : by_id) {
-            flows.push_back({name, std::move(flow)});
+            flows.push_back({node.name, std::move(flow)});
         }
     }
     std::stable_sort(flows.begin(), flows.end(),
@@ -142,20 +154,20 @@ Result<std::vector<SeFlow>> read_flows(netns::LabClient& lab, std::size_t limit)
 }
 
 Result<std::vector<SeRequest>> read_requests(netns::LabClient& lab, std::size_t limit) {
-    const auto names = names_of_engines(lab);
-    if (!names) {
-        return tl::unexpected(names.error());
+    const auto nodes = nodes_with_engines(lab);
+    if (!nodes) {
+        return tl::unexpected(nodes.error());
     }
     std::vector<SeRequest> requests;
-    for (const auto& name : *names) {
-        auto client = dial_engine(lab, name);
+    for (const auto& node : *nodes) {
+        auto client = dial_engine(lab, node.name);
         if (!client) {
             continue;
         }
         std::uint64_t cursor = 0;
         for (auto part = client->requests(cursor); part && !part->empty(); part = client->requests(cursor)) {
             for (auto& request : *part) {
-                requests.push_back({name, std::move(request)});
+                requests.push_back({node.name, std::move(request)});
             }
         }
     }

@@ -17,6 +17,8 @@ struct EngineView {
     std::string error;
 };
 
+Result<engine::EngineClient> dial_engine(netns::LabClient& lab, const std::string& node);
+
 Result<std::vector<EngineView>> read_engines(netns::LabClient& lab);
 
 // A service over all its SEs. Counters are sums. Whether a server is up is what the SEs that own the VIP say;

@@ -23,4 +23,15 @@ NetlinkMessage add_address(int index, const IpPrefix& address) {
     return message;
 }
 
+NetlinkMessage remove_address(int index, const IpPrefix& address) {
+    NetlinkMessage message(RTM_DELADDR, 0);
+    ifaddrmsg header{};
+    header.ifa_family = address.address.is_v4() ? AF_INET : AF_INET6;
+    header.ifa_prefixlen = address.length;
+    header.ifa_index = static_cast<std::uint32_t>(index);
+    message.header(header);
+    message.put_address(IFA_LOCAL, address.address);
+    return message;
+}
+
 } // namespace fulcrum::netns

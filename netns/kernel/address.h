@@ -11,4 +11,7 @@ namespace fulcrum::netns {
 // that).
 NetlinkMessage add_address(int index, const IpPrefix& address);
 
+// Fails with EADDRNOTAVAIL when the interface does not have it.
+NetlinkMessage remove_address(int index, const IpPrefix& address);
+
 } // namespace fulcrum::netns

@@ -198,6 +198,15 @@ Result<> make_lab_mounts(const std::string& hosts, std::vector<std::string>& not
     return {};
 }
 
+Result<> rewrite_hosts(const std::string& hosts) {
+    // In place: a new file would not be the one that nodes have mounted.
+    const UniqueFd fd(::open(hosts_file, O_WRONLY | O_TRUNC | O_CLOEXEC));
+    if (!fd || ::write(fd.get(), hosts.data(), hosts.size()) != static_cast<ssize_t>(hosts.size())) {
+        return fail_errno(fmt::format("write {}", hosts_file));
+    }
+    return {};
+}
+
 Result<UniqueFd> make_node_mounts(int net_fd, std::vector<std::string>& notes) {
     Result<UniqueFd> made;
     std::jthread([&] { made = make_node_mounts_here(net_fd, notes); }).join();

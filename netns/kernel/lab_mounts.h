@@ -16,6 +16,10 @@ namespace fulcrum::netns {
 // lab can do without.
 Result<> make_lab_mounts(const std::string& hosts, std::vector<std::string>& notes);
 
+// Another content for the file that make_lab_mounts() has put into /run, seen as /etc/hosts in every node.
+// Called by the process that called that.
+Result<> rewrite_hosts(const std::string& hosts);
+
 // A mount namespace for a node: a copy of the lab's with /etc/hosts from make_lab_mounts, /sys of the network
 // namespace, and empty writable places of its own where daemons leave pid files, sockets and logs
 // (private_places). Works in a thread of its own; about a millisecond.

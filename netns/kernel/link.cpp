@@ -160,6 +160,18 @@ NetlinkMessage set_link_state(int index, bool up, bool arp) {
     return message;
 }
 
+NetlinkMessage set_link_attributes(int index, std::uint32_t mtu_bytes, const std::optional<Mac>& mac) {
+    NetlinkMessage message(RTM_NEWLINK, 0);
+    ifinfomsg header{};
+    header.ifi_index = index;
+    message.header(header);
+    message.put_u32(IFLA_MTU, mtu_bytes);
+    if (mac) {
+        message.put_mac(IFLA_ADDRESS, *mac);
+    }
+    return message;
+}
+
 NetlinkMessage remove_link(int index) {
     NetlinkMessage message(RTM_DELLINK, 0);
     ifinfomsg header{};

@@ -38,6 +38,9 @@ NetlinkMessage join_bridge(int index, int bridge);
 // Up or down; `arp` false sets IFF_NOARP (the kernel neither asks nor answers).
 NetlinkMessage set_link_state(int index, bool up, bool arp = true);
 
+// Another MTU, and another MAC address where one is given; also while the interface is up.
+NetlinkMessage set_link_attributes(int index, std::uint32_t mtu_bytes, const std::optional<Mac>& mac);
+
 // Takes the interface off its bridge.
 NetlinkMessage leave_bridge(int index);
 

@@ -65,8 +65,26 @@ NetlinkMessage add_route(const RoutePlan& route, std::uint32_t table,
     return message;
 }
 
-NetlinkMessage add_rule(const RulePlan& rule) {
-    NetlinkMessage message(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL);
+NetlinkMessage remove_route(const RoutePlan& route, std::uint32_t table) {
+    NetlinkMessage message(RTM_DELROUTE, 0);
+    rtmsg header{};
+    header.rtm_family = family_of(route.destination.address);
+    header.rtm_dst_len = route.destination.length;
+    header.rtm_table = short_table(table);
+    header.rtm_protocol = RTPROT_STATIC;
+    header.rtm_scope = RT_SCOPE_NOWHERE; // any
+    message.header(header);
+    message.put_u32(RTA_TABLE, table);
+    if (route.destination.length > 0) {
+        message.put_address(RTA_DST, route.destination.address);
+    }
+    return message;
+}
+
+namespace {
+
+NetlinkMessage rule_message(const RulePlan& rule, std::uint16_t type, std::uint16_t flags) {
+    NetlinkMessage message(type, flags);
     fib_rule_hdr header{};
     header.family = family_of(rule.from.address);
     header.src_len = rule.from.length;
@@ -81,6 +99,16 @@ NetlinkMessage add_rule(const RulePlan& rule) {
         message.put_text(FRA_IIFNAME, rule.interface);
     }
     return message;
+}
+
+} // namespace
+
+NetlinkMessage add_rule(const RulePlan& rule) {
+    return rule_message(rule, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL);
+}
+
+NetlinkMessage remove_rule(const RulePlan& rule) {
+    return rule_message(rule, RTM_DELRULE, 0);
 }
 
 } // namespace fulcrum::netns

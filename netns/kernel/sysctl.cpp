@@ -1,5 +1,6 @@
 #include "netns/kernel/sysctl.h"
 
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -33,6 +34,20 @@ Result<> write_sysctl_if_present(const SysctlPlan& sysctl, int proc) {
         return fail_errno(fmt::format("sysctl {} = {}", sysctl.key, sysctl.value), number);
     }
     return {};
+}
+
+Result<std::string> read_sysctl(const std::string& key) {
+    const UniqueFd fd(::open(("/proc/sys/" + key).c_str(), O_RDONLY | O_CLOEXEC));
+    std::array<char, 4096> text; // a page: what a parameter can hold at most
+    const ssize_t size = fd ? ::read(fd.get(), text.data(), text.size()) : -1;
+    if (size < 0) {
+        return fail_errno(fmt::format("read sysctl {}", key));
+    }
+    std::string value(text.data(), static_cast<std::size_t>(size));
+    while (value.ends_with('\n')) {
+        value.pop_back();
+    }
+    return value;
 }
 
 UniqueFd open_fresh_proc() {

@@ -14,6 +14,9 @@ Result<> write_sysctl(const SysctlPlan& sysctl, int proc = -1);
 // The same where a missing key is no failure: the kernel was built without what the key would switch off.
 Result<> write_sysctl_if_present(const SysctlPlan& sysctl, int proc = -1);
 
+// The value as seen from there, without the end of the line. The error names the key.
+Result<std::string> read_sysctl(const std::string& key);
+
 // A /proc of one's own, mounted nowhere, gone with the descriptor. For whoever writes parameters of many
 // namespaces: a /proc remembers the folders of each, all in one list that every look-up in a new namespace
 // goes through to the end (d_lookup() and proc_sys_compare()), a third of the time that a lab of a thousand

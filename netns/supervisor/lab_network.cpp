@@ -8,6 +8,7 @@
 #include "netns/kernel/offload.h"
 #include "netns/kernel/sysctl.h"
 #include "netns/supervisor/carrier.h"
+#include "netns/supervisor/namespace_request.h"
 
 namespace fulcrum::netns {
 
@@ -15,13 +16,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t pairs_per_batch = 16;     // small, so that links need not wait for many namespaces
-constexpr std::size_t descriptors_per_node = 4; // three in NetNamespace, and its mounts
-constexpr milliseconds patience{20}; // between two looks at whether the launch still wants to go on
+constexpr std::size_t pairs_per_batch = 16; // small, so that links need not wait for many namespaces
+constexpr milliseconds patience{20};        // between two looks at whether the launch still wants to go on
 constexpr milliseconds longest_standstill{30'000}; // while waiting for carrier
-
-// Sets the default for interfaces to come as well (addrconf_disable_ipv6() in net/ipv6/addrconf.c).
-const std::vector<SysctlPlan> no_ipv6 = {{"net/ipv6/conf/all/disable_ipv6", "1"}};
 
 // Bridged frames stay out of the fabric's packet filter, which would reassemble and count them for nothing.
 const std::vector<SysctlPlan> no_bridge_filter = {
@@ -30,45 +27,8 @@ const std::vector<SysctlPlan> no_bridge_filter = {
     {"net/bridge/bridge-nf-call-arptables", "0"},
 };
 
-bool names_interface(const NodePlan& node, const std::string& key) {
-    return std::any_of(node.interfaces.begin(), node.interfaces.end(), [&](const InterfacePlan& interface) {
-        return key.find("/" + interface.name + "/") != std::string::npos;
-    });
-}
-
-bool is_v6(const IpPrefix& prefix) {
-    return !prefix.address.is_v4();
-}
-
-// IPv6 stays off unless the plan gives it something to do, so that captures hold no router solicitations.
-bool wants_ipv6(const NodePlan& node) {
-    return std::any_of(node.loopback.begin(), node.loopback.end(), is_v6) ||
-           std::any_of(node.interfaces.begin(), node.interfaces.end(), [](const InterfacePlan& interface) {
-               return std::any_of(interface.addresses.begin(), interface.addresses.end(), is_v6);
-           });
-}
-
 VethEnd kernel_end(const PairEnd& end, int namespace_fd, bool up) {
     return {namespace_fd, end.index, end.name, end.mac, end.mtu_bytes, end.master, up};
-}
-
-std::vector<NamespaceRequest> requests_for(const LabPlan& plan) {
-    std::vector<NamespaceRequest> requests;
-    for (const NodePlan& node : plan.nodes) {
-        NamespaceRequest request;
-        request.hostname = node.name;
-        if (!wants_ipv6(node)) {
-            request.if_present = no_ipv6;
-        }
-        // Those of an interface have to wait until it exists.
-        for (const SysctlPlan& sysctl : node.sysctls) {
-            if (!names_interface(node, sysctl.key)) {
-                request.sysctls.push_back(sysctl);
-            }
-        }
-        requests.push_back(std::move(request));
-    }
-    return requests;
 }
 
 } // namespace
@@ -85,7 +45,7 @@ std::size_t LabNetwork::steps_of(const LabPlan& plan) {
 }
 
 Result<LabNetwork> LabNetwork::build(const LabPlan& plan, const Progress& progress) {
-    for (const SysctlPlan& sysctl : no_ipv6) {
+    for (const SysctlPlan& sysctl : no_ipv6()) {
         if (auto written = write_sysctl_if_present(sysctl); !written) {
             return tl::unexpected(written.error());
         }
@@ -132,7 +92,11 @@ Result<> LabNetwork::make_bridges() {
 // Namespaces come from threads; this one puts links into those that are there, and configures each node as
 // soon as its last link is in.
 Result<> LabNetwork::make_nodes_and_links(const Progress& progress) {
-    NamespaceMaker maker(requests_for(*plan_), descriptors_per_node);
+    std::vector<NamespaceRequest> requests;
+    for (const NodePlan& node : plan_->nodes) {
+        requests.push_back(request_for(node));
+    }
+    NamespaceMaker maker(std::move(requests), descriptors_per_node);
     std::size_t done = wiring_.bridges.size();
     const auto take_nodes_up_to = [&](std::size_t last) -> Result<> {
         while (nodes_.size() <= last) {

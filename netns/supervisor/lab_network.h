@@ -33,6 +33,17 @@ public:
     // The node's mount namespace, made when it is first needed. Notes of what could not be had are added.
     Result<int> mount_fd(std::size_t node, std::vector<std::string>& notes);
 
+    struct Changed {
+        std::vector<std::string> failures;      // each names its object
+        std::vector<std::string> removed_links; // RelayPlan::what; made anew, perhaps
+        std::vector<RelayPlan> relays;          // new ones, which want a process
+    };
+    // Brings what stands to the plan given to build(), which has become another one since: `before` is what
+    // it was. Nodes are numbered as in the new plan from now on. What both plans have alike is not touched;
+    // an interface that leads elsewhere is made anew, under its name and index. A node that was switched off
+    // stays so. Fails, with nothing touched, when new nodes cannot be had; goes on after any other failure.
+    Result<Changed> change(const LabPlan& before);
+
     // A machine switched off: its interfaces go down and its neighbours lose carrier.
     Result<> switch_off(std::size_t node);
     // Interfaces up, and again everything that the kernel forgot when they went down.
@@ -61,15 +72,29 @@ public:
         int interface_index = 0;
     };
     Result<Tap> open_tap(std::size_t node, const std::string& interface) const;
+    Result<UniqueFd> open_socket(std::size_t node) const; // TCP over IPv4
 
 private:
     struct Node {
         NetNamespace space;
         UniqueFd mounts;                // made lazily
         std::vector<bool> down_by_hand; // by interface: set_link(…, false)
+        bool off = false;               // switch_off()
     };
 
     LabNetwork(const LabPlan& plan, NetNamespace fabric) : plan_(&plan), fabric_(std::move(fabric)) {}
+
+    // Changing, see change_network.cpp
+    void remove_links(const Wiring& next, Changed& changed);
+    Result<std::vector<NetNamespace>> make_new_namespaces(const LabPlan& before) const;
+    void renumber(const LabPlan& before, std::vector<NetNamespace> fresh);
+    void add_links(const Wiring& before, Changed& changed);
+    void configure_changed(const LabPlan& before, const Wiring& old_wiring, Changed& changed);
+    Result<> take_settings_back(std::size_t node, const NodePlan& before);
+    Result<> rewrite_sysctls(std::size_t node, const NodePlan& before);
+    void change_link_states(const LabPlan& before, Changed& changed);
+    // Interfaces up that nobody has taken down, and all that the kernel has to know of this node.
+    Result<> settle(std::size_t node);
 
     Result<> make_bridges();
     Result<> make_nodes_and_links(const Progress& progress);
@@ -94,6 +119,7 @@ private:
     const LabPlan* plan_;
     NetNamespace fabric_;
     Wiring wiring_;
+    std::vector<RelayPlan> opened_; // by open_up(): beside the wiring
     std::vector<Node> nodes_;
 };
 

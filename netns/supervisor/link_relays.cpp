@@ -3,15 +3,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "netns/lab_change.h"
+
 namespace fulcrum::netns {
-
-namespace {
-
-bool same(const EndPlan& a, const EndPlan& b) {
-    return a.node == b.node && a.interface == b.interface;
-}
-
-} // namespace
 
 EndPlan LinkRelays::end_of(std::size_t node, const std::string& interface) const {
     return {plan_.nodes.at(node).name, interface};
@@ -19,18 +13,17 @@ EndPlan LinkRelays::end_of(std::size_t node, const std::string& interface) const
 
 LinkRelays::Found LinkRelays::find(const EndPlan& end) const {
     for (const auto& relay : relays_) {
-        if (same(relay->plan().a, end)) {
+        if (relay->plan().a == end) {
             return {relay.get(), true};
         }
-        if (relay->plan().b && same(*relay->plan().b, end)) {
+        if (relay->plan().b && *relay->plan().b == end) {
             return {relay.get(), false};
         }
     }
     return {};
 }
 
-void LinkRelays::start_planned(Done done) {
-    const auto& planned = services_.network.planned_relays();
+void LinkRelays::start_planned(const std::vector<RelayPlan>& planned, Done done) {
     if (planned.empty()) {
         done({});
         return;
@@ -40,22 +33,14 @@ void LinkRelays::start_planned(Done done) {
         Done done; // none: has been called
     };
     const auto progress = std::make_shared<Progress>(Progress{planned.size(), std::move(done)});
+    const std::size_t first = relays_.size();
     for (const RelayPlan& plan : planned) {
         relays_.push_back(std::make_unique<LinkRelay>(plan, services_));
     }
-    for (std::size_t i = 0; i < planned.size(); ++i) {
+    for (std::size_t i = first; i < first + planned.size(); ++i) {
         LinkRelay& relay = *relays_[i];
-        LinkFaults a_to_b, b_to_a;
-        for (const LinkPlan& link : plan_.links) {
-            if (same(link.end, relay.plan().a)) {
-                a_to_b = link.out;
-                b_to_a = link.in;
-            } else if (relay.plan().b && same(link.end, *relay.plan().b)) {
-                a_to_b = link.in;
-                b_to_a = link.out;
-            }
-        }
-        relay.set(a_to_b, b_to_a, true, [progress](const Result<LinkReport>& report) {
+        const LinkPlan link = link_at(plan_, relay.plan().a);
+        relay.set(link.out, link.in, true, [progress](const Result<LinkReport>& report) {
             if (!progress->done || (report && --progress->missing > 0)) {
                 return;
             }
@@ -98,11 +83,27 @@ void LinkRelays::impair(std::size_t node, const std::string& interface, const Li
 
 // A link that was opened for nothing becomes a wire again.
 void LinkRelays::take_out(LinkRelay& relay) {
-    relay.retire();
+    retire(relay);
     if (const auto closed = services_.network.close_again(relay.plan()); !closed) {
         services_.events.add(relay.plan().a.node,
                              fmt::format("{}: broken: {}", relay.plan().what, closed.error().message));
     }
+}
+
+void LinkRelays::retire(const std::vector<std::string>& links) {
+    std::vector<LinkRelay*> gone;
+    for (const auto& relay : relays_) {
+        if (std::find(links.begin(), links.end(), relay->plan().what) != links.end()) {
+            gone.push_back(relay.get());
+        }
+    }
+    for (LinkRelay* const relay : gone) {
+        retire(*relay);
+    }
+}
+
+void LinkRelays::retire(LinkRelay& relay) {
+    relay.retire();
     const auto place =
         std::find_if(relays_.begin(), relays_.end(), [&](const auto& each) { return each.get() == &relay; });
     retired_.push_back(std::move(*place));
@@ -111,14 +112,14 @@ void LinkRelays::take_out(LinkRelay& relay) {
 
 std::string LinkRelays::far_of(const EndPlan& end) const {
     for (const WirePlan& wire : plan_.wires) {
-        if (same(wire.a, end) || same(wire.b, end)) {
-            const EndPlan& other = same(wire.a, end) ? wire.b : wire.a;
+        if (wire.a == end || wire.b == end) {
+            const EndPlan& other = wire.a == end ? wire.b : wire.a;
             return fmt::format("{}:{}", other.node, other.interface);
         }
     }
     for (const SegmentPlan& segment : plan_.segments) {
         if (std::any_of(segment.ports.begin(), segment.ports.end(),
-                        [&](const EndPlan& port) { return same(port, end); })) {
+                        [&](const EndPlan& port) { return port == end; })) {
             return "segment " + segment.name;
         }
     }

@@ -19,9 +19,11 @@ public:
     // `plan` outlives it.
     LinkRelays(const LabPlan& plan, LabServices services) : plan_(plan), services_(services) {}
 
-    // Starts the processes of all links that the plan impairs; answers when all do as it says, or at the
+    // Starts processes for links of this shape; answers when all do to frames what the plan says, or at the
     // first that does not.
-    void start_planned(Done done);
+    void start_planned(const std::vector<RelayPlan>& planned, Done done);
+    // Ends those of links that are gone, by RelayPlan::what.
+    void retire(const std::vector<std::string>& links);
     // Of the link that ends at `interface` of a node: what happens to what the node sends, and to what comes
     // to it. A perfect link that stays perfect is left alone.
     void impair(std::size_t node, const std::string& interface, const LinkFaults& out, const LinkFaults& in,
@@ -37,6 +39,7 @@ private:
     };
     Found find(const EndPlan& end) const;
     void take_out(LinkRelay& relay);
+    void retire(LinkRelay& relay);
     EndPlan end_of(std::size_t node, const std::string& interface) const;
     std::string far_of(const EndPlan& end) const; // of a link without a relay
 

@@ -30,6 +30,13 @@ Result<int> LabNetwork::mount_fd(std::size_t node, std::vector<std::string>& not
 }
 
 Result<> LabNetwork::switch_on(std::size_t node) {
+    Node& own = nodes_.at(node);
+    own.down_by_hand.assign(plan_->nodes.at(node).interfaces.size(), false);
+    own.off = false;
+    return settle(node);
+}
+
+Result<> LabNetwork::settle(std::size_t node) {
     const NodePlan& plan = plan_->nodes.at(node);
     Node& own = nodes_.at(node);
     NetlinkBatch batch;
@@ -37,16 +44,17 @@ Result<> LabNetwork::switch_on(std::size_t node) {
     for (const IpPrefix& address : plan.loopback) {
         batch.add(add_address(1, address), fmt::format("address {} on lo", address.text()));
     }
-    for (const InterfacePlan& interface : plan.interfaces) {
+    for (std::size_t i = 0; i < plan.interfaces.size(); ++i) {
+        const InterfacePlan& interface = plan.interfaces[i];
         const int index = interface_index(plan, interface.name);
-        batch.add(set_link_state(index, true, interface.arp), fmt::format("interface {}", interface.name));
+        batch.add(set_link_state(index, !own.down_by_hand[i], interface.arp),
+                  fmt::format("interface {}", interface.name));
         for (const IpPrefix& address : interface.addresses) {
             batch.add(add_address(index, address),
                       fmt::format("address {} on {}", address.text(), interface.name));
         }
     }
-    add_routes(batch, plan, false);
-    own.down_by_hand.assign(plan.interfaces.size(), false);
+    add_routes(batch, plan, any_down(node));
     return own.space.netlink.execute(batch);
 }
 
@@ -77,6 +85,7 @@ Result<> LabNetwork::switch_off(std::size_t node) {
         batch.add(set_link_state(interface_index(plan, interface.name), false, interface.arp),
                   fmt::format("interface {}", interface.name));
     }
+    nodes_.at(node).off = true;
     return batch.empty() ? Result<>() : nodes_.at(node).space.netlink.execute(batch);
 }
 
@@ -163,6 +172,18 @@ Result<UniqueFd> LabNetwork::dial(std::size_t node, const std::string& abstract_
     }
     const int flags = ::fcntl(socket->get(), F_GETFL);
     (void)::fcntl(socket->get(), F_SETFL, flags & ~O_NONBLOCK);
+    return socket;
+}
+
+Result<UniqueFd> LabNetwork::open_socket(std::size_t node) const {
+    const auto inside = InNetNamespace::enter(net_fd(node), fabric_.net.get());
+    if (!inside) {
+        return tl::unexpected(inside.error());
+    }
+    UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!socket) {
+        return fail_errno("open a TCP socket");
+    }
     return socket;
 }
 

@@ -41,6 +41,7 @@ Result<RelayPlan> LabNetwork::open_up(std::size_t node, const std::string& inter
     if (!opened) {
         return fail(opened.error(), pair->what);
     }
+    opened_.push_back(*opened);
     return opened;
 }
 
@@ -166,6 +167,7 @@ Result<> LabNetwork::restore_interface(std::size_t node, const std::string& inte
 }
 
 Result<> LabNetwork::close_again(const RelayPlan& relay) {
+    std::erase_if(opened_, [&](const RelayPlan& each) { return each.b_index == relay.b_index; });
     NetlinkBatch halves;
     halves.add(remove_link(relay.b_index), relay.what, {ENODEV}); // with it what was made anew
     if (auto done = fabric_.netlink.execute(halves); !done) {

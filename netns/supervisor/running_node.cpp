@@ -44,7 +44,7 @@ Result<UniqueFd> input_of(const ProcessPlan& plan) {
 } // namespace
 
 RunningNode::RunningNode(std::size_t number, const NodePlan& plan, LabServices services)
-    : number_(number), plan_(plan), services_(services) {
+    : number_(number), plan_(&plan), services_(services) {
     for (std::size_t i = 0; i < plan.processes.size(); ++i) {
         processes_.push_back(std::make_unique<Process>(services.loop));
     }
@@ -55,14 +55,25 @@ RunningNode::~RunningNode() {
     services_.loop.cancel(timer_);
 }
 
+void RunningNode::replan(std::size_t number, const NodePlan& plan) {
+    number_ = number;
+    plan_ = &plan;
+    if (state_ == NodeState::stopped) {
+        processes_.clear();
+        for (std::size_t i = 0; i < plan.processes.size(); ++i) {
+            processes_.push_back(std::make_unique<Process>(services_.loop));
+        }
+    }
+}
+
 NodeStatus RunningNode::status() const {
-    NodeStatus status{plan_.name, plan_.kind, state_, detail_, {}};
+    NodeStatus status{plan_->name, plan_->kind, state_, detail_, {}};
     if (status.detail.empty()) {
-        status.detail = fmt::format("{}", fmt::join(plan_.notes, "; "));
+        status.detail = fmt::format("{}", fmt::join(plan_->notes, "; "));
     }
     for (std::size_t i = 0; i < processes_.size(); ++i) {
         if (processes_[i]->pid > 0) {
-            status.processes.push_back(plan_.processes[i].name);
+            status.processes.push_back(plan_->processes[i].name);
         }
     }
     return status;
@@ -70,20 +81,20 @@ NodeStatus RunningNode::status() const {
 
 Result<std::string> RunningNode::log_of(const std::string& process) const {
     for (std::size_t i = 0; i < processes_.size(); ++i) {
-        if (plan_.processes[i].name == process) {
+        if (plan_->processes[i].name == process) {
             processes_[i]->output.drain();
             return processes_[i]->output.text();
         }
     }
-    return bad_input(fmt::format("node {} has no process {}", plan_.name, process));
+    return bad_input(fmt::format("node {} has no process {}", plan_->name, process));
 }
 
 std::string RunningNode::refusal() const {
     if (busy_ == Busy::stopping) {
-        return fmt::format("node {} is being stopped", plan_.name);
+        return fmt::format("node {} is being stopped", plan_->name);
     }
     if (state_ == NodeState::stopped) {
-        return fmt::format("node {} is stopped; start it first", plan_.name);
+        return fmt::format("node {} is stopped; start it first", plan_->name);
     }
     return {};
 }
@@ -95,10 +106,10 @@ Result<Spawn> RunningNode::placement() {
         services_.events.add_once(note);
     }
     if (!mounts) {
-        return fail(mounts.error(), fmt::format("node {}", plan_.name));
+        return fail(mounts.error(), fmt::format("node {}", plan_->name));
     }
     Spawn spawn;
-    spawn.node = plan_.name;
+    spawn.node = plan_->name;
     spawn.net_fd = services_.network.net_fd(number_);
     spawn.uts_fd = services_.network.uts_fd(number_);
     spawn.mount_fd = *mounts;
@@ -108,12 +119,12 @@ Result<Spawn> RunningNode::placement() {
 void RunningNode::fail_with(const std::string& detail) {
     state_ = NodeState::failed;
     detail_ = detail;
-    services_.events.add(plan_.name, detail);
+    services_.events.add(plan_->name, detail);
 }
 
 void RunningNode::start(Done done) {
     if (busy_ != Busy::no) {
-        done(fail(fmt::format("node {} is being started or stopped", plan_.name)));
+        done(fail(fmt::format("node {} is being started or stopped", plan_->name)));
         return;
     }
     if (state_ == NodeState::running) {
@@ -121,7 +132,7 @@ void RunningNode::start(Done done) {
         return;
     }
     if (auto on = services_.network.switch_on(number_); !on) {
-        done(fail(on.error(), fmt::format("node {}", plan_.name)));
+        done(fail(on.error(), fmt::format("node {}", plan_->name)));
         return;
     }
     start_processes(std::move(done));
@@ -145,12 +156,12 @@ void RunningNode::start_next(std::size_t number) {
         return;
     }
     if (auto spawned = spawn_process(number); !spawned) {
-        finish_start(fail(spawned.error(), plan_.processes[number].name));
+        finish_start(fail(spawned.error(), plan_->processes[number].name));
     }
 }
 
 Result<> RunningNode::spawn_process(std::size_t number) {
-    const ProcessPlan& plan = plan_.processes[number];
+    const ProcessPlan& plan = plan_->processes[number];
     Process& process = *processes_[number];
     auto spawn = placement();
     if (!spawn) {
@@ -192,7 +203,7 @@ Result<> RunningNode::spawn_process(std::size_t number) {
     }
     process.pid = *pid;
     timer_ = services_.loop.after(longest_start, [this, number] {
-        finish_start(fail(fmt::format("{}: not ready after {} s", plan_.processes[number].name,
+        finish_start(fail(fmt::format("{}: not ready after {} s", plan_->processes[number].name,
                                       longest_start.count() / 1000)));
     });
     return services_.loop.watch(start_pipe_.get(), [this, number] { start_pipe_spoke(number); });
@@ -204,7 +215,7 @@ void RunningNode::start_pipe_spoke(std::size_t number) {
     char byte = 0;
     const bool spoke = ::read(start_pipe_.get(), &byte, 1) == 1;
     forget_start_pipe();
-    if (spoke == plan_.processes[number].signals_ready) {
+    if (spoke == plan_->processes[number].signals_ready) {
         services_.loop.cancel(timer_);
         start_next(number + 1);
     } // else it has ended or is about to, which process_ended() reports with its last words
@@ -224,9 +235,9 @@ void RunningNode::process_ended(std::size_t number, ExitStatus status) {
     if (deaths_expected_ || busy_ == Busy::stopping || state_ == NodeState::stopped) {
         return;
     }
-    const ProcessPlan& plan = plan_.processes[number];
+    const ProcessPlan& plan = plan_->processes[number];
     if (status.good() && !plan.signals_ready) {
-        services_.events.add(plan_.name, fmt::format("{}: done", plan.name));
+        services_.events.add(plan_->name, fmt::format("{}: done", plan.name));
         return; // did one thing, or left a daemon behind
     }
     std::string detail = fmt::format("{}: {}", plan.name, status.text());
@@ -246,10 +257,10 @@ void RunningNode::finish_start(Result<> outcome) {
     busy_ = Busy::no;
     if (outcome) {
         state_ = NodeState::running;
-        services_.events.add(plan_.name, "running");
+        services_.events.add(plan_->name, "running");
     } else {
         fail_with(outcome.error().message);
-        outcome = fail(outcome.error(), fmt::format("node {}", plan_.name));
+        outcome = fail(outcome.error(), fmt::format("node {}", plan_->name));
     }
     if (const Done done = std::exchange(done_, nullptr)) {
         done(std::move(outcome));
@@ -258,7 +269,7 @@ void RunningNode::finish_start(Result<> outcome) {
 
 void RunningNode::stop(bool gently, Done done) {
     if (busy_ != Busy::no) {
-        done(fail(fmt::format("node {} is being started or stopped", plan_.name)));
+        done(fail(fmt::format("node {} is being started or stopped", plan_->name)));
         return;
     }
     busy_ = Busy::stopping;
@@ -284,7 +295,7 @@ void RunningNode::stop_step() {
     const auto took = monotonic_now() - stop_began_;
     if (took > longest_stop) {
         finish_stop(
-            fail(fmt::format("node {}: processes {} survive SIGKILL", plan_.name, fmt::join(inside, ", "))));
+            fail(fmt::format("node {}: processes {} survive SIGKILL", plan_->name, fmt::join(inside, ", "))));
         return;
     }
     if (!gently_ || took > patience) {
@@ -304,11 +315,11 @@ void RunningNode::child_was_reaped() {
 void RunningNode::finish_stop(Result<> outcome) {
     busy_ = Busy::no;
     if (auto off = services_.network.switch_off(number_); !off && outcome) {
-        outcome = fail(off.error(), fmt::format("node {}", plan_.name));
+        outcome = fail(off.error(), fmt::format("node {}", plan_->name));
     }
     state_ = NodeState::stopped;
     detail_.clear();
-    services_.events.add(plan_.name, gently_ ? "stopped" : "killed");
+    services_.events.add(plan_->name, gently_ ? "stopped" : "killed");
     if (const Done done = std::exchange(done_, nullptr)) {
         done(std::move(outcome));
     }

@@ -32,7 +32,7 @@ public:
     RunningNode& operator=(const RunningNode&) = delete;
     ~RunningNode();
 
-    const NodePlan& plan() const { return plan_; }
+    const NodePlan& plan() const { return *plan_; }
     NodeStatus status() const;
     Result<std::string> log_of(const std::string& process) const;
     // A text that says why nothing can be run here now; empty when it can.
@@ -46,6 +46,11 @@ public:
     // Ends every process inside, those nobody planned included: SIGTERM first when `gently`, SIGKILL to what
     // is left; then the links go down. Answers when all of that is done.
     void stop(bool gently, Done done);
+    bool runs() const { return state_ == NodeState::running || state_ == NodeState::failed; }
+    bool is_busy() const { return busy_ != Busy::no; }
+    // From now on the plan is this one, under another number. Its programs are the same ones, or the node is
+    // stopped.
+    void replan(std::size_t number, const NodePlan& plan);
     // While the whole lab ends: deaths are no news any more.
     void expect_deaths() { deaths_expected_ = true; }
 
@@ -72,8 +77,8 @@ private:
     void forget_start_pipe();
     void fail_with(const std::string& detail);
 
-    const std::size_t number_;
-    const NodePlan& plan_;
+    std::size_t number_;
+    const NodePlan* plan_;
     LabServices services_;
     NodeState state_ = NodeState::starting;
     std::string detail_;

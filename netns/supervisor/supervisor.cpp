@@ -117,7 +117,7 @@ Result<> Supervisor::bring_up(rlimit open_files) {
         nodes_.push_back(std::make_unique<RunningNode>(i, plan_.nodes[i], services));
     }
     relays_ = std::make_unique<LinkRelays>(plan_, services);
-    relays_->start_planned([this](const Result<>& outcome) {
+    relays_->start_planned(network_->planned_relays(), [this](const Result<>& outcome) {
         if (outcome) {
             start_nodes();
         } else {

@@ -5,12 +5,14 @@
 // SIGTERM or its death, with the same effect.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <sys/resource.h>
 #include <vector>
 
 #include "netns/control_message.h"
+#include "netns/lab_change.h"
 #include "netns/supervisor/control_session.h"
 #include "netns/supervisor/event_log.h"
 #include "netns/supervisor/event_loop.h"
@@ -63,6 +65,15 @@ private:
     Result<std::size_t> find_node(const std::string& name) const;
     LabStatus status() const;
 
+    // Apply (lab_apply.cpp)
+    void apply(const Session& session, const ControlRequest& request);
+    void stop_what_changes();
+    void change_lab();
+    void start_what_changed(const LabPlan& before, const std::vector<RelayPlan>& relays);
+    void impair_as_planned(const LabPlan& before, const std::vector<RelayPlan>& fresh);
+    RunningNode::Done apply_step();
+    void finish_apply();
+
     // Down
     void go_down(const Session& asked_by);
     void down_step();
@@ -88,6 +99,19 @@ private:
         EventLoop::TimerId timer;
     };
     std::vector<EventWaiter> waiting_for_events_;
+
+    // A change under way. Steps of a phase run side by side; the next phase begins when none is missing.
+    struct Application {
+        Session asked_by;
+        LabPlan next;
+        LabChange change;
+        std::size_t missing = 0;
+        std::function<void()> next_phase;
+        std::vector<std::string> started_again; // nodes that run, and have to be switched off and on
+        std::vector<std::string> failures;
+    };
+    std::unique_ptr<Application> application_;
+    std::vector<std::unique_ptr<RunningNode>> removed_nodes_; // their processes may still be ending
 
     bool going_down_ = false;
     Session down_asked_by_;

@@ -88,6 +88,11 @@ void Supervisor::received(const Session& session, Frame frame) {
         session->send(emit_failure({fmt::format("lab {} is going down", plan_.name)}));
         return;
     }
+    if (application_ && request->operation != Operation::status && request->operation != Operation::events &&
+        request->operation != Operation::down) {
+        session->send(emit_failure({fmt::format("lab {} is being changed", plan_.name)}));
+        return;
+    }
     answer(session, *request, std::move(frame));
 }
 
@@ -126,6 +131,9 @@ void Supervisor::answer(const Session& session, const ControlRequest& request, F
     }
     case Operation::events:
         send_events(session, request.cursor, request.wait_ms);
+        return;
+    case Operation::apply:
+        apply(session, request);
         return;
     case Operation::down:
         session->busy = true;
@@ -175,6 +183,17 @@ void Supervisor::answer(const Session& session, const ControlRequest& request, F
         return;
     case Operation::dial: {
         auto socket = network_->dial(*node, request.name);
+        if (!socket) {
+            session->send(emit_failure(socket.error().within(fmt::format("node {}", request.node))));
+            return;
+        }
+        std::vector<UniqueFd> descriptors;
+        descriptors.push_back(std::move(*socket));
+        session->send(emit_done(), std::move(descriptors));
+        return;
+    }
+    case Operation::open_socket: {
+        auto socket = network_->open_socket(*node);
         if (!socket) {
             session->send(emit_failure(socket.error().within(fmt::format("node {}", request.node))));
             return;

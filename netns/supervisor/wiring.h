@@ -6,6 +6,7 @@
 // from 2.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ struct PairEnd {
     std::optional<Mac> mac;
     std::uint32_t mtu_bytes = 1500;
     int master = 0; // index of its bridge, 0: none
+
+    bool operator==(const PairEnd&) const = default;
 };
 
 struct PairPlan {
@@ -47,15 +50,24 @@ struct RelayPlan {
     std::string what; // as in PairPlan
 };
 
+// An interface of the fabric.
+struct FabricPlace {
+    int index = 0;
+    std::string name;
+};
+
 struct Wiring {
     std::vector<BridgePlan> bridges;
     std::vector<PairPlan> pairs;
-    std::vector<RelayPlan> relays; // of links that the plan impairs
-    int next_index = 2;            // free in the fabric, as all after it
+    std::vector<RelayPlan> relays;             // of links that the plan impairs
+    int next_index = 2;                        // free in the fabric, as all after it
+    std::map<std::string, FabricPlace> places; // of the fabric, by what they are for
 };
 
-// `plan` has no problems.
-Wiring make_wiring(const LabPlan& plan);
+// `plan` has no problems. With `before`, the wiring of the plan that stands: what both have keeps index and
+// name, and a link that both have keeps its shape, whether or not a process stands in its middle; what is new
+// gets indexes that were never used.
+Wiring make_wiring(const LabPlan& plan, const Wiring* before = nullptr);
 
 // "link<index>": a fabric interface that is half of a relay. No other fabric interface is called like that.
 std::string relay_interface_name(int index);
