@@ -186,7 +186,7 @@ AckFacts Sender::process_ack(Sequence ack, std::span<const wire::SackBlock> sack
     if (probe_out_ && una_ >= probe_end_) {
         probe_out_ = false;
         if (probe_retransmits_ && !duplicate_told && !in_recovery_) {
-            congestion_.on_loss(in_flight_ + mss_, now); // the probe repaired a loss
+            congestion_.on_loss(flight_size(), now); // the probe repaired a loss
         }
     }
     if (in_recovery_ && una_ >= recovery_point_) {
@@ -227,7 +227,7 @@ void Sender::enter_recovery(Instant now) {
     }
     in_recovery_ = true;
     recovery_point_ = nxt_;
-    congestion_.on_loss(in_flight_ + lost_bytes_ + sacked_bytes_, now);
+    congestion_.on_loss(flight_size(), now);
 }
 
 // RFC 8985 section 6.2, steps 4 and 5.
@@ -296,6 +296,7 @@ std::optional<Burst> Sender::next_burst(std::uint32_t most_bytes, Instant now) {
             first_retransmission_ = now;
         }
         last_send_ = now;
+        flight_at_send_ = nxt_ - una_;
         limited_ = true;
         const bool has_fin = fin_sent_ && record.to == nxt_ && nxt_ == end_of_queue() + 1;
         const Burst burst{record.from, length - (has_fin ? 1U : 0U), has_fin, true};
@@ -342,8 +343,16 @@ std::optional<Burst> Sender::next_burst(std::uint32_t most_bytes, Instant now) {
         probe_end_ = nxt_;
     }
     last_send_ = now;
+    flight_at_send_ = nxt_ - una_;
     arm(now);
     return burst;
+}
+
+// FlightSize of RFC 5681. ACKs come in batches, and what they make room for is sent behind the last of them:
+// a loss that one of them tells of says something about what was in flight before, not about what the batch
+// has left of it.
+std::uint32_t Sender::flight_size() const {
+    return std::max(flight_at_send_, nxt_ - una_);
 }
 
 Duration Sender::timeout() const {
@@ -460,7 +469,7 @@ Sender::Expiry Sender::process_deadline(Instant now) {
             }
         }
         if (backoff_ == 0) {
-            congestion_.on_timeout(lost_bytes_ + sacked_bytes_, now);
+            congestion_.on_timeout(flight_size(), now);
             first_retransmission_ = now;
             timed_out_ = true;
         }

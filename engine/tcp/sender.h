@@ -100,6 +100,7 @@ private:
     void mark_lost(Record& record);
     void enter_recovery(Instant now);
     void arm(Instant now); // sets deadline_ and timer_
+    std::uint32_t flight_size() const;
     Duration timeout() const;
     Sequence end_of_queue() const { return una_ + queue_.size(); } // without FIN
 
@@ -112,7 +113,8 @@ private:
     RoundTrip round_trip_;
 
     Sequence una_, nxt_, peer_edge_, recovery_point_, round_end_;
-    std::uint32_t mss_ = 536, in_flight_ = 0, sacked_bytes_ = 0, lost_bytes_ = 0, max_window_ = 0;
+    std::uint32_t mss_ = 536, in_flight_ = 0, sacked_bytes_ = 0, lost_bytes_ = 0, max_window_ = 0,
+                  flight_at_send_ = 0; // una_ to nxt_, when the last burst had left
     std::uint32_t backoff_ = 0, window_probes_ = 0;
     std::uint64_t round_ = 0, retransmitted_bytes_ = 0;
     Instant deadline_ = Instant::max(), last_send_{}, reorder_deadline_ = Instant::max();

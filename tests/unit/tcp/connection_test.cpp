@@ -68,6 +68,29 @@ TEST_P(Lossy, EverythingArrivesAndNothingSticks) {
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, Lossy, testing::Range(1, 61));
 
+// ACKs of a whole window come in one batch, and one of them tells of a loss: the window shrinks from what was
+// in flight, not from what the batch has left of it.
+TEST(Connection, OneLossCostsThreeTenthsOfTheWindow) { // RFC 9438 section 4.6
+    Network network(20);
+    network.connect();
+    ASSERT_TRUE(transfer(network, network.left, network.right, 100'000));
+    const Sender& sender = network.left.connection.sender();
+    int to_drop = 40;
+    std::uint32_t before = 0, after = UINT32_MAX;
+    network.left.drop_if = [&](const wire::TcpHeader&, std::uint32_t payload) {
+        const std::uint32_t window = sender.congestion().window();
+        if (payload > 0 && --to_drop == 0) {
+            before = std::min(window, sender.nxt() - sender.una());
+            return true;
+        }
+        after = to_drop < 0 ? std::min(after, window) : after;
+        return false;
+    };
+    ASSERT_TRUE(transfer(network, network.left, network.right, 1'000'000));
+    EXPECT_GT(sender.retransmitted_bytes(), 0U);
+    EXPECT_GE(after, before * 2 / 3);
+}
+
 // Both ways at once, into windows that hold no whole number of segments, while the line goes dead for a while
 // now and then, in one direction or in both: every transfer finishes.
 class Outages : public testing::TestWithParam<int> {};
