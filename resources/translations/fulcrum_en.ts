@@ -131,4 +131,75 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>CaptureCharts</name>
+    <message numerus="yes">
+        <source>%n other interface(s)</source>
+        <translation>
+            <numerusform>%n other interface</numerusform>
+            <numerusform>%n other interfaces</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FollowWindow</name>
+    <message numerus="yes">
+        <source>[%n byte(s) were not captured]</source>
+        <translation>
+            <numerusform>[%n byte was not captured]</numerusform>
+            <numerusform>[%n bytes were not captured]</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n packet(s), %1</source>
+        <translation>
+            <numerusform>%n packet, %1</numerusform>
+            <numerusform>%n packets, %1</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>InspectorWindow</name>
+    <message numerus="yes">
+        <source>%n packet(s)</source>
+        <translation>
+            <numerusform>%n packet</numerusform>
+            <numerusform>%n packets</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Export %n packet(s)</source>
+        <translation>
+            <numerusform>Export %n packet</numerusform>
+            <numerusform>Export %n packets</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n packet(s) exported: %1</source>
+        <translation>
+            <numerusform>%n packet exported: %1</numerusform>
+            <numerusform>%n packets exported: %1</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PacketsPage</name>
+    <message numerus="yes">
+        <source>%n byte(s) at %1</source>
+        <translation>
+            <numerusform>%n byte at %1</numerusform>
+            <numerusform>%n bytes at %1</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>TablePage</name>
+    <message numerus="yes">
+        <source>%n row(s)</source>
+        <translation>
+            <numerusform>%n row</numerusform>
+            <numerusform>%n rows</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -39,6 +39,17 @@ Scale scale_of(capture::SeriesKind kind, double most) {
     return {1, kind == capture::SeriesKind::latency || kind == capture::SeriesKind::round_trip ? "ms" : ""};
 }
 
+// The nearest of 1, 2, 5, 10, 20, … times a power of ten that is not below.
+double round_step(double step) {
+    const double decade = std::pow(10.0, std::floor(std::log10(std::max(step, 1e-9))));
+    for (const double factor : {1.0, 2.0, 5.0}) {
+        if (factor * decade >= step) {
+            return factor * decade;
+        }
+    }
+    return 10 * decade;
+}
+
 bool is_rate(capture::SeriesKind kind) {
     return kind == capture::SeriesKind::throughput || kind == capture::SeriesKind::packets ||
            kind == capture::SeriesKind::retransmissions;
@@ -65,7 +76,7 @@ CaptureCharts::CaptureCharts(const Theme* theme, QWidget* parent)
     chart_->addAxis(time_, Qt::AlignBottom);
     chart_->addAxis(value_, Qt::AlignLeft);
     chart_->legend()->setAlignment(Qt::AlignRight);
-    time_->setLabelFormat("%.4g s");
+    time_->setTickType(QValueAxis::TicksDynamic);
     value_->setLabelFormat("%g");
     view_->setRenderHint(QPainter::Antialiasing);
     view_->setFrameShape(QFrame::NoFrame);
@@ -223,7 +234,12 @@ void CaptureCharts::draw() {
     const auto& first = series_.lines.front().points;
     const double begin = first.empty() ? 0 : std::min(0.0, first.front().first);
     time_->setRange(begin, std::max(begin + 1e-6, begin + series_.duration_s));
-    time_->setTickCount(7);
+    const double step_s = round_step(series_.duration_s / 7);
+    time_->setTickAnchor(0);
+    time_->setTickInterval(step_s);
+    // As many digits as tell two ticks apart.
+    const int digits = std::clamp(static_cast<int>(std::ceil(-std::log10(step_s) - 1e-9)), 0, 9);
+    time_->setLabelFormat(QStringLiteral("%.%1f s").arg(digits));
     value_->setRange(0, std::max(1e-9, most / scale.unit));
     value_->setTickCount(6);
     value_->applyNiceNumbers();

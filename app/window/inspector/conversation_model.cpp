@@ -246,11 +246,11 @@ QVariant ConversationModel::headerData(int section, Qt::Orientation orientation,
     case bytes_column:
         return tr("Bytes");
     case packets_ab_column:
-        return tr("Packets A → B");
+        return tr("Pkts A → B");
     case bytes_ab_column:
         return tr("Bytes A → B");
     case packets_ba_column:
-        return tr("Packets B → A");
+        return tr("Pkts B → A");
     case bytes_ba_column:
         return tr("Bytes B → A");
     case start_column:
@@ -260,9 +260,9 @@ QVariant ConversationModel::headerData(int section, Qt::Orientation orientation,
     case state_column:
         return tr("State");
     case handshake_column:
-        return tr("Handshake, ms");
+        return tr("RTT, ms");
     case again_column:
-        return tr("Retransmitted");
+        return tr("Sent again");
     default:
         return {};
     }

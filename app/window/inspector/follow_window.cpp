@@ -65,11 +65,15 @@ FollowWindow::FollowWindow(std::shared_ptr<capture::CaptureFile> file, bool is_u
     interfaces_->setAccessibleName(tr("Interface"));
     directions_->setAccessibleName(tr("Direction"));
     shape_->setAccessibleName(tr("Show as"));
+    for (QComboBox* box : {interfaces_, directions_, shape_}) {
+        box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    }
     shape_->addItems({tr("Text"), tr("Hex dump")});
     search_->setPlaceholderText(tr("Search"));
     search_->setClearButtonEnabled(true);
     search_->setMaximumWidth(260);
     text_->setReadOnly(true);
+    text_->document()->setDocumentMargin(8);
     text_->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     text_->setFrameShape(QFrame::NoFrame);
     text_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
@@ -84,6 +88,7 @@ FollowWindow::FollowWindow(std::shared_ptr<capture::CaptureFile> file, bool is_u
     }
     auto* top = new QHBoxLayout;
     top->setContentsMargins(8, 6, 8, 6);
+    top->setSpacing(8);
     top->addWidget(interfaces_);
     top->addWidget(directions_);
     top->addWidget(shape_);
@@ -92,6 +97,7 @@ FollowWindow::FollowWindow(std::shared_ptr<capture::CaptureFile> file, bool is_u
     top->addWidget(search_, 1);
     auto* bottom = new QHBoxLayout;
     bottom->setContentsMargins(8, 6, 8, 6);
+    bottom->setSpacing(8);
     bottom->addWidget(said_, 1);
     bottom->addWidget(filter);
     bottom->addWidget(save_button);

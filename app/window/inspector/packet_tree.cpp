@@ -70,6 +70,7 @@ void PacketTree::open_as_before(QTreeWidgetItem* item) {
 void PacketTree::add(const capture::TreeNode& node, QTreeWidgetItem* parent, int depth) {
     auto* item = new QTreeWidgetItem(parent);
     item->setText(0, to_q(node.text));
+    item->setSizeHint(0, QSize(0, fontMetrics().height() + 4));
     item->setData(0, name_role, to_q(node.name));
     item->setData(0, value_role, to_q(node.value));
     item->setData(0, offset_role, node.offset);

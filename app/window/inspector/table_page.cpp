@@ -10,6 +10,8 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include "app/window/inspector/cell_delegate.h"
+
 namespace fulcrum::window {
 
 namespace {
@@ -20,6 +22,7 @@ TablePage::TablePage(QAbstractTableModel* model, const QString& name, QWidget* p
     : QWidget(parent), view_(new QTableView(this)), top_(new QHBoxLayout), count_(new QLabel(this)),
       empty_(new QLabel(this)) {
     view_->setModel(model);
+    view_->setItemDelegate(new CellDelegate(view_));
     view_->setAccessibleName(name);
     view_->setSelectionBehavior(QAbstractItemView::SelectRows);
     view_->setSelectionMode(QAbstractItemView::SingleSelection);
@@ -43,6 +46,7 @@ TablePage::TablePage(QAbstractTableModel* model, const QString& name, QWidget* p
     count_->setForegroundRole(QPalette::PlaceholderText);
 
     top_->setContentsMargins(8, 5, 8, 5);
+    top_->setSpacing(12);
     top_->addWidget(count_);
     auto* below = new QWidget(this);
     pages_ = new QStackedLayout(below);
@@ -81,7 +85,7 @@ void TablePage::set_empty_text(const QString& text) {
 void TablePage::fit_columns() {
     view_->resizeColumnsToContents();
     for (int i = 0; i < view_->model()->columnCount(); ++i) {
-        view_->setColumnWidth(i, std::min(widest_column, view_->columnWidth(i) + 6));
+        view_->setColumnWidth(i, std::min(widest_column, view_->columnWidth(i) + 2));
     }
 }
 
