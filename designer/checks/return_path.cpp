@@ -30,13 +30,15 @@ std::vector<ClientSample> clients_of(const Inspection& look, const Carried& carr
             continue;
         }
         // A client asks from the address of the interface that leads to the VIP.
-        const Trace there = look.routing.trace(station, *carried.service->vip, {});
+        const Leg request{LegKind::request,      &carried, &station, carried.active(), {},
+                          *carried.service->vip, nullptr};
+        const Trace there = follow(look.routing, request);
         if (there.out == nullptr || there.out->net == nullptr || seen.contains(there.out->net)) {
             continue;
         }
         // A VIP outside every segment has no owner in the tables: its clients are those of the SEs' island.
-        const bool reaches = carried.vip_net != nullptr ? there.end == Trace::End::delivered
-                                                        : shares_island(*there.out, carried);
+        const bool reaches =
+            carried.vip_net != nullptr ? is_carried(request, there) : shares_island(*there.out, carried);
         if (reaches) {
             seen.insert(there.out->net);
             samples.push_back({&station, there.out->net, there.out->address()->address});

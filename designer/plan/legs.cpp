@@ -229,6 +229,12 @@ bool is_carried(const Leg& leg, const Trace& trace) {
     if (trace.end != Trace::End::delivered) {
         return false;
     }
+    // An SE may have the same VIP in two zones: a request that comes to it in another one is for another
+    // service.
+    if (leg.kind == LegKind::request && trace.in != nullptr &&
+        trace.in->domain->vrf != leg.carried->service->vrf) {
+        return false;
+    }
     // A VIP outside every segment may be brought to any SE of the group.
     return trace.stations.back() == leg.to ||
            (leg.kind == LegKind::request && leg.carried->vip_net == nullptr &&

@@ -86,7 +86,10 @@ Routing::Routing(const Network& network, const ServiceMap& services, ByHand by_h
         }
         const AddressPool* snat = network.address_pool(carried.service->snat_pool);
         const Domain* domain = snat == nullptr ? nullptr : network.domain_of(snat->segment);
-        if (domain != nullptr && carried.active() != nullptr) {
+        // Nobody answers for addresses on a segment that the SE is not on.
+        if (domain != nullptr && carried.active() != nullptr &&
+            std::ranges::find(domain->interfaces, carried.active(), &Interface::station) !=
+                domain->interfaces.end()) {
             const std::uint64_t count = AddressRange{snat->first, snat->last}.count();
             for (std::uint64_t i = 0; i < std::min(count, most_snat_addresses); ++i) {
                 owners_.try_emplace(
@@ -301,6 +304,9 @@ RoutingTable Routing::make_table(const Station& station) const {
     RoutingTable table;
     if (by_hand_ == ByHand::counts) {
         add_by_hand(station, table);
+    }
+    if (station.kind() == NodeKind::se && station.node->prefer_static_routes) {
+        add_preferred_routes(station, table);
     }
     if (!derives(station)) {
         if (station.kind() == NodeKind::router) { // what SEs announce is nobody's to derive
@@ -562,6 +568,65 @@ bool Routing::auto_gateway_suffices(const Station& se, const Id& vrf) const {
         }
     }
     return has_service && se.node->auto_gateway;
+}
+
+// The gateway by which an SE gets to a server beside it all the same, and by which interface: that of its
+// longest static route to the server, else the router on their segment.
+std::optional<std::pair<IpAddress, const Interface*>>
+Routing::static_way(const Station& se, const RoutingTable& table, const Interface& server) const {
+    const Id& vrf = server.domain->vrf;
+    const IpAddress& address = server.address()->address;
+    const RouteEntry* longest = nullptr;
+    for (const RouteEntry& entry : table.routes) {
+        if (entry.reason == RouteReason::by_hand && entry.vrf == vrf && entry.destination.contains(address) &&
+            (longest == nullptr || entry.destination.length > longest->destination.length)) {
+            longest = &entry;
+        }
+    }
+    if (longest != nullptr) {
+        return std::pair(longest->gateways.front(), longest->interface);
+    }
+    if (derives(se)) {
+        for (const Interface* other : server.net->interfaces) {
+            if (other->station->kind() == NodeKind::router) {
+                return std::pair(other->address()->address, interface_in(se, *server.net));
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+// As routes to single servers: longer than the subnet they share with the SE, and nobody else there is led
+// astray. In L2 DSR the frame itself must be the server's.
+void Routing::add_preferred_routes(const Station& se, RoutingTable& table) const {
+    std::set<const Station*> by_frame;
+    for (const Carried* carried : services_.of(se)) {
+        for (const ServerUse& use : carried->servers) {
+            if (carried->is_l2_dsr()) {
+                by_frame.insert(use.server);
+            }
+        }
+    }
+    for (const Carried* carried : services_.of(se)) {
+        for (const ServerUse& use : carried->servers) {
+            const Net* net = use.interface == nullptr ? nullptr : use.interface->net;
+            if (net == nullptr || net->domain->vrf != carried->service->vrf ||
+                by_frame.contains(use.server) || interface_in(se, *net) == nullptr) {
+                continue;
+            }
+            const IpPrefix host{*use.address, static_cast<std::uint8_t>(use.address->is_v4() ? 32 : 128)};
+            const auto way = static_way(se, table, *use.interface);
+            if (way && !has_route(table, host, net->domain->vrf)) {
+                table.routes.push_back({host,
+                                        {way->first},
+                                        way->second,
+                                        net->domain->vrf,
+                                        RouteReason::preferred,
+                                        carried->group,
+                                        carried->service});
+            }
+        }
+    }
 }
 
 void Routing::add_se_routes(const Station& se, RoutingTable& table) const {

@@ -30,6 +30,7 @@ enum class RouteReason {
     other_uplink,    // a host with several uplinks: what the default router does not lead to
     clients,         // an SE's default: the client-side router
     servers,         // an SE's route to a server subnet it is not in
+    preferred,       // an SE's route to a server beside it, which prefers static routes (SPEC N2)
     subnet,          // a router's route to a subnet
     behind_se,       // a router's route to a subnet behind an in-line SE
     vip,             // a VIP outside every segment
@@ -75,6 +76,7 @@ struct Trace {
     End end = End::no_route;
     std::vector<const Station*> stations; // from the sender to where it ends
     const Interface* out = nullptr;       // by which it left the sender
+    const Interface* in = nullptr;        // by which it came to the last station, when delivered
     IpAddress next_hop;                   // the last one looked for
     std::vector<const RouteEntry*> used;  // the routes that carried it; connected subnets have none
 
@@ -134,6 +136,9 @@ private:
     void add_router_routes(const Station& router, RoutingTable& table) const;
     void add_host_routes(const Station& host, RoutingTable& table) const;
     void add_se_routes(const Station& se, RoutingTable& table) const;
+    void add_preferred_routes(const Station& se, RoutingTable& table) const;
+    std::optional<std::pair<IpAddress, const Interface*>>
+    static_way(const Station& se, const RoutingTable& table, const Interface& server) const;
     std::optional<RouteEntry> way_back(const Station& server) const;
     const Interface* best_router(const Station& host) const;
     std::vector<Reach> find_reach(const Station& origin, const Id& vrf) const;

@@ -134,6 +134,7 @@ Trace Routing::trace(const Station& from, const IpAddress& destination, const Ip
         if (decision.next == destination || stands_for(*at, destination)) {
             trace.stations.push_back(at);
             trace.end = Trace::End::delivered;
+            trace.in = in;
             return trace;
         }
     }
