@@ -65,10 +65,6 @@ bool is_v6(const std::optional<IpPrefix>& prefix) {
 
 void of_nodes(const Inspection& look, Findings& findings) {
     for (const Node& node : look.filled.nodes) {
-        if (node.prefer_static_routes) {
-            not_yet(findings, {node.id}, "preferring static routes over connected subnets", node.name,
-                    "switch it off to launch it");
-        }
         if (is_v6(node.subnet)) {
             not_yet(findings, {node.id}, "IPv6", node.name, "use an IPv4 subnet to launch it");
         }
@@ -81,8 +77,8 @@ void of_links(const Inspection& look, Findings& findings) {
         const Node* b = look.network.node(link.b.node);
         const std::string where =
             fmt::format("{} – {}", a == nullptr ? "?" : a->name, b == nullptr ? "?" : b->name);
-        const bool between_segments = a != nullptr && b != nullptr && a->kind == NodeKind::segment &&
-                                      b->kind == NodeKind::segment;
+        const bool between_segments =
+            a != nullptr && b != nullptr && a->kind == NodeKind::segment && b->kind == NodeKind::segment;
         if (between_segments && (!link.up || link.a_to_b != Impairment{} || link.b_to_a != Impairment{})) {
             not_yet(findings, {link.id}, "impairing or cutting a link between segments", where,
                     "make it a perfect wire to launch it, and impair the links of nodes");

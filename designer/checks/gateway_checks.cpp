@@ -105,6 +105,42 @@ void fix_route_gateway(Document& document, const Problem& problem) {
     });
 }
 
+// Its interface there leads to it already. Beside that route the kernel takes no second one to the same
+// subnet, and with it refuses every gateway in the subnet.
+bool is_to_own_subnet(const Station& station, const Route& route) {
+    return std::ranges::any_of(station.interfaces, [&](const Interface* interface) {
+        return interface->net != nullptr && interface->net->prefix == route.destination.network();
+    });
+}
+
+void check_route_to_own_subnet(const Inspection& look, Findings& findings) {
+    for (const Station& station : look.network.stations()) {
+        for (const Route& route : station.node->routes) {
+            if (is_to_own_subnet(station, route) && !station.node->prefer_static_routes) {
+                findings.add({station.node->id},
+                             fmt::format("{} has a route to {} through {}, and is on that subnet itself: its "
+                                         "interface leads there already",
+                                         station.name(), route.destination.text(), route.gateway.text()),
+                             station.kind() == NodeKind::se
+                                 ? "remove the route, or let the SE prefer static routes"
+                                 : "remove the route");
+            }
+        }
+    }
+}
+
+void fix_route_to_own_subnet(Document& document, const Problem& problem) {
+    Node* node = document.node(problem.items.front());
+    if (node == nullptr) {
+        return;
+    }
+    const Document copy = document;
+    const Inspection look(copy);
+    if (const Station* station = look.network.station(node->id)) {
+        std::erase_if(node->routes, [&](const Route& route) { return is_to_own_subnet(*station, route); });
+    }
+}
+
 // Destinations of a node's routes by hand, apart by VRF on an SE.
 class SeenRoutes {
 public:
@@ -183,8 +219,10 @@ void check_client_reaches_no_vip(const Inspection& look, Findings& findings) {
                     continue;
                 }
                 ++tried;
-                Trace trace = look.routing.trace(client, *carried.service->vip, source);
-                reaches_one = trace.end == Trace::End::delivered;
+                const Leg request{LegKind::request,      &carried, &client, carried.active(), source,
+                                  *carried.service->vip, nullptr};
+                Trace trace = follow(look.routing, request);
+                reaches_one = is_carried(request, trace);
                 if (!failed) {
                     failed.emplace(&carried, std::move(trace));
                 }
@@ -201,13 +239,72 @@ void check_client_reaches_no_vip(const Inspection& look, Findings& findings) {
     }
 }
 
+bool reaches(const Inspection& look, const Station& client, const Carried& carried) {
+    const Leg request{LegKind::request,      &carried, &client, carried.active(), {},
+                      *carried.service->vip, nullptr};
+    return is_carried(request, follow(look.routing, request));
+}
+
+// A VIP that none of the drawn clients gets to, though some get to others.
+void check_vip_without_client(const Inspection& look, Findings& findings) {
+    constexpr std::size_t most_clients = 64; // more tell nothing new
+    std::vector<const Station*> clients;
+    for (const Station& station : look.network.stations()) {
+        if (station.kind() == NodeKind::client && !station.interfaces.empty() &&
+            clients.size() < most_clients) {
+            clients.push_back(&station);
+        }
+    }
+    std::vector<const Carried*> asked; // services that a client could get to
+    for (const Carried& carried : look.services.services()) {
+        if (carried.vip_net != nullptr && carried.active() != nullptr && carried.service->enabled &&
+            carried.can_answer(*carried.active())) { // else vip-unreachable, or no table leads to it
+            asked.push_back(&carried);
+        }
+    }
+    for (const Carried* carried : asked) {
+        const auto gets_there = [&](const Station* client) { return reaches(look, *client, *carried); };
+        if (clients.empty() || std::ranges::any_of(clients, gets_there)) {
+            continue;
+        }
+        const auto in_zone = [&](const Station* client) {
+            return client->interfaces.front()->domain->vrf == carried->service->vrf;
+        };
+        const auto one = std::ranges::find_if(clients, in_zone);
+        if (one == clients.end()) {
+            findings.add({carried->service->id},
+                         fmt::format("no client is in zone {}: nobody asks for {}",
+                                     look.network.vrf_name(carried->service->vrf),
+                                     service_text(*carried->service)),
+                         "add a client there");
+            continue;
+        }
+        const auto gets_anywhere = [&](const Carried* other) { return reaches(look, **one, *other); };
+        if (std::ranges::none_of(asked, gets_anywhere)) {
+            continue; // client-reaches-no-vip
+        }
+        const Leg request{LegKind::request,       carried, *one, carried->active(), {},
+                          *carried->service->vip, nullptr};
+        const Trace trace = follow(look.routing, request);
+        const Station& last = *trace.stations.back();
+        findings.add({carried->service->id, (*one)->node->id, last.node->id},
+                     fmt::format("no client reaches {}: requests of {} end at {}, which {}",
+                                 service_text(*carried->service), (*one)->name(), last.name(),
+                                 stopped_by(trace.end)),
+                     "link a router that leads to its clients to the VIP's segment, or give it a VIP on a "
+                     "segment that has one");
+    }
+}
+
 constexpr std::array table{
     Rule{"gateway-not-in-subnet", Severity::error, check_gateway_not_in_subnet, clear_gateway},
     Rule{"gateway-without-owner", Severity::warning, check_gateway_without_owner, clear_gateway},
     Rule{"route-gateway-unreachable", Severity::error, check_route_gateway, fix_route_gateway},
+    Rule{"route-to-own-subnet", Severity::error, check_route_to_own_subnet, fix_route_to_own_subnet},
     Rule{"duplicate-route", Severity::error, check_duplicate_route, fix_duplicate_route},
     Rule{"no-client", Severity::note, check_no_client},
     Rule{"client-reaches-no-vip", Severity::warning, check_client_reaches_no_vip},
+    Rule{"vip-without-client", Severity::warning, check_vip_without_client},
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -94,6 +95,60 @@ void derive_routes(Document& document, const Problem& problem) {
     }
 }
 
+// The SNAT pool's segment, when the SE is not on it.
+const Domain* snat_off_segment(const Inspection& look, const Carried& carried) {
+    const AddressPool* snat = look.network.address_pool(carried.service->snat_pool);
+    const Domain* domain = snat == nullptr ? nullptr : look.network.domain_of(snat->segment);
+    const bool is_on = domain == nullptr || carried.active() == nullptr ||
+                       std::ranges::find(domain->interfaces, carried.active(), &Interface::station) !=
+                           domain->interfaces.end();
+    return is_on ? nullptr : domain;
+}
+
+void check_snat_off_segment(const Inspection& look, Findings& findings) {
+    for (const Carried& carried : look.services.services()) {
+        const Domain* domain = snat_off_segment(look, carried);
+        if (domain != nullptr && carried.service->mode == Mode::full_proxy) {
+            const AddressPool& snat = *look.network.address_pool(carried.service->snat_pool);
+            findings.add({carried.service->id, snat.id, carried.active()->node->id},
+                         fmt::format("the SNAT pool {} of {} is on {}, and {} is not: nobody there answers "
+                                     "ARP for {}, and answers of servers are lost",
+                                     snat.name, service_text(*carried.service),
+                                     look.network.describe(*domain), carried.active()->name(),
+                                     snat.first.text()),
+                         "choose a range on a segment of the SE, or one outside every segment, which is "
+                         "routed to it");
+        }
+    }
+}
+
+// Preferring static routes has no effect on a server that none leads to; one finding for each SE and subnet.
+void check_nothing_to_prefer(const Inspection& look, Findings& findings) {
+    for (const Station& se : look.network.stations()) {
+        if (se.kind() != NodeKind::se || !se.node->prefer_static_routes) {
+            continue;
+        }
+        std::set<const Net*> told;
+        for (const Carried* carried : look.services.of(se)) {
+            for (const ServerUse& use : carried->servers) {
+                if (use.interface == nullptr || use.interface->net == nullptr || carried->is_l2_dsr()) {
+                    continue;
+                }
+                const Trace there =
+                    look.routing.trace(se, *use.address, {}, {nullptr, &carried->service->vrf, nullptr});
+                if (there.used.empty() && there.end == Trace::End::delivered &&
+                    told.insert(use.interface->net).second) {
+                    findings.add({se.node->id, use.server->node->id},
+                                 fmt::format("{} prefers static routes, and none leads to {} on its own "
+                                             "segment, where no router is: it asks it directly",
+                                             se.name(), use.server->name()),
+                                 "give it a route there by hand, or link a router to the segment");
+                }
+            }
+        }
+    }
+}
+
 // Full proxy: the server answers the SE, and must know a way to it.
 void check_answer_to_se(const Inspection& look, Findings& findings) {
     for (const Carried& carried : look.services.services()) {
@@ -101,6 +156,9 @@ void check_answer_to_se(const Inspection& look, Findings& findings) {
             continue;
         }
         const AddressPool* snat = look.network.address_pool(carried.service->snat_pool);
+        if (snat_off_segment(look, carried)) {
+            continue; // snat-pool-off-segment
+        }
         for (const ServerBatch& batch : batches_of(look, carried)) {
             const ServerUse& use = *batch.uses.front();
             for (const Station* member : carried.members) {
@@ -170,6 +228,8 @@ void switch_auto_gateway_on(Document& document, const Problem& problem) {
 constexpr std::array table{
     Rule{"edited-routes-break-service", Severity::error, check_edited_routes, derive_routes},
     Rule{"edited-routes-break-outbound", Severity::warning, check_edited_routes_outbound, derive_routes},
+    Rule{"nothing-to-prefer", Severity::note, check_nothing_to_prefer},
+    Rule{"snat-pool-off-segment", Severity::error, check_snat_off_segment},
     Rule{"answer-does-not-reach-se", Severity::error, check_answer_to_se},
     Rule{"answer-does-not-reach-client", Severity::error, check_answer_to_client, switch_auto_gateway_on},
 };

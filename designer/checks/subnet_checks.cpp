@@ -1,12 +1,12 @@
 // Subnets, zones and address pools.
 #include <algorithm>
 #include <array>
-#include <map>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "designer/checks/rules.h"
+#include "designer/plan/address_demand.h"
 #include "designer/plan/address_range.h"
 
 namespace fulcrum::designer {
@@ -173,47 +173,19 @@ void check_pool_outside_segment(const Inspection& look, Findings& findings) {
     }
 }
 
-// Every SE takes an address in every segment it is on, every VIP one (SPEC N12). Beyond its pools the planner
-// goes on with whatever is free.
+// Beyond its pools the planner goes on with whatever is free (SPEC N12).
 void check_pool_too_small(const Inspection& look, Findings& findings) {
-    struct Demand {
-        std::uint64_t have = 0;
-        const AddressPool* last = nullptr;
-    };
-    std::map<std::pair<std::size_t, PoolPurpose>, Demand> demands; // by domain
-    for (const AddressPool& pool : look.filled.address_pools) {
-        const Domain* domain = look.network.domain_of(pool.segment);
-        if (domain != nullptr && pool.purpose != PoolPurpose::snat) {
-            Demand& demand = demands[{domain->order, pool.purpose}];
-            demand.have += AddressRange{pool.first, pool.last}.count();
-            demand.last = &pool;
+    for (const AddressDemand& demand : address_demands(look.network, look.services)) {
+        if (demand.pools.empty() || !demand.is_short()) {
+            continue;
         }
-    }
-    for (const auto& [key, demand] : demands) {
-        const Domain& domain = look.network.domains()[key.first];
-        std::set<IpAddress> wanted;
-        if (key.second == PoolPurpose::se) {
-            for (const Interface* interface : domain.interfaces) {
-                if (interface->station->kind() == NodeKind::se && interface->address()) {
-                    wanted.insert(interface->address()->address);
-                }
-            }
-        } else {
-            for (const Carried& carried : look.services.services()) {
-                if (carried.vip_net != nullptr && carried.vip_net->domain == &domain) {
-                    wanted.insert(*carried.service->vip);
-                }
-            }
-        }
-        if (wanted.size() > demand.have) {
-            findings.add(
-                {demand.last->id, domain.segments.front()->id},
-                fmt::format("the {} on {} need {} addresses, and the pool {} has {}: the others come "
-                            "from outside it",
-                            key.second == PoolPurpose::se ? "SEs" : "VIPs", look.network.describe(domain),
-                            wanted.size(), demand.last->name, demand.have),
-                "make the pool longer");
-        }
+        findings.add({demand.pools.back()->id, demand.domain->segments.front()->id},
+                     fmt::format("the {} on {} need {} addresses, and the pool {} has {}: the others come "
+                                 "from outside it",
+                                 demand.purpose == PoolPurpose::se ? "SEs" : "VIPs",
+                                 look.network.describe(*demand.domain), demand.needed,
+                                 demand.pools.back()->name, demand.available),
+                     "make the pool longer");
     }
 }
 

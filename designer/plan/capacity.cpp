@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include "designer/plan/address_range.h"
 
 namespace fulcrum::designer {
@@ -27,7 +29,7 @@ std::size_t working_members(const Carried& carried) {
 
 } // namespace
 
-std::uint64_t max_connections(const Network& network, const ServiceMap& services) {
+Capacity capacity_of(const Network& network, const ServiceMap& services) {
     using Endpoint = std::tuple<Id, IpAddress, std::uint16_t>; // VRF, address, port
     // By endpoint: SEs whose own address is used, and SNAT ranges.
     struct Sources {
@@ -58,15 +60,37 @@ std::uint64_t max_connections(const Network& network, const ServiceMap& services
             }
         }
     }
-    std::uint64_t total = 0;
+    Capacity capacity;
+    bool is_same = true;
     for (const auto& [endpoint, sources] : pairs) {
         std::uint64_t addresses = sources.engines.size();
         for (const AddressPool* pool : sources.snat) {
             addresses += AddressRange{pool->first, pool->last}.count();
         }
-        total += addresses * ports_per_source;
+        is_same = is_same && capacity.addresses.value_or(addresses) == addresses;
+        capacity.addresses = addresses;
+        capacity.pairs += addresses;
+        ++capacity.endpoints;
     }
-    return total;
+    if (!is_same) {
+        capacity.addresses.reset();
+    }
+    return capacity;
+}
+
+std::string Capacity::text() const {
+    const auto counted = [](std::uint64_t count, std::string_view one, std::string_view many) {
+        return fmt::format("{} {}", count, count == 1 ? one : many);
+    };
+    return addresses
+               ? fmt::format("{} × {} × {} ports", counted(*addresses, "source address", "source addresses"),
+                             counted(endpoints, "server endpoint", "server endpoints"), ports_per_source)
+               : fmt::format("{} of source address and server endpoint × {} ports",
+                             counted(pairs, "pair", "pairs"), ports_per_source);
+}
+
+std::uint64_t max_connections(const Network& network, const ServiceMap& services) {
+    return capacity_of(network, services).connections();
 }
 
 } // namespace fulcrum::designer

@@ -12,9 +12,21 @@ inline constexpr std::uint64_t ports_per_source = 64'000;
 // good for 65 million connections to each server endpoint.
 inline constexpr std::uint64_t most_snat_addresses = 1024;
 
-// 64,000 for every pair of a source address (an SE's, or one of the SNAT pool) and a server endpoint (address
-// and port) that a service may use; a pair used by two services counts once, since they share its ports. 0:
-// no full-proxy service.
+// Every pair of a source address (an SE's, or one of the SNAT pool) and a server endpoint (address and port)
+// that a service may use; a pair used by two services counts once, since they share its ports.
+struct Capacity {
+    std::uint64_t endpoints = 0;
+    std::uint64_t pairs = 0; // 0: no full-proxy service
+    std::optional<std::uint64_t>
+        addresses; // source addresses towards each endpoint, where it is the same for all
+
+    std::uint64_t connections() const { return pairs * ports_per_source; }
+    // "3 source addresses × 3 server endpoints × 64000 ports"
+    std::string text() const;
+};
+Capacity capacity_of(const Network& network, const ServiceMap& services);
+
+// 0: no full-proxy service.
 std::uint64_t max_connections(const Network& network, const ServiceMap& services);
 
 } // namespace fulcrum::designer

@@ -6,6 +6,7 @@
 
 #include "designer/checks/checks.h"
 #include "designer/document/file.h"
+#include "designer/plan/address_demand.h"
 #include "designer/plan/capacity.h"
 #include "designer/plan/engine_config.h"
 #include "designer/plan/host_name.h"
@@ -87,7 +88,7 @@ void plan_engine(const Network& network, const ServiceMap& services, const Routi
     plan.engines.emplace(se.node->id, std::move(config));
 }
 
-void add_notes(const std::vector<Problem>& problems, Plan& plan) {
+void add_notes(const std::vector<Problem>& problems, const Capacity& capacity, Plan& plan) {
     for (const netns::NodePlan& node : plan.lab.nodes) {
         for (const std::string& note : node.notes) {
             plan.notes.push_back(fmt::format("{} {}", node.name, note));
@@ -96,12 +97,28 @@ void add_notes(const std::vector<Problem>& problems, Plan& plan) {
     for (const Problem& problem : problems) {
         plan.notes.push_back(fmt::format("{}: {}", name_of(problem.severity), problem.why));
     }
-    if (plan.max_connections > 0) {
+    if (capacity.pairs > 0) {
         plan.notes.push_back(
-            fmt::format("at most {} connections at once: {} ports for each source address and server "
-                        "endpoint",
-                        plan.max_connections, ports_per_source));
+            fmt::format("at most {} connections at once: {}", capacity.connections(), capacity.text()));
     }
+}
+
+std::vector<AddressNeed> address_needs(const Network& network, const ServiceMap& services) {
+    std::vector<AddressNeed> list;
+    for (const AddressDemand& demand : address_demands(network, services)) {
+        AddressNeed need;
+        need.segment = network.describe(*demand.domain);
+        need.vrf =
+            demand.domain->vrf.empty() ? std::string() : std::string(network.vrf_name(demand.domain->vrf));
+        need.purpose = demand.purpose;
+        need.needed = demand.needed;
+        need.available = demand.available;
+        for (const AddressPool* pool : demand.pools) {
+            need.pools.push_back(pool->name);
+        }
+        list.push_back(std::move(need));
+    }
+    return list;
 }
 
 } // namespace
@@ -133,8 +150,10 @@ Result<Plan> make_plan(const Document& document) {
     connect_tunnel_ends(network, services, plan.lab);
     name_services(network, services, plan.lab);
     plan.routes = route_needs(network, services, routing);
-    plan.max_connections = max_connections(network, services);
-    add_notes(problems, plan);
+    plan.addresses = address_needs(network, services);
+    const Capacity capacity = capacity_of(network, services);
+    plan.max_connections = capacity.connections();
+    add_notes(problems, capacity, plan);
     return plan;
 }
 

@@ -22,10 +22,21 @@ struct RouteNeed {
     bool derived = true; // false: fixed by hand in the drawing
 };
 
+// How many addresses VIPs or SEs take on a segment, and how many there are for them (SPEC N12).
+struct AddressNeed {
+    std::string segment;
+    std::string vrf;                       // the zone's name; empty: global
+    PoolPurpose purpose = PoolPurpose::se; // se or vip
+    std::uint64_t needed = 0;
+    std::vector<std::string> pools; // their names; empty: any free address of the subnet
+    std::uint64_t available = 0;    // in the pools, else host addresses of the subnet
+};
+
 struct Plan {
     netns::LabPlan lab;
     std::map<Id, engine::EngineConfig> engines; // by SE node id; the same text is the engine process' input
     std::vector<RouteNeed> routes;
+    std::vector<AddressNeed> addresses;
     std::uint64_t max_connections =
         0; // SPEC M12: 64k × SNAT addresses × server endpoints; 0 when it does not apply
     std::vector<std::string> notes;
@@ -47,6 +58,6 @@ Document without_route(const Document& document, const RouteNeed& need);
 
 std::string plan_as_script(const Plan& plan); // POSIX shell: ip and sysctl commands in fresh namespaces
 std::string plan_as_routes(const Plan& plan); // text table
-std::string plan_as_json(const Plan& plan);   // {lab, engines, routes, max_connections, notes}
+std::string plan_as_json(const Plan& plan);   // {lab, engines, routes, addresses, max_connections, notes}
 
 } // namespace fulcrum::designer

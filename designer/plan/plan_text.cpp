@@ -72,9 +72,19 @@ std::string plan_as_json(const Plan& plan) {
                           {"without", need.without},
                           {"derived", need.derived}});
     }
+    Json addresses = Json::array();
+    for (const AddressNeed& need : plan.addresses) {
+        addresses.push_back({{"segment", need.segment},
+                             {"vrf", need.vrf},
+                             {"purpose", name_of(need.purpose)},
+                             {"needed", need.needed},
+                             {"pools", need.pools},
+                             {"available", need.available}});
+    }
     const Json json = {{"lab", Json::parse(netns::emit_lab_plan(plan.lab))},
                        {"engines", std::move(engines)},
                        {"routes", std::move(routes)},
+                       {"addresses", std::move(addresses)},
                        {"max_connections", plan.max_connections},
                        {"notes", plan.notes}};
     return json.dump(2) + "\n";

@@ -168,6 +168,11 @@ private:
             return why_client_route(station, entry);
         case RouteReason::servers:
             return fmt::format("reaches servers of {} in a subnet {} is not in", service, station.name());
+        case RouteReason::preferred:
+            return fmt::format(
+                "{} prefers static routes: it asks this server of {} through the gateway, though "
+                "both are on one segment",
+                station.name(), service);
         case RouteReason::subnet:
             return "shortest way to this subnet";
         case RouteReason::behind_se:
@@ -346,10 +351,15 @@ private:
                     continue;
                 }
                 const Reach* reach = routing_.reach_net(se, *net, carried->service->vrf);
-                if (reach != nullptr && reach->hops == 0 &&
+                const bool is_routed = std::ranges::any_of(table.routes, [&](const RouteEntry& entry) {
+                    return entry.reason == RouteReason::preferred && entry.vrf == net->domain->vrf &&
+                           entry.destination.contains(*use.address);
+                });
+                if (reach != nullptr && reach->hops == 0 && !is_routed &&
                     nets.insert({net->domain->vrf, net->prefix}).second) {
                     add(se, role, net->prefix, "connected", reach->out,
-                        fmt::format("servers of {} are on its own segment", service_text(*carried->service)));
+                        fmt::format("servers of {} are on its own segment", service_text(*carried->service)))
+                        .vrf = vrf_text(net->domain->vrf);
                 }
             }
         }
@@ -360,11 +370,13 @@ private:
         for (const Id& vrf : vrfs) {
             if (only_dsr) {
                 add(se, role, everything, "none", nullptr,
-                    "requests need no route back: servers answer the clients themselves");
+                    "requests need no route back: servers answer the clients themselves")
+                    .vrf = vrf_text(vrf);
             } else if (routing_.auto_gateway_suffices(se, vrf)) {
-                add(se, role, everything, "auto gateway", nullptr,
-                    "answers to clients go back to the router each request came from")
-                    .without = auto_gateway_breaks_[{&se, vrf}].text;
+                RouteNeed& need = add(se, role, everything, "auto gateway", nullptr,
+                                      "answers to clients go back to the router each request came from");
+                need.vrf = vrf_text(vrf);
+                need.without = auto_gateway_breaks_[{&se, vrf}].text;
             }
         }
         for (const RouteEntry& entry : table.routes) {

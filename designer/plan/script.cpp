@@ -1,6 +1,7 @@
 // A plan as a POSIX shell script of `ip` and `sysctl` commands, which builds the same network in named
 // namespaces of its own: for reading, and for running where there is no Fulcrum. Programs of the nodes are
 // named in comments.
+#include <algorithm>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -123,11 +124,26 @@ private:
             line("#   runs:{}{}", command, process.input.empty() ? "" : " < its configuration");
         }
         line("ip netns add {}", space(node.name));
+        if (!has_ipv6(node)) {
+            no_ipv6(space(node.name));
+        }
         // Before any interface is there: an interface takes its settings from "default" when it arrives.
         for (const netns::SysctlPlan& sysctl : node.sysctls) {
             line("ip netns exec {} sysctl -qw {}", space(node.name), quoted(sysctl.key + "=" + sysctl.value));
         }
         line("ip -n {} link set lo up", space(node.name));
+    }
+
+    static bool has_ipv6(const netns::NodePlan& node) {
+        return std::ranges::any_of(node.interfaces, [](const netns::InterfacePlan& interface) {
+            return std::ranges::any_of(interface.addresses,
+                                       [](const IpPrefix& one) { return !one.address.is_v4(); });
+        });
+    }
+    // Else interfaces would get addresses of their own accord, and send for them. A kernel may lack IPv6.
+    void no_ipv6(const std::string& home) {
+        line("[ ! -e /proc/sys/net/ipv6 ] || ip netns exec {} sysctl -qw net/ipv6/conf/all/disable_ipv6=1",
+             home);
     }
 
     void make_segments() {
@@ -137,11 +153,14 @@ private:
         text_ += "\n";
         const std::string home = segments_space();
         line("ip netns add {}", home);
+        no_ipv6(home);
         std::unordered_map<std::string, std::size_t> number;
         for (const netns::SegmentPlan& segment : lab_.segments) {
             const std::size_t n = number.size();
             number.emplace(segment.name, n);
-            line("ip -n {} link add br{} type bridge # segment {}", home, n, one_line(segment.name));
+            line("ip -n {} link add br{} type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment "
+                 "{}",
+                 home, n, one_line(segment.name));
             line("ip -n {} link set br{} up", home, n);
         }
         std::size_t port = 0;
@@ -181,7 +200,9 @@ private:
                  interface.mac ? " address " + interface.mac->text() : std::string(),
                  interface.arp ? "" : " arp off");
             for (const IpPrefix& address : interface.addresses) {
-                line("ip -n {} address add {} dev {}", home, address.text(), interface.name);
+                const bool has_broadcast = address.address.is_v4() && address.length < 31;
+                line("ip -n {} address add {}{} dev {}", home, address.text(), has_broadcast ? " brd +" : "",
+                     interface.name);
             }
             line("ip -n {} link set {} up", home, interface.name);
         }
@@ -198,6 +219,7 @@ private:
         if (!route.interface.empty() && route.gateways.size() <= 1) {
             text += " dev " + route.interface;
         }
+        text += " proto static";
         if (route.source) {
             text += " src " + route.source->text();
         }

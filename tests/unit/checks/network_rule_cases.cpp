@@ -439,6 +439,28 @@ std::vector<RuleCase> gateway_cases() {
          "10.10.10.11",
          true,
          Severity::warning},
+        {"nothing-to-prefer",
+         "servers where no router is",
+         full_proxy,
+         [](Document& d) { d.node("se1")->prefer_static_routes = true; },
+         {"se1", "server1"},
+         "none leads to server1 on its own segment",
+         false,
+         Severity::note},
+        {"snat-pool-off-segment",
+         "on a segment behind a router",
+         with_snat,
+         [](Document& d) {
+             add_node(d, "far", NodeKind::segment);
+             d.nodes.back().subnet = prefix("10.5.0.0/24");
+             add_link(d, "link20", "router1", "far");
+             d.address_pools[0].segment = "far";
+             d.address_pools[0].first = ip("10.5.0.201");
+             d.address_pools[0].last = ip("10.5.0.202");
+         },
+         {"vip1", "snat1", "se1"},
+         "is on far, and se1 is not",
+         false},
         {"answer-does-not-reach-se",
          "the servers' router leads nowhere",
          [] {
@@ -510,6 +532,14 @@ std::vector<RuleCase> gateway_cases() {
          },
          {"router1"},
          "which belongs to nobody there"},
+        {"route-to-own-subnet",
+         "a server's own segment through a neighbour",
+         in_line,
+         [](Document& d) {
+             d.node("server1")->routes = {{prefix("10.1.1.0/24"), ip("10.1.1.11")}};
+         },
+         {"server1"},
+         "is on that subnet itself"},
         {"duplicate-route",
          "two to one place",
          in_line,
@@ -530,6 +560,36 @@ std::vector<RuleCase> gateway_cases() {
          "no client is drawn",
          false,
          Severity::note},
+        {"vip-without-client",
+         "on the servers' segment, where no router is",
+         [] {
+             Drawing d = full_proxy();
+             return d.service("vip2", "192.168.2.102", Mode::full_proxy, "group1", "pool1");
+         },
+         [](Document& d) { d.services[1].vip = ip("10.10.10.102"); },
+         {"vip2", "client1", "router1"},
+         "requests of client1 end at router1, which has no route to it",
+         false,
+         Severity::warning},
+        {"vip-without-client",
+         "in a zone without one",
+         [] {
+             Drawing d = full_proxy();
+             return d.service("vip2", "192.168.2.102", Mode::full_proxy, "group1", "pool1");
+         },
+         [](Document& d) {
+             d.vrfs = {{"dmz", "dmz", ""}};
+             add_node(d, "lan", NodeKind::segment);
+             d.nodes.back().subnet = prefix("10.9.0.0/24");
+             d.nodes.back().vrf = "dmz";
+             add_link(d, "x", "se1", "lan");
+             d.services[1].vrf = "dmz";
+             d.services[1].vip = ip("10.9.0.100");
+         },
+         {"vip2"},
+         "no client is in zone dmz",
+         false,
+         Severity::warning},
         {"client-reaches-no-vip",
          "a client on an island",
          in_line,

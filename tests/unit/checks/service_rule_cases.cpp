@@ -405,9 +405,6 @@ std::vector<RuleCase> availability_cases() {
         unavailable(
             "N+M", [](Document& d) { d.groups[0].ha = HaMode::n_plus_m; }, {"group1"}, "N+M"),
         unavailable(
-            "static routes first", [](Document& d) { d.node("se1")->prefer_static_routes = true; }, {"se1"},
-            "preferring static routes"),
-        unavailable(
             "IPv6", [](Document& d) { end(d, "client1").address = prefix("2001:db8::1/64"); }, {"link1"},
             "IPv6"),
     };

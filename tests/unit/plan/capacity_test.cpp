@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "designer/plan/plan.h"
 #include "tests/unit/plan/drawing.h"
 
 namespace fulcrum::designer {
@@ -31,6 +32,30 @@ Drawing three_by_three() {
 
 TEST(Capacity, M12_three_engines_and_three_servers) {
     EXPECT_EQ(capacity(three_by_three()), 576'000U);
+}
+
+TEST(Capacity, M12_the_arithmetic_is_told) {
+    Drawing d = three_by_three();
+    const Network network(d.document);
+    EXPECT_EQ(capacity_of(network, ServiceMap(network)).text(),
+              "3 source addresses × 3 server endpoints × 64000 ports");
+    const Result<Plan> plan = make_plan(d.document);
+    ASSERT_TRUE(plan.has_value()) << plan.error().message;
+    EXPECT_EQ(plan->max_connections, 576'000U);
+    EXPECT_EQ(plan->notes.back(),
+              "at most 576000 connections at once: 3 source addresses × 3 server endpoints × 64000 ports");
+}
+
+TEST(Capacity, endpoints_with_different_sources_are_told_as_pairs) {
+    Drawing d = three_by_three();
+    d.document.address_pools.push_back({"snat", "snat", "back", PoolPurpose::snat,
+                                        *IpAddress::parse("10.1.2.50"), *IpAddress::parse("10.1.2.51")});
+    d.service("vip2", "10.1.1.9", Mode::full_proxy, "group1", "pool1");
+    d.document.services[1].ports[0].port = 443;
+    d.document.services[1].snat_pool = "snat";
+    const Network network(d.document);
+    EXPECT_EQ(capacity_of(network, ServiceMap(network)).text(),
+              "15 pairs of source address and server endpoint × 64000 ports");
 }
 
 TEST(Capacity, M12_a_snat_pool_replaces_the_engines_addresses) {

@@ -63,6 +63,40 @@ private:
     }
 };
 
+// --- servers beside the SE, and static routes preferred (SPEC N2)
+
+TEST(Routes, N2_preferred_static_routes_lead_through_the_router_on_the_segment) {
+    Drawing d = testing::in_line();
+    d.document.services[0].mode = Mode::full_proxy;
+    EXPECT_EQ(Resolved::path(Resolved(d).trace("se1", "10.1.1.10", "10.1.1.2")), "se1 server1");
+    d.document.node("se1")->prefer_static_routes = true;
+    const Resolved r(d);
+    EXPECT_THAT(r.routes("se1"),
+                ElementsAre("10.1.1.10/32 via 10.1.1.254 eth0", "10.1.1.11/32 via 10.1.1.254 eth0"));
+    EXPECT_EQ(Resolved::path(r.trace("se1", "10.1.1.10", "10.1.1.2")), "se1 router1 server1");
+    EXPECT_EQ(Resolved::path(r.trace("se1", "10.1.1.3", "10.1.1.2")), "se1 se2");
+    EXPECT_THAT(r.routes("se2"), IsEmpty());
+}
+
+TEST(Routes, N2_a_route_by_hand_to_the_servers_subnet_wins_over_being_on_it) {
+    Drawing d = testing::two_arm(Mode::full_proxy);
+    d.link("router1", "back", "10.10.10.1/24");
+    d.document.node("se1")->routes = {{*IpPrefix::parse("10.10.10.0/24"), *IpAddress::parse("192.168.2.1")}};
+    d.document.node("se1")->prefer_static_routes = true;
+    const Resolved r(d);
+    EXPECT_THAT(r.routes("se1"), ::testing::IsSupersetOf({"10.10.10.11/32 via 192.168.2.1 eth0",
+                                                          "10.10.10.12/32 via 192.168.2.1 eth0"}));
+    EXPECT_EQ(Resolved::path(r.trace("se1", "10.10.10.11", "192.168.2.101")), "se1 router1 server1");
+}
+
+TEST(Routes, N2_nothing_is_preferred_in_l2_dsr_nor_where_no_router_is) {
+    Drawing dsr = testing::l2_dsr(), alone = testing::two_arm(Mode::full_proxy);
+    dsr.document.node("se1")->prefer_static_routes = true;
+    alone.document.node("se1")->prefer_static_routes = true;
+    EXPECT_EQ(Resolved::path(Resolved(dsr).trace("se1", "10.1.1.10", "10.1.1.2")), "se1 server1");
+    EXPECT_EQ(Resolved::path(Resolved(alone).trace("se1", "10.10.10.11", "10.10.10.101")), "se1 server1");
+}
+
 // --- full proxy
 
 TEST(Routes, full_proxy_one_arm_l2_needs_none_but_auto_gateway) {

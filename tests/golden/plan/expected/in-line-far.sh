@@ -12,6 +12,7 @@ up() {
 
     # client1 (client)
     ip netns add fulcrum-in-line-far:client1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-far:client1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-far:client1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-in-line-far:client1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-in-line-far:client1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -20,6 +21,7 @@ up() {
 
     # router1 (router)
     ip netns add fulcrum-in-line-far:router1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-far:router1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-far:router1 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-in-line-far:router1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-in-line-far:router1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -30,6 +32,7 @@ up() {
 
     # router2 (router)
     ip netns add fulcrum-in-line-far:router2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-far:router2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-far:router2 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-in-line-far:router2 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-in-line-far:router2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -41,12 +44,14 @@ up() {
     # se1 (se)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-in-line-far:se1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-far:se1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-far:se1 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-in-line-far:se1 link set lo up
 
     # server1 (server)
     #   runs: fulcrum-server --name server1 --tcp 80 --udp 80
     ip netns add fulcrum-in-line-far:server1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-far:server1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-far:server1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-in-line-far:server1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-in-line-far:server1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -56,6 +61,7 @@ up() {
     # server2 (server)
     #   runs: fulcrum-server --name server2 --tcp 80 --udp 80
     ip netns add fulcrum-in-line-far:server2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-far:server2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-far:server2 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-in-line-far:server2 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-in-line-far:server2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -63,9 +69,10 @@ up() {
     ip -n fulcrum-in-line-far:server2 link set lo up
 
     ip netns add fulcrum-in-line-far::segments
-    ip -n fulcrum-in-line-far::segments link add br0 type bridge # segment front
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-far::segments sysctl -qw net/ipv6/conf/all/disable_ipv6=1
+    ip -n fulcrum-in-line-far::segments link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment front
     ip -n fulcrum-in-line-far::segments link set br0 up
-    ip -n fulcrum-in-line-far::segments link add br1 type bridge # segment far
+    ip -n fulcrum-in-line-far::segments link add br1 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment far
     ip -n fulcrum-in-line-far::segments link set br1 up
     ip -n fulcrum-in-line-far::segments link add port0 type veth peer name eth1 netns fulcrum-in-line-far:router1
     ip -n fulcrum-in-line-far::segments link set port0 mtu 1500 master br0 up
@@ -81,51 +88,51 @@ up() {
     ip -n fulcrum-in-line-far:router1 link add eth2 type veth peer name eth0 netns fulcrum-in-line-far:router2
 
     ip -n fulcrum-in-line-far:client1 link set eth0 mtu 1500 address 02:62:63:79:ca:57
-    ip -n fulcrum-in-line-far:client1 address add 192.168.1.101/24 dev eth0
+    ip -n fulcrum-in-line-far:client1 address add 192.168.1.101/24 brd + dev eth0
     ip -n fulcrum-in-line-far:client1 link set eth0 up
 
     ip -n fulcrum-in-line-far:router1 link set eth0 mtu 1500 address 02:af:6f:2e:13:fc
-    ip -n fulcrum-in-line-far:router1 address add 192.168.1.1/24 dev eth0
+    ip -n fulcrum-in-line-far:router1 address add 192.168.1.1/24 brd + dev eth0
     ip -n fulcrum-in-line-far:router1 link set eth0 up
     ip -n fulcrum-in-line-far:router1 link set eth1 mtu 1500 address 02:a2:66:fc:6a:4d
-    ip -n fulcrum-in-line-far:router1 address add 172.16.1.1/24 dev eth1
+    ip -n fulcrum-in-line-far:router1 address add 172.16.1.1/24 brd + dev eth1
     ip -n fulcrum-in-line-far:router1 link set eth1 up
     ip -n fulcrum-in-line-far:router1 link set eth2 mtu 1500 address 02:4b:8b:85:ab:d1
-    ip -n fulcrum-in-line-far:router1 address add 10.254.0.1/30 dev eth2
+    ip -n fulcrum-in-line-far:router1 address add 10.254.0.1/30 brd + dev eth2
     ip -n fulcrum-in-line-far:router1 link set eth2 up
 
     ip -n fulcrum-in-line-far:router2 link set eth0 mtu 1500 address 02:89:2a:b4:f7:62
-    ip -n fulcrum-in-line-far:router2 address add 10.254.0.2/30 dev eth0
+    ip -n fulcrum-in-line-far:router2 address add 10.254.0.2/30 brd + dev eth0
     ip -n fulcrum-in-line-far:router2 link set eth0 up
     ip -n fulcrum-in-line-far:router2 link set eth1 mtu 1500 address 02:30:71:c3:fc:d1
-    ip -n fulcrum-in-line-far:router2 address add 172.16.10.1/24 dev eth1
+    ip -n fulcrum-in-line-far:router2 address add 172.16.10.1/24 brd + dev eth1
     ip -n fulcrum-in-line-far:router2 link set eth1 up
 
     ip -n fulcrum-in-line-far:se1 link set eth0 mtu 1500 arp off
     ip -n fulcrum-in-line-far:se1 link set eth0 up
 
     ip -n fulcrum-in-line-far:server1 link set eth0 mtu 1500 address 02:c6:cf:16:bc:4a
-    ip -n fulcrum-in-line-far:server1 address add 172.16.10.11/24 dev eth0
+    ip -n fulcrum-in-line-far:server1 address add 172.16.10.11/24 brd + dev eth0
     ip -n fulcrum-in-line-far:server1 link set eth0 up
 
     ip -n fulcrum-in-line-far:server2 link set eth0 mtu 1500 address 02:6c:06:6f:64:53
-    ip -n fulcrum-in-line-far:server2 address add 172.16.10.12/24 dev eth0
+    ip -n fulcrum-in-line-far:server2 address add 172.16.10.12/24 brd + dev eth0
     ip -n fulcrum-in-line-far:server2 link set eth0 up
 
-    ip -n fulcrum-in-line-far:client1 route add default via 192.168.1.1 dev eth0
-    ip -n fulcrum-in-line-far:router1 route add 172.16.10.0/24 via 10.254.0.2 dev eth2
-    ip -n fulcrum-in-line-far:router1 route add 172.16.1.0/24 dev eth1 table 100
-    ip -n fulcrum-in-line-far:router1 route add 10.254.0.0/30 dev eth2 table 100
-    ip -n fulcrum-in-line-far:router1 route add default via 172.16.1.5 dev eth1 table 100
+    ip -n fulcrum-in-line-far:client1 route add default via 192.168.1.1 dev eth0 proto static
+    ip -n fulcrum-in-line-far:router1 route add 172.16.10.0/24 via 10.254.0.2 dev eth2 proto static
+    ip -n fulcrum-in-line-far:router1 route add 172.16.1.0/24 dev eth1 proto static table 100
+    ip -n fulcrum-in-line-far:router1 route add 10.254.0.0/30 dev eth2 proto static table 100
+    ip -n fulcrum-in-line-far:router1 route add default via 172.16.1.5 dev eth1 proto static table 100
     ip -n fulcrum-in-line-far:router1 rule add from 172.16.10.0/24 iif eth2 lookup 100
-    ip -n fulcrum-in-line-far:router2 route add 192.168.1.0/24 via 10.254.0.1 dev eth0
-    ip -n fulcrum-in-line-far:router2 route add 172.16.1.0/24 via 10.254.0.1 dev eth0
-    ip -n fulcrum-in-line-far:router2 route add 10.254.0.0/30 dev eth0 table 100
-    ip -n fulcrum-in-line-far:router2 route add 172.16.10.0/24 dev eth1 table 100
-    ip -n fulcrum-in-line-far:router2 route add default via 10.254.0.1 dev eth0 table 100
+    ip -n fulcrum-in-line-far:router2 route add 192.168.1.0/24 via 10.254.0.1 dev eth0 proto static
+    ip -n fulcrum-in-line-far:router2 route add 172.16.1.0/24 via 10.254.0.1 dev eth0 proto static
+    ip -n fulcrum-in-line-far:router2 route add 10.254.0.0/30 dev eth0 proto static table 100
+    ip -n fulcrum-in-line-far:router2 route add 172.16.10.0/24 dev eth1 proto static table 100
+    ip -n fulcrum-in-line-far:router2 route add default via 10.254.0.1 dev eth0 proto static table 100
     ip -n fulcrum-in-line-far:router2 rule add from 172.16.10.0/24 iif eth1 lookup 100
-    ip -n fulcrum-in-line-far:server1 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-in-line-far:server2 route add default via 172.16.10.1 dev eth0
+    ip -n fulcrum-in-line-far:server1 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-in-line-far:server2 route add default via 172.16.10.1 dev eth0 proto static
     trap - EXIT
 }
 

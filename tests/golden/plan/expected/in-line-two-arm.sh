@@ -12,6 +12,7 @@ up() {
 
     # client1 (client)
     ip netns add fulcrum-in-line-two-arm:client1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-two-arm:client1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-two-arm:client1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-in-line-two-arm:client1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-in-line-two-arm:client1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -20,6 +21,7 @@ up() {
 
     # router1 (router)
     ip netns add fulcrum-in-line-two-arm:router1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-two-arm:router1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-two-arm:router1 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-in-line-two-arm:router1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-in-line-two-arm:router1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -31,6 +33,7 @@ up() {
     # se1 (se)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-in-line-two-arm:se1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-two-arm:se1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-two-arm:se1 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-in-line-two-arm:se1 link set lo up
 
@@ -38,12 +41,14 @@ up() {
     #   stands by: takes over when failover is built; se1 owns vip1 (172.16.1.21), vip2 (172.16.1.22), 172.16.1.9, 172.16.10.1, 172.16.20.1
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-in-line-two-arm:se2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-two-arm:se2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-two-arm:se2 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-in-line-two-arm:se2 link set lo up
 
     # server1 (server)
     #   runs: fulcrum-server --name server1 --tcp 80 --udp 80
     ip netns add fulcrum-in-line-two-arm:server1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-two-arm:server1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-two-arm:server1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-in-line-two-arm:server1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-in-line-two-arm:server1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -53,6 +58,7 @@ up() {
     # server2 (server)
     #   runs: fulcrum-server --name server2 --tcp 80 --udp 80
     ip netns add fulcrum-in-line-two-arm:server2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-two-arm:server2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-two-arm:server2 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-in-line-two-arm:server2 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-in-line-two-arm:server2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -62,6 +68,7 @@ up() {
     # server3 (server)
     #   runs: fulcrum-server --name server3 --tcp 80 --udp 80
     ip netns add fulcrum-in-line-two-arm:server3
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-two-arm:server3 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-two-arm:server3 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-in-line-two-arm:server3 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-in-line-two-arm:server3 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -71,6 +78,7 @@ up() {
     # server4 (server)
     #   runs: fulcrum-server --name server4 --tcp 80 --udp 80
     ip netns add fulcrum-in-line-two-arm:server4
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-two-arm:server4 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-in-line-two-arm:server4 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-in-line-two-arm:server4 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-in-line-two-arm:server4 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -78,11 +86,12 @@ up() {
     ip -n fulcrum-in-line-two-arm:server4 link set lo up
 
     ip netns add fulcrum-in-line-two-arm::segments
-    ip -n fulcrum-in-line-two-arm::segments link add br0 type bridge # segment front
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-in-line-two-arm::segments sysctl -qw net/ipv6/conf/all/disable_ipv6=1
+    ip -n fulcrum-in-line-two-arm::segments link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment front
     ip -n fulcrum-in-line-two-arm::segments link set br0 up
-    ip -n fulcrum-in-line-two-arm::segments link add br1 type bridge # segment pool-a
+    ip -n fulcrum-in-line-two-arm::segments link add br1 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment pool-a
     ip -n fulcrum-in-line-two-arm::segments link set br1 up
-    ip -n fulcrum-in-line-two-arm::segments link add br2 type bridge # segment pool-b
+    ip -n fulcrum-in-line-two-arm::segments link add br2 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment pool-b
     ip -n fulcrum-in-line-two-arm::segments link set br2 up
     ip -n fulcrum-in-line-two-arm::segments link add port0 type veth peer name eth1 netns fulcrum-in-line-two-arm:router1
     ip -n fulcrum-in-line-two-arm::segments link set port0 mtu 1500 master br0 up
@@ -109,14 +118,14 @@ up() {
     ip -n fulcrum-in-line-two-arm:client1 link add eth0 type veth peer name eth0 netns fulcrum-in-line-two-arm:router1
 
     ip -n fulcrum-in-line-two-arm:client1 link set eth0 mtu 1500 address 02:62:63:79:ca:57
-    ip -n fulcrum-in-line-two-arm:client1 address add 192.168.1.101/24 dev eth0
+    ip -n fulcrum-in-line-two-arm:client1 address add 192.168.1.101/24 brd + dev eth0
     ip -n fulcrum-in-line-two-arm:client1 link set eth0 up
 
     ip -n fulcrum-in-line-two-arm:router1 link set eth0 mtu 1500 address 02:af:6f:2e:13:fc
-    ip -n fulcrum-in-line-two-arm:router1 address add 192.168.1.1/24 dev eth0
+    ip -n fulcrum-in-line-two-arm:router1 address add 192.168.1.1/24 brd + dev eth0
     ip -n fulcrum-in-line-two-arm:router1 link set eth0 up
     ip -n fulcrum-in-line-two-arm:router1 link set eth1 mtu 1500 address 02:a2:66:fc:6a:4d
-    ip -n fulcrum-in-line-two-arm:router1 address add 172.16.1.1/24 dev eth1
+    ip -n fulcrum-in-line-two-arm:router1 address add 172.16.1.1/24 brd + dev eth1
     ip -n fulcrum-in-line-two-arm:router1 link set eth1 up
 
     ip -n fulcrum-in-line-two-arm:se1 link set eth0 mtu 1500 arp off
@@ -134,28 +143,28 @@ up() {
     ip -n fulcrum-in-line-two-arm:se2 link set eth2 up
 
     ip -n fulcrum-in-line-two-arm:server1 link set eth0 mtu 1500 address 02:c6:cf:16:bc:4a
-    ip -n fulcrum-in-line-two-arm:server1 address add 172.16.10.101/24 dev eth0
+    ip -n fulcrum-in-line-two-arm:server1 address add 172.16.10.101/24 brd + dev eth0
     ip -n fulcrum-in-line-two-arm:server1 link set eth0 up
 
     ip -n fulcrum-in-line-two-arm:server2 link set eth0 mtu 1500 address 02:6c:06:6f:64:53
-    ip -n fulcrum-in-line-two-arm:server2 address add 172.16.10.102/24 dev eth0
+    ip -n fulcrum-in-line-two-arm:server2 address add 172.16.10.102/24 brd + dev eth0
     ip -n fulcrum-in-line-two-arm:server2 link set eth0 up
 
     ip -n fulcrum-in-line-two-arm:server3 link set eth0 mtu 1500 address 02:30:f1:6a:91:5d
-    ip -n fulcrum-in-line-two-arm:server3 address add 172.16.20.103/24 dev eth0
+    ip -n fulcrum-in-line-two-arm:server3 address add 172.16.20.103/24 brd + dev eth0
     ip -n fulcrum-in-line-two-arm:server3 link set eth0 up
 
     ip -n fulcrum-in-line-two-arm:server4 link set eth0 mtu 1500 address 02:97:7d:28:25:aa
-    ip -n fulcrum-in-line-two-arm:server4 address add 172.16.20.104/24 dev eth0
+    ip -n fulcrum-in-line-two-arm:server4 address add 172.16.20.104/24 brd + dev eth0
     ip -n fulcrum-in-line-two-arm:server4 link set eth0 up
 
-    ip -n fulcrum-in-line-two-arm:client1 route add default via 192.168.1.1 dev eth0
-    ip -n fulcrum-in-line-two-arm:router1 route add 172.16.10.0/24 via 172.16.1.9 dev eth1
-    ip -n fulcrum-in-line-two-arm:router1 route add 172.16.20.0/24 via 172.16.1.9 dev eth1
-    ip -n fulcrum-in-line-two-arm:server1 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-in-line-two-arm:server2 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-in-line-two-arm:server3 route add default via 172.16.20.1 dev eth0
-    ip -n fulcrum-in-line-two-arm:server4 route add default via 172.16.20.1 dev eth0
+    ip -n fulcrum-in-line-two-arm:client1 route add default via 192.168.1.1 dev eth0 proto static
+    ip -n fulcrum-in-line-two-arm:router1 route add 172.16.10.0/24 via 172.16.1.9 dev eth1 proto static
+    ip -n fulcrum-in-line-two-arm:router1 route add 172.16.20.0/24 via 172.16.1.9 dev eth1 proto static
+    ip -n fulcrum-in-line-two-arm:server1 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-in-line-two-arm:server2 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-in-line-two-arm:server3 route add default via 172.16.20.1 dev eth0 proto static
+    ip -n fulcrum-in-line-two-arm:server4 route add default via 172.16.20.1 dev eth0 proto static
     trap - EXIT
 }
 

@@ -12,6 +12,7 @@ up() {
 
     # client1 (client)
     ip netns add fulcrum-l3-dsr-ipip:client1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-l3-dsr-ipip:client1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-l3-dsr-ipip:client1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-l3-dsr-ipip:client1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-l3-dsr-ipip:client1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -20,6 +21,7 @@ up() {
 
     # router1 (router)
     ip netns add fulcrum-l3-dsr-ipip:router1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-l3-dsr-ipip:router1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-l3-dsr-ipip:router1 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-l3-dsr-ipip:router1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-l3-dsr-ipip:router1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -31,6 +33,7 @@ up() {
     # se1 (se)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-l3-dsr-ipip:se1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-l3-dsr-ipip:se1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-l3-dsr-ipip:se1 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-l3-dsr-ipip:se1 link set lo up
 
@@ -38,6 +41,7 @@ up() {
     #   stands by: takes over when failover is built; se1 owns service1 (10.1.1.100)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-l3-dsr-ipip:se2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-l3-dsr-ipip:se2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-l3-dsr-ipip:se2 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-l3-dsr-ipip:se2 link set lo up
 
@@ -45,11 +49,13 @@ up() {
     #   stands by: takes over when failover is built; se1 owns service1 (10.1.1.100)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-l3-dsr-ipip:se3
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-l3-dsr-ipip:se3 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-l3-dsr-ipip:se3 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-l3-dsr-ipip:se3 link set lo up
 
     # router2 (router)
     ip netns add fulcrum-l3-dsr-ipip:router2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-l3-dsr-ipip:router2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-l3-dsr-ipip:router2 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-l3-dsr-ipip:router2 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-l3-dsr-ipip:router2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -62,6 +68,7 @@ up() {
     #   runs: fulcrum-decap dsr1 dsr0 --vip 10.1.1.100
     #   runs: fulcrum-server --name server1 --tcp 80 --udp 80
     ip netns add fulcrum-l3-dsr-ipip:server1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-l3-dsr-ipip:server1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-l3-dsr-ipip:server1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-l3-dsr-ipip:server1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-l3-dsr-ipip:server1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -74,6 +81,7 @@ up() {
     #   runs: fulcrum-decap dsr1 dsr0 --vip 10.1.1.100
     #   runs: fulcrum-server --name server2 --tcp 80 --udp 80
     ip netns add fulcrum-l3-dsr-ipip:server2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-l3-dsr-ipip:server2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-l3-dsr-ipip:server2 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-l3-dsr-ipip:server2 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-l3-dsr-ipip:server2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -83,9 +91,10 @@ up() {
     ip -n fulcrum-l3-dsr-ipip:server2 link set lo up
 
     ip netns add fulcrum-l3-dsr-ipip::segments
-    ip -n fulcrum-l3-dsr-ipip::segments link add br0 type bridge # segment segment1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-l3-dsr-ipip::segments sysctl -qw net/ipv6/conf/all/disable_ipv6=1
+    ip -n fulcrum-l3-dsr-ipip::segments link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment1
     ip -n fulcrum-l3-dsr-ipip::segments link set br0 up
-    ip -n fulcrum-l3-dsr-ipip::segments link add br1 type bridge # segment segment2
+    ip -n fulcrum-l3-dsr-ipip::segments link add br1 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment2
     ip -n fulcrum-l3-dsr-ipip::segments link set br1 up
     ip -n fulcrum-l3-dsr-ipip::segments link add port0 type veth peer name eth1 netns fulcrum-l3-dsr-ipip:router1
     ip -n fulcrum-l3-dsr-ipip::segments link set port0 mtu 1500 master br0 up
@@ -108,14 +117,14 @@ up() {
     ip -n fulcrum-l3-dsr-ipip:server2 link add dsr0 type veth peer name dsr1 netns fulcrum-l3-dsr-ipip:server2
 
     ip -n fulcrum-l3-dsr-ipip:client1 link set eth0 mtu 1500 address 02:62:63:79:ca:57
-    ip -n fulcrum-l3-dsr-ipip:client1 address add 172.16.1.10/24 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:client1 address add 172.16.1.10/24 brd + dev eth0
     ip -n fulcrum-l3-dsr-ipip:client1 link set eth0 up
 
     ip -n fulcrum-l3-dsr-ipip:router1 link set eth0 mtu 1500 address 02:af:6f:2e:13:fc
-    ip -n fulcrum-l3-dsr-ipip:router1 address add 172.16.1.1/24 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:router1 address add 172.16.1.1/24 brd + dev eth0
     ip -n fulcrum-l3-dsr-ipip:router1 link set eth0 up
     ip -n fulcrum-l3-dsr-ipip:router1 link set eth1 mtu 1500 address 02:a2:66:fc:6a:4d
-    ip -n fulcrum-l3-dsr-ipip:router1 address add 10.1.1.1/24 dev eth1
+    ip -n fulcrum-l3-dsr-ipip:router1 address add 10.1.1.1/24 brd + dev eth1
     ip -n fulcrum-l3-dsr-ipip:router1 link set eth1 up
 
     ip -n fulcrum-l3-dsr-ipip:se1 link set eth0 mtu 1500 arp off
@@ -128,14 +137,14 @@ up() {
     ip -n fulcrum-l3-dsr-ipip:se3 link set eth0 up
 
     ip -n fulcrum-l3-dsr-ipip:router2 link set eth0 mtu 1500 address 02:89:2a:b4:f7:62
-    ip -n fulcrum-l3-dsr-ipip:router2 address add 10.1.1.254/24 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:router2 address add 10.1.1.254/24 brd + dev eth0
     ip -n fulcrum-l3-dsr-ipip:router2 link set eth0 up
     ip -n fulcrum-l3-dsr-ipip:router2 link set eth1 mtu 1500 address 02:30:71:c3:fc:d1
-    ip -n fulcrum-l3-dsr-ipip:router2 address add 10.1.2.1/24 dev eth1
+    ip -n fulcrum-l3-dsr-ipip:router2 address add 10.1.2.1/24 brd + dev eth1
     ip -n fulcrum-l3-dsr-ipip:router2 link set eth1 up
 
     ip -n fulcrum-l3-dsr-ipip:server1 link set eth0 mtu 1500 address 02:c6:cf:16:bc:4a
-    ip -n fulcrum-l3-dsr-ipip:server1 address add 10.1.2.10/24 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:server1 address add 10.1.2.10/24 brd + dev eth0
     ip -n fulcrum-l3-dsr-ipip:server1 link set eth0 up
     ip -n fulcrum-l3-dsr-ipip:server1 link set dsr0 mtu 65535
     ip -n fulcrum-l3-dsr-ipip:server1 address add 169.254.4.1/32 dev dsr0
@@ -145,7 +154,7 @@ up() {
     ip -n fulcrum-l3-dsr-ipip:server1 address add 10.1.1.100/32 dev lo
 
     ip -n fulcrum-l3-dsr-ipip:server2 link set eth0 mtu 1500 address 02:6c:06:6f:64:53
-    ip -n fulcrum-l3-dsr-ipip:server2 address add 10.1.2.11/24 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:server2 address add 10.1.2.11/24 brd + dev eth0
     ip -n fulcrum-l3-dsr-ipip:server2 link set eth0 up
     ip -n fulcrum-l3-dsr-ipip:server2 link set dsr0 mtu 65535
     ip -n fulcrum-l3-dsr-ipip:server2 address add 169.254.4.1/32 dev dsr0
@@ -154,11 +163,11 @@ up() {
     ip -n fulcrum-l3-dsr-ipip:server2 link set dsr1 up
     ip -n fulcrum-l3-dsr-ipip:server2 address add 10.1.1.100/32 dev lo
 
-    ip -n fulcrum-l3-dsr-ipip:client1 route add default via 172.16.1.1 dev eth0
-    ip -n fulcrum-l3-dsr-ipip:router1 route add 10.1.2.0/24 via 10.1.1.254 dev eth1
-    ip -n fulcrum-l3-dsr-ipip:router2 route add 172.16.1.0/24 via 10.1.1.1 dev eth0
-    ip -n fulcrum-l3-dsr-ipip:server1 route add default via 10.1.2.1 dev eth0
-    ip -n fulcrum-l3-dsr-ipip:server2 route add default via 10.1.2.1 dev eth0
+    ip -n fulcrum-l3-dsr-ipip:client1 route add default via 172.16.1.1 dev eth0 proto static
+    ip -n fulcrum-l3-dsr-ipip:router1 route add 10.1.2.0/24 via 10.1.1.254 dev eth1 proto static
+    ip -n fulcrum-l3-dsr-ipip:router2 route add 172.16.1.0/24 via 10.1.1.1 dev eth0 proto static
+    ip -n fulcrum-l3-dsr-ipip:server1 route add default via 10.1.2.1 dev eth0 proto static
+    ip -n fulcrum-l3-dsr-ipip:server2 route add default via 10.1.2.1 dev eth0 proto static
     trap - EXIT
 }
 

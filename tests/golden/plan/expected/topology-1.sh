@@ -13,6 +13,7 @@ up() {
     # se1 (se)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-topology-1:se1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-1:se1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-1:se1 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-topology-1:se1 link set lo up
 
@@ -20,11 +21,13 @@ up() {
     #   stands by: takes over when failover is built; se1 owns service1 (172.16.1.21), service2 (172.16.1.22)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-topology-1:se2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-1:se2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-1:se2 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-topology-1:se2 link set lo up
 
     # client1 (client)
     ip netns add fulcrum-topology-1:client1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-1:client1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-1:client1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-1:client1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-1:client1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -33,6 +36,7 @@ up() {
 
     # router1 (router)
     ip netns add fulcrum-topology-1:router1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-1:router1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-1:router1 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-topology-1:router1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-1:router1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -44,6 +48,7 @@ up() {
     # server1 (server)
     #   runs: fulcrum-server --name server1 --tcp 80 --udp 80
     ip netns add fulcrum-topology-1:server1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-1:server1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-1:server1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-1:server1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-1:server1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -53,6 +58,7 @@ up() {
     # server2 (server)
     #   runs: fulcrum-server --name server2 --tcp 80 --udp 80
     ip netns add fulcrum-topology-1:server2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-1:server2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-1:server2 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-1:server2 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-1:server2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -62,6 +68,7 @@ up() {
     # server3 (server)
     #   runs: fulcrum-server --name server3 --tcp 80 --udp 80
     ip netns add fulcrum-topology-1:server3
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-1:server3 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-1:server3 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-1:server3 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-1:server3 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -71,6 +78,7 @@ up() {
     # server4 (server)
     #   runs: fulcrum-server --name server4 --tcp 80 --udp 80
     ip netns add fulcrum-topology-1:server4
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-1:server4 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-1:server4 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-1:server4 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-1:server4 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -80,6 +88,7 @@ up() {
     # server5 (server)
     #   runs: fulcrum-server --name server5 --tcp 80 --udp 80
     ip netns add fulcrum-topology-1:server5
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-1:server5 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-1:server5 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-1:server5 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-1:server5 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -89,6 +98,7 @@ up() {
     # server6 (server)
     #   runs: fulcrum-server --name server6 --tcp 80 --udp 80
     ip netns add fulcrum-topology-1:server6
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-1:server6 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-1:server6 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-1:server6 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-1:server6 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -96,11 +106,12 @@ up() {
     ip -n fulcrum-topology-1:server6 link set lo up
 
     ip netns add fulcrum-topology-1::segments
-    ip -n fulcrum-topology-1::segments link add br0 type bridge # segment segment1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-1::segments sysctl -qw net/ipv6/conf/all/disable_ipv6=1
+    ip -n fulcrum-topology-1::segments link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment1
     ip -n fulcrum-topology-1::segments link set br0 up
-    ip -n fulcrum-topology-1::segments link add br1 type bridge # segment segment2
+    ip -n fulcrum-topology-1::segments link add br1 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment2
     ip -n fulcrum-topology-1::segments link set br1 up
-    ip -n fulcrum-topology-1::segments link add br2 type bridge # segment segment3
+    ip -n fulcrum-topology-1::segments link add br2 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment3
     ip -n fulcrum-topology-1::segments link set br2 up
     ip -n fulcrum-topology-1::segments link add port0 type veth peer name eth1 netns fulcrum-topology-1:router1
     ip -n fulcrum-topology-1::segments link set port0 mtu 1500 master br0 up
@@ -133,53 +144,53 @@ up() {
     ip -n fulcrum-topology-1:se2 link set eth0 up
 
     ip -n fulcrum-topology-1:client1 link set eth0 mtu 1500 address 02:62:63:79:ca:57
-    ip -n fulcrum-topology-1:client1 address add 192.168.1.101/24 dev eth0
+    ip -n fulcrum-topology-1:client1 address add 192.168.1.101/24 brd + dev eth0
     ip -n fulcrum-topology-1:client1 link set eth0 up
 
     ip -n fulcrum-topology-1:router1 link set eth0 mtu 1500 address 02:af:6f:2e:13:fc
-    ip -n fulcrum-topology-1:router1 address add 192.168.1.1/24 dev eth0
+    ip -n fulcrum-topology-1:router1 address add 192.168.1.1/24 brd + dev eth0
     ip -n fulcrum-topology-1:router1 link set eth0 up
     ip -n fulcrum-topology-1:router1 link set eth1 mtu 1500 address 02:a2:66:fc:6a:4d
-    ip -n fulcrum-topology-1:router1 address add 172.16.1.1/24 dev eth1
+    ip -n fulcrum-topology-1:router1 address add 172.16.1.1/24 brd + dev eth1
     ip -n fulcrum-topology-1:router1 link set eth1 up
     ip -n fulcrum-topology-1:router1 link set eth2 mtu 1500 address 02:4b:8b:85:ab:d1
-    ip -n fulcrum-topology-1:router1 address add 172.16.10.1/24 dev eth2
+    ip -n fulcrum-topology-1:router1 address add 172.16.10.1/24 brd + dev eth2
     ip -n fulcrum-topology-1:router1 link set eth2 up
     ip -n fulcrum-topology-1:router1 link set eth3 mtu 1500 address 02:27:69:67:97:ad
-    ip -n fulcrum-topology-1:router1 address add 172.16.20.1/24 dev eth3
+    ip -n fulcrum-topology-1:router1 address add 172.16.20.1/24 brd + dev eth3
     ip -n fulcrum-topology-1:router1 link set eth3 up
 
     ip -n fulcrum-topology-1:server1 link set eth0 mtu 1500 address 02:c6:cf:16:bc:4a
-    ip -n fulcrum-topology-1:server1 address add 172.16.10.101/24 dev eth0
+    ip -n fulcrum-topology-1:server1 address add 172.16.10.101/24 brd + dev eth0
     ip -n fulcrum-topology-1:server1 link set eth0 up
 
     ip -n fulcrum-topology-1:server2 link set eth0 mtu 1500 address 02:6c:06:6f:64:53
-    ip -n fulcrum-topology-1:server2 address add 172.16.10.102/24 dev eth0
+    ip -n fulcrum-topology-1:server2 address add 172.16.10.102/24 brd + dev eth0
     ip -n fulcrum-topology-1:server2 link set eth0 up
 
     ip -n fulcrum-topology-1:server3 link set eth0 mtu 1500 address 02:30:f1:6a:91:5d
-    ip -n fulcrum-topology-1:server3 address add 172.16.10.103/24 dev eth0
+    ip -n fulcrum-topology-1:server3 address add 172.16.10.103/24 brd + dev eth0
     ip -n fulcrum-topology-1:server3 link set eth0 up
 
     ip -n fulcrum-topology-1:server4 link set eth0 mtu 1500 address 02:97:7d:28:25:aa
-    ip -n fulcrum-topology-1:server4 address add 172.16.20.101/24 dev eth0
+    ip -n fulcrum-topology-1:server4 address add 172.16.20.101/24 brd + dev eth0
     ip -n fulcrum-topology-1:server4 link set eth0 up
 
     ip -n fulcrum-topology-1:server5 link set eth0 mtu 1500 address 02:d1:ad:e4:26:45
-    ip -n fulcrum-topology-1:server5 address add 172.16.20.102/24 dev eth0
+    ip -n fulcrum-topology-1:server5 address add 172.16.20.102/24 brd + dev eth0
     ip -n fulcrum-topology-1:server5 link set eth0 up
 
     ip -n fulcrum-topology-1:server6 link set eth0 mtu 1500 address 02:91:4e:13:96:b9
-    ip -n fulcrum-topology-1:server6 address add 172.16.20.103/24 dev eth0
+    ip -n fulcrum-topology-1:server6 address add 172.16.20.103/24 brd + dev eth0
     ip -n fulcrum-topology-1:server6 link set eth0 up
 
-    ip -n fulcrum-topology-1:client1 route add default via 192.168.1.1 dev eth0
-    ip -n fulcrum-topology-1:server1 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-topology-1:server2 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-topology-1:server3 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-topology-1:server4 route add default via 172.16.20.1 dev eth0
-    ip -n fulcrum-topology-1:server5 route add default via 172.16.20.1 dev eth0
-    ip -n fulcrum-topology-1:server6 route add default via 172.16.20.1 dev eth0
+    ip -n fulcrum-topology-1:client1 route add default via 192.168.1.1 dev eth0 proto static
+    ip -n fulcrum-topology-1:server1 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-topology-1:server2 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-topology-1:server3 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-topology-1:server4 route add default via 172.16.20.1 dev eth0 proto static
+    ip -n fulcrum-topology-1:server5 route add default via 172.16.20.1 dev eth0 proto static
+    ip -n fulcrum-topology-1:server6 route add default via 172.16.20.1 dev eth0 proto static
     trap - EXIT
 }
 

@@ -13,6 +13,7 @@ up() {
     # se1 (se)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-topology-6:se1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:se1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:se1 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-topology-6:se1 link set lo up
 
@@ -20,6 +21,7 @@ up() {
     #   stands by: takes over when failover is built; se1 owns service1 (172.16.1.21), service2 (172.16.1.21), service3 (10.10.50.21), service4 (10.10.50.21)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-topology-6:se2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:se2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:se2 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-topology-6:se2 link set lo up
 
@@ -27,11 +29,13 @@ up() {
     #   stands by: takes over when failover is built; se1 owns service1 (172.16.1.21), service2 (172.16.1.21), service3 (10.10.50.21), service4 (10.10.50.21)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-topology-6:se3
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:se3 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:se3 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-topology-6:se3 link set lo up
 
     # client1 (client)
     ip netns add fulcrum-topology-6:client1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:client1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:client1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:client1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:client1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -40,6 +44,7 @@ up() {
 
     # router1 (router)
     ip netns add fulcrum-topology-6:router1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -50,6 +55,7 @@ up() {
 
     # router2 (router)
     ip netns add fulcrum-topology-6:router2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -61,6 +67,7 @@ up() {
     # server1 (server)
     #   runs: fulcrum-server --name server1 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -70,6 +77,7 @@ up() {
     # server2 (server)
     #   runs: fulcrum-server --name server2 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server2 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server2 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -79,6 +87,7 @@ up() {
     # server3 (server)
     #   runs: fulcrum-server --name server3 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server3
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server3 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server3 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server3 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server3 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -88,6 +97,7 @@ up() {
     # server4 (server)
     #   runs: fulcrum-server --name server4 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server4
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server4 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server4 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server4 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server4 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -97,6 +107,7 @@ up() {
     # server5 (server)
     #   runs: fulcrum-server --name server5 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server5
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server5 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server5 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server5 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server5 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -106,6 +117,7 @@ up() {
     # server6 (server)
     #   runs: fulcrum-server --name server6 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server6
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server6 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server6 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server6 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server6 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -114,6 +126,7 @@ up() {
 
     # client2 (client)
     ip netns add fulcrum-topology-6:client2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:client2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:client2 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:client2 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:client2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -122,6 +135,7 @@ up() {
 
     # router3 (router)
     ip netns add fulcrum-topology-6:router3
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -132,6 +146,7 @@ up() {
 
     # router4 (router)
     ip netns add fulcrum-topology-6:router4
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -143,6 +158,7 @@ up() {
     # server7 (server)
     #   runs: fulcrum-server --name server7 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server7
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server7 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server7 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server7 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server7 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -152,6 +168,7 @@ up() {
     # server8 (server)
     #   runs: fulcrum-server --name server8 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server8
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server8 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server8 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server8 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server8 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -161,6 +178,7 @@ up() {
     # server9 (server)
     #   runs: fulcrum-server --name server9 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server9
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server9 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server9 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server9 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server9 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -170,6 +188,7 @@ up() {
     # server10 (server)
     #   runs: fulcrum-server --name server10 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server10
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server10 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server10 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server10 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server10 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -179,6 +198,7 @@ up() {
     # server11 (server)
     #   runs: fulcrum-server --name server11 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server11
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server11 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server11 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server11 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server11 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -188,6 +208,7 @@ up() {
     # server12 (server)
     #   runs: fulcrum-server --name server12 --tcp 80 --udp 80
     ip netns add fulcrum-topology-6:server12
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:server12 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:server12 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-topology-6:server12 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-topology-6:server12 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -195,21 +216,22 @@ up() {
     ip -n fulcrum-topology-6:server12 link set lo up
 
     ip netns add fulcrum-topology-6::segments
-    ip -n fulcrum-topology-6::segments link add br0 type bridge # segment segment1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6::segments sysctl -qw net/ipv6/conf/all/disable_ipv6=1
+    ip -n fulcrum-topology-6::segments link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment1
     ip -n fulcrum-topology-6::segments link set br0 up
-    ip -n fulcrum-topology-6::segments link add br1 type bridge # segment segment2
+    ip -n fulcrum-topology-6::segments link add br1 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment2
     ip -n fulcrum-topology-6::segments link set br1 up
-    ip -n fulcrum-topology-6::segments link add br2 type bridge # segment segment3
+    ip -n fulcrum-topology-6::segments link add br2 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment3
     ip -n fulcrum-topology-6::segments link set br2 up
-    ip -n fulcrum-topology-6::segments link add br3 type bridge # segment segment4
+    ip -n fulcrum-topology-6::segments link add br3 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment4
     ip -n fulcrum-topology-6::segments link set br3 up
-    ip -n fulcrum-topology-6::segments link add br4 type bridge # segment segment5
+    ip -n fulcrum-topology-6::segments link add br4 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment5
     ip -n fulcrum-topology-6::segments link set br4 up
-    ip -n fulcrum-topology-6::segments link add br5 type bridge # segment segment6
+    ip -n fulcrum-topology-6::segments link add br5 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment6
     ip -n fulcrum-topology-6::segments link set br5 up
-    ip -n fulcrum-topology-6::segments link add br6 type bridge # segment segment7
+    ip -n fulcrum-topology-6::segments link add br6 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment7
     ip -n fulcrum-topology-6::segments link set br6 up
-    ip -n fulcrum-topology-6::segments link add br7 type bridge # segment segment8
+    ip -n fulcrum-topology-6::segments link add br7 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment segment8
     ip -n fulcrum-topology-6::segments link set br7 up
     ip -n fulcrum-topology-6::segments link add port0 type veth peer name eth1 netns fulcrum-topology-6:router1
     ip -n fulcrum-topology-6::segments link set port0 mtu 1500 master br0 up
@@ -306,109 +328,109 @@ up() {
     ip -n fulcrum-topology-6:se3 link set eth3 up
 
     ip -n fulcrum-topology-6:client1 link set eth0 mtu 1500 address 02:62:63:79:ca:57
-    ip -n fulcrum-topology-6:client1 address add 192.168.1.101/24 dev eth0
+    ip -n fulcrum-topology-6:client1 address add 192.168.1.101/24 brd + dev eth0
     ip -n fulcrum-topology-6:client1 link set eth0 up
 
     ip -n fulcrum-topology-6:router1 link set eth0 mtu 1500 address 02:af:6f:2e:13:fc
-    ip -n fulcrum-topology-6:router1 address add 192.168.1.1/24 dev eth0
+    ip -n fulcrum-topology-6:router1 address add 192.168.1.1/24 brd + dev eth0
     ip -n fulcrum-topology-6:router1 link set eth0 up
     ip -n fulcrum-topology-6:router1 link set eth1 mtu 1500 address 02:a2:66:fc:6a:4d
-    ip -n fulcrum-topology-6:router1 address add 172.16.1.1/24 dev eth1
+    ip -n fulcrum-topology-6:router1 address add 172.16.1.1/24 brd + dev eth1
     ip -n fulcrum-topology-6:router1 link set eth1 up
 
     ip -n fulcrum-topology-6:router2 link set eth0 mtu 1500 address 02:89:2a:b4:f7:62
-    ip -n fulcrum-topology-6:router2 address add 172.16.2.1/24 dev eth0
+    ip -n fulcrum-topology-6:router2 address add 172.16.2.1/24 brd + dev eth0
     ip -n fulcrum-topology-6:router2 link set eth0 up
     ip -n fulcrum-topology-6:router2 link set eth1 mtu 1500 address 02:30:71:c3:fc:d1
-    ip -n fulcrum-topology-6:router2 address add 172.16.10.1/24 dev eth1
+    ip -n fulcrum-topology-6:router2 address add 172.16.10.1/24 brd + dev eth1
     ip -n fulcrum-topology-6:router2 link set eth1 up
     ip -n fulcrum-topology-6:router2 link set eth2 mtu 1500 address 02:a5:e3:16:1f:6f
-    ip -n fulcrum-topology-6:router2 address add 172.16.20.1/24 dev eth2
+    ip -n fulcrum-topology-6:router2 address add 172.16.20.1/24 brd + dev eth2
     ip -n fulcrum-topology-6:router2 link set eth2 up
 
     ip -n fulcrum-topology-6:server1 link set eth0 mtu 1500 address 02:c6:cf:16:bc:4a
-    ip -n fulcrum-topology-6:server1 address add 172.16.10.101/24 dev eth0
+    ip -n fulcrum-topology-6:server1 address add 172.16.10.101/24 brd + dev eth0
     ip -n fulcrum-topology-6:server1 link set eth0 up
 
     ip -n fulcrum-topology-6:server2 link set eth0 mtu 1500 address 02:6c:06:6f:64:53
-    ip -n fulcrum-topology-6:server2 address add 172.16.10.102/24 dev eth0
+    ip -n fulcrum-topology-6:server2 address add 172.16.10.102/24 brd + dev eth0
     ip -n fulcrum-topology-6:server2 link set eth0 up
 
     ip -n fulcrum-topology-6:server3 link set eth0 mtu 1500 address 02:30:f1:6a:91:5d
-    ip -n fulcrum-topology-6:server3 address add 172.16.10.103/24 dev eth0
+    ip -n fulcrum-topology-6:server3 address add 172.16.10.103/24 brd + dev eth0
     ip -n fulcrum-topology-6:server3 link set eth0 up
 
     ip -n fulcrum-topology-6:server4 link set eth0 mtu 1500 address 02:97:7d:28:25:aa
-    ip -n fulcrum-topology-6:server4 address add 172.16.20.101/24 dev eth0
+    ip -n fulcrum-topology-6:server4 address add 172.16.20.101/24 brd + dev eth0
     ip -n fulcrum-topology-6:server4 link set eth0 up
 
     ip -n fulcrum-topology-6:server5 link set eth0 mtu 1500 address 02:d1:ad:e4:26:45
-    ip -n fulcrum-topology-6:server5 address add 172.16.20.102/24 dev eth0
+    ip -n fulcrum-topology-6:server5 address add 172.16.20.102/24 brd + dev eth0
     ip -n fulcrum-topology-6:server5 link set eth0 up
 
     ip -n fulcrum-topology-6:server6 link set eth0 mtu 1500 address 02:91:4e:13:96:b9
-    ip -n fulcrum-topology-6:server6 address add 172.16.20.103/24 dev eth0
+    ip -n fulcrum-topology-6:server6 address add 172.16.20.103/24 brd + dev eth0
     ip -n fulcrum-topology-6:server6 link set eth0 up
 
     ip -n fulcrum-topology-6:client2 link set eth0 mtu 1500 address 02:6c:ac:2d:8d:b1
-    ip -n fulcrum-topology-6:client2 address add 192.168.1.101/24 dev eth0
+    ip -n fulcrum-topology-6:client2 address add 192.168.1.101/24 brd + dev eth0
     ip -n fulcrum-topology-6:client2 link set eth0 up
 
     ip -n fulcrum-topology-6:router3 link set eth0 mtu 1500 address 02:ce:88:ae:8b:ab
-    ip -n fulcrum-topology-6:router3 address add 192.168.1.1/24 dev eth0
+    ip -n fulcrum-topology-6:router3 address add 192.168.1.1/24 brd + dev eth0
     ip -n fulcrum-topology-6:router3 link set eth0 up
     ip -n fulcrum-topology-6:router3 link set eth1 mtu 1500 address 02:2c:ed:36:61:2f
-    ip -n fulcrum-topology-6:router3 address add 10.10.50.1/24 dev eth1
+    ip -n fulcrum-topology-6:router3 address add 10.10.50.1/24 brd + dev eth1
     ip -n fulcrum-topology-6:router3 link set eth1 up
 
     ip -n fulcrum-topology-6:router4 link set eth0 mtu 1500 address 02:8f:5e:93:d0:1d
-    ip -n fulcrum-topology-6:router4 address add 172.16.2.1/24 dev eth0
+    ip -n fulcrum-topology-6:router4 address add 172.16.2.1/24 brd + dev eth0
     ip -n fulcrum-topology-6:router4 link set eth0 up
     ip -n fulcrum-topology-6:router4 link set eth1 mtu 1500 address 02:ba:eb:45:04:95
-    ip -n fulcrum-topology-6:router4 address add 172.16.10.1/24 dev eth1
+    ip -n fulcrum-topology-6:router4 address add 172.16.10.1/24 brd + dev eth1
     ip -n fulcrum-topology-6:router4 link set eth1 up
     ip -n fulcrum-topology-6:router4 link set eth2 mtu 1500 address 02:21:de:57:67:15
-    ip -n fulcrum-topology-6:router4 address add 172.16.20.1/24 dev eth2
+    ip -n fulcrum-topology-6:router4 address add 172.16.20.1/24 brd + dev eth2
     ip -n fulcrum-topology-6:router4 link set eth2 up
 
     ip -n fulcrum-topology-6:server7 link set eth0 mtu 1500 address 02:2a:d0:67:75:3d
-    ip -n fulcrum-topology-6:server7 address add 172.16.10.101/24 dev eth0
+    ip -n fulcrum-topology-6:server7 address add 172.16.10.101/24 brd + dev eth0
     ip -n fulcrum-topology-6:server7 link set eth0 up
 
     ip -n fulcrum-topology-6:server8 link set eth0 mtu 1500 address 02:1d:09:48:e2:9a
-    ip -n fulcrum-topology-6:server8 address add 172.16.10.102/24 dev eth0
+    ip -n fulcrum-topology-6:server8 address add 172.16.10.102/24 brd + dev eth0
     ip -n fulcrum-topology-6:server8 link set eth0 up
 
     ip -n fulcrum-topology-6:server9 link set eth0 mtu 1500 address 02:96:12:76:bd:e2
-    ip -n fulcrum-topology-6:server9 address add 172.16.10.103/24 dev eth0
+    ip -n fulcrum-topology-6:server9 address add 172.16.10.103/24 brd + dev eth0
     ip -n fulcrum-topology-6:server9 link set eth0 up
 
     ip -n fulcrum-topology-6:server10 link set eth0 mtu 1500 address 02:ca:54:d5:1c:ba
-    ip -n fulcrum-topology-6:server10 address add 172.16.20.101/24 dev eth0
+    ip -n fulcrum-topology-6:server10 address add 172.16.20.101/24 brd + dev eth0
     ip -n fulcrum-topology-6:server10 link set eth0 up
 
     ip -n fulcrum-topology-6:server11 link set eth0 mtu 1500 address 02:7d:d9:cc:73:f0
-    ip -n fulcrum-topology-6:server11 address add 172.16.20.102/24 dev eth0
+    ip -n fulcrum-topology-6:server11 address add 172.16.20.102/24 brd + dev eth0
     ip -n fulcrum-topology-6:server11 link set eth0 up
 
     ip -n fulcrum-topology-6:server12 link set eth0 mtu 1500 address 02:72:96:ef:a1:6b
-    ip -n fulcrum-topology-6:server12 address add 172.16.20.103/24 dev eth0
+    ip -n fulcrum-topology-6:server12 address add 172.16.20.103/24 brd + dev eth0
     ip -n fulcrum-topology-6:server12 link set eth0 up
 
-    ip -n fulcrum-topology-6:client1 route add default via 192.168.1.1 dev eth0
-    ip -n fulcrum-topology-6:server1 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-topology-6:server2 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-topology-6:server3 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-topology-6:server4 route add default via 172.16.20.1 dev eth0
-    ip -n fulcrum-topology-6:server5 route add default via 172.16.20.1 dev eth0
-    ip -n fulcrum-topology-6:server6 route add default via 172.16.20.1 dev eth0
-    ip -n fulcrum-topology-6:client2 route add default via 192.168.1.1 dev eth0
-    ip -n fulcrum-topology-6:server7 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-topology-6:server8 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-topology-6:server9 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-topology-6:server10 route add default via 172.16.20.1 dev eth0
-    ip -n fulcrum-topology-6:server11 route add default via 172.16.20.1 dev eth0
-    ip -n fulcrum-topology-6:server12 route add default via 172.16.20.1 dev eth0
+    ip -n fulcrum-topology-6:client1 route add default via 192.168.1.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server1 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server2 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server3 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server4 route add default via 172.16.20.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server5 route add default via 172.16.20.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server6 route add default via 172.16.20.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:client2 route add default via 192.168.1.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server7 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server8 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server9 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server10 route add default via 172.16.20.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server11 route add default via 172.16.20.1 dev eth0 proto static
+    ip -n fulcrum-topology-6:server12 route add default via 172.16.20.1 dev eth0 proto static
     trap - EXIT
 }
 

@@ -12,6 +12,7 @@ up() {
 
     # client1 (client)
     ip netns add fulcrum-two-arm-l3:client1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3:client1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-two-arm-l3:client1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-two-arm-l3:client1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-two-arm-l3:client1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -20,6 +21,7 @@ up() {
 
     # router1 (router)
     ip netns add fulcrum-two-arm-l3:router1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -30,6 +32,7 @@ up() {
 
     # router2 (router)
     ip netns add fulcrum-two-arm-l3:router2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv4/ip_forward=1
     ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -41,12 +44,14 @@ up() {
     # se1 (se)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-two-arm-l3:se1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3:se1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-two-arm-l3:se1 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-two-arm-l3:se1 link set lo up
 
     # server1 (server)
     #   runs: fulcrum-server --name server1 --tcp 80 --udp 80
     ip netns add fulcrum-two-arm-l3:server1
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3:server1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-two-arm-l3:server1 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-two-arm-l3:server1 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-two-arm-l3:server1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -57,12 +62,14 @@ up() {
     #   stands by: takes over when failover is built; se1 owns vip1 (172.16.1.21)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-two-arm-l3:se2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3:se2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-two-arm-l3:se2 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-two-arm-l3:se2 link set lo up
 
     # server2 (server)
     #   runs: fulcrum-server --name server2 --tcp 80 --udp 80
     ip netns add fulcrum-two-arm-l3:server2
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3:server2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-two-arm-l3:server2 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-two-arm-l3:server2 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-two-arm-l3:server2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -73,12 +80,14 @@ up() {
     #   stands by: takes over when failover is built; se1 owns vip1 (172.16.1.21)
     #   runs: fulcrum-se < its configuration
     ip netns add fulcrum-two-arm-l3:se3
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3:se3 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-two-arm-l3:se3 sysctl -qw net/ipv4/ip_forward=0
     ip -n fulcrum-two-arm-l3:se3 link set lo up
 
     # server3 (server)
     #   runs: fulcrum-server --name server3 --tcp 80 --udp 80
     ip netns add fulcrum-two-arm-l3:server3
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3:server3 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-two-arm-l3:server3 sysctl -qw net/ipv4/ip_forward=0
     ip netns exec fulcrum-two-arm-l3:server3 sysctl -qw net/ipv4/conf/all/rp_filter=2
     ip netns exec fulcrum-two-arm-l3:server3 sysctl -qw net/ipv4/conf/all/accept_redirects=0
@@ -86,11 +95,12 @@ up() {
     ip -n fulcrum-two-arm-l3:server3 link set lo up
 
     ip netns add fulcrum-two-arm-l3::segments
-    ip -n fulcrum-two-arm-l3::segments link add br0 type bridge # segment front
+    [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3::segments sysctl -qw net/ipv6/conf/all/disable_ipv6=1
+    ip -n fulcrum-two-arm-l3::segments link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment front
     ip -n fulcrum-two-arm-l3::segments link set br0 up
-    ip -n fulcrum-two-arm-l3::segments link add br1 type bridge # segment back
+    ip -n fulcrum-two-arm-l3::segments link add br1 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment back
     ip -n fulcrum-two-arm-l3::segments link set br1 up
-    ip -n fulcrum-two-arm-l3::segments link add br2 type bridge # segment pool-a
+    ip -n fulcrum-two-arm-l3::segments link add br2 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 # segment pool-a
     ip -n fulcrum-two-arm-l3::segments link set br2 up
     ip -n fulcrum-two-arm-l3::segments link add port0 type veth peer name eth1 netns fulcrum-two-arm-l3:router1
     ip -n fulcrum-two-arm-l3::segments link set port0 mtu 1500 master br0 up
@@ -119,21 +129,21 @@ up() {
     ip -n fulcrum-two-arm-l3:client1 link add eth0 type veth peer name eth0 netns fulcrum-two-arm-l3:router1
 
     ip -n fulcrum-two-arm-l3:client1 link set eth0 mtu 1500 address 02:62:63:79:ca:57
-    ip -n fulcrum-two-arm-l3:client1 address add 192.168.1.101/24 dev eth0
+    ip -n fulcrum-two-arm-l3:client1 address add 192.168.1.101/24 brd + dev eth0
     ip -n fulcrum-two-arm-l3:client1 link set eth0 up
 
     ip -n fulcrum-two-arm-l3:router1 link set eth0 mtu 1500 address 02:af:6f:2e:13:fc
-    ip -n fulcrum-two-arm-l3:router1 address add 192.168.1.1/24 dev eth0
+    ip -n fulcrum-two-arm-l3:router1 address add 192.168.1.1/24 brd + dev eth0
     ip -n fulcrum-two-arm-l3:router1 link set eth0 up
     ip -n fulcrum-two-arm-l3:router1 link set eth1 mtu 1500 address 02:a2:66:fc:6a:4d
-    ip -n fulcrum-two-arm-l3:router1 address add 172.16.1.1/24 dev eth1
+    ip -n fulcrum-two-arm-l3:router1 address add 172.16.1.1/24 brd + dev eth1
     ip -n fulcrum-two-arm-l3:router1 link set eth1 up
 
     ip -n fulcrum-two-arm-l3:router2 link set eth0 mtu 1500 address 02:89:2a:b4:f7:62
-    ip -n fulcrum-two-arm-l3:router2 address add 172.16.2.1/24 dev eth0
+    ip -n fulcrum-two-arm-l3:router2 address add 172.16.2.1/24 brd + dev eth0
     ip -n fulcrum-two-arm-l3:router2 link set eth0 up
     ip -n fulcrum-two-arm-l3:router2 link set eth1 mtu 1500 address 02:30:71:c3:fc:d1
-    ip -n fulcrum-two-arm-l3:router2 address add 172.16.10.1/24 dev eth1
+    ip -n fulcrum-two-arm-l3:router2 address add 172.16.10.1/24 brd + dev eth1
     ip -n fulcrum-two-arm-l3:router2 link set eth1 up
 
     ip -n fulcrum-two-arm-l3:se1 link set eth0 mtu 1500 arp off
@@ -142,7 +152,7 @@ up() {
     ip -n fulcrum-two-arm-l3:se1 link set eth1 up
 
     ip -n fulcrum-two-arm-l3:server1 link set eth0 mtu 1500 address 02:c6:cf:16:bc:4a
-    ip -n fulcrum-two-arm-l3:server1 address add 172.16.10.11/24 dev eth0
+    ip -n fulcrum-two-arm-l3:server1 address add 172.16.10.11/24 brd + dev eth0
     ip -n fulcrum-two-arm-l3:server1 link set eth0 up
 
     ip -n fulcrum-two-arm-l3:se2 link set eth0 mtu 1500 arp off
@@ -151,7 +161,7 @@ up() {
     ip -n fulcrum-two-arm-l3:se2 link set eth1 up
 
     ip -n fulcrum-two-arm-l3:server2 link set eth0 mtu 1500 address 02:6c:06:6f:64:53
-    ip -n fulcrum-two-arm-l3:server2 address add 172.16.10.12/24 dev eth0
+    ip -n fulcrum-two-arm-l3:server2 address add 172.16.10.12/24 brd + dev eth0
     ip -n fulcrum-two-arm-l3:server2 link set eth0 up
 
     ip -n fulcrum-two-arm-l3:se3 link set eth0 mtu 1500 arp off
@@ -160,13 +170,13 @@ up() {
     ip -n fulcrum-two-arm-l3:se3 link set eth1 up
 
     ip -n fulcrum-two-arm-l3:server3 link set eth0 mtu 1500 address 02:30:f1:6a:91:5d
-    ip -n fulcrum-two-arm-l3:server3 address add 172.16.10.13/24 dev eth0
+    ip -n fulcrum-two-arm-l3:server3 address add 172.16.10.13/24 brd + dev eth0
     ip -n fulcrum-two-arm-l3:server3 link set eth0 up
 
-    ip -n fulcrum-two-arm-l3:client1 route add default via 192.168.1.1 dev eth0
-    ip -n fulcrum-two-arm-l3:server1 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-two-arm-l3:server2 route add default via 172.16.10.1 dev eth0
-    ip -n fulcrum-two-arm-l3:server3 route add default via 172.16.10.1 dev eth0
+    ip -n fulcrum-two-arm-l3:client1 route add default via 192.168.1.1 dev eth0 proto static
+    ip -n fulcrum-two-arm-l3:server1 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-two-arm-l3:server2 route add default via 172.16.10.1 dev eth0 proto static
+    ip -n fulcrum-two-arm-l3:server3 route add default via 172.16.10.1 dev eth0 proto static
     trap - EXIT
 }
 
