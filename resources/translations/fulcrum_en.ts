@@ -161,10 +161,17 @@
 <context>
     <name>InspectorWindow</name>
     <message numerus="yes">
-        <source>%n packet(s)</source>
+        <source>%n packet(s) before it can be used.</source>
         <translation>
-            <numerusform>%n packet</numerusform>
-            <numerusform>%n packets</numerusform>
+            <numerusform>%n packet before it can be used.</numerusform>
+            <numerusform>%n packets before it can be used.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>&lt;b&gt;Loading was cancelled.&lt;/b&gt; The first %n packet(s) are here.</source>
+        <translation>
+            <numerusform>&lt;b&gt;Loading was cancelled.&lt;/b&gt; The first packet is here.</numerusform>
+            <numerusform>&lt;b&gt;Loading was cancelled.&lt;/b&gt; The first %n packets are here.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -9,7 +9,7 @@ namespace fulcrum::window {
 class CellDelegate : public QStyledItemDelegate {
     Q_OBJECT
 public:
-    static constexpr int room_px = 7; // on each side
+    static constexpr int room_px = 6; // on each side
     using QStyledItemDelegate::QStyledItemDelegate;
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option,

@@ -25,9 +25,9 @@ public:
         bytes_ba_column,
         start_column,
         duration_column,
-        state_column,
         handshake_column,
         again_column,
+        state_column,
         column_count
     };
 

@@ -18,11 +18,11 @@ public:
         client_column,
         server_column,
         method_column,
-        host_column,
-        target_column,
         status_column,
         waited_column,
         bytes_column,
+        host_column,
+        target_column, // last: it may be long
         column_count
     };
 

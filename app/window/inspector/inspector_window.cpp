@@ -257,16 +257,18 @@ void InspectorWindow::show_loaded() {
     conversations_->set_file(file_->capture());
     http_->set_file(file_->capture());
     charts_->set_file(file_->capture());
-    const QLocale locale;
-    const QString packets = tr("%n packet(s)", nullptr, static_cast<int>(file_->size()));
+    const int packets = static_cast<int>(file_->size());
     if (const auto damage = file_->damage()) {
-        banner_->tell(InfoKind::trouble,
-                      tr("<b>This file is damaged at byte %1.</b> %2 before the damage can be used. %3")
-                          .arg(locale.toString(static_cast<qulonglong>(damage->offset)), packets,
-                               to_q(damage->why).toHtmlEscaped()));
+        const QString why = to_q(damage->why);
+        banner_->tell(InfoKind::trouble, tr("<b>This file is damaged at byte %1:</b> %2.")
+                                                 .arg(damage->offset)
+                                                 .arg(why.mid(why.indexOf(": ") + 2).toHtmlEscaped()) +
+                                             ' ' +
+                                             tr("%n packet(s) before it can be used.", nullptr, packets));
         banner_shown_ = true;
     } else if (file_->capture()->progress().cancelled) {
-        banner_->tell(InfoKind::news, tr("<b>Loading was cancelled.</b> The first %1 are here.").arg(packets),
+        banner_->tell(InfoKind::news,
+                      tr("<b>Loading was cancelled.</b> The first %n packet(s) are here.", nullptr, packets),
                       {{tr("Load it all"), [this] { reload(); }}});
         banner_shown_ = true;
     }

@@ -14,9 +14,11 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "app/window/inspector/cell_delegate.h"
 #include "app/window/inspector/hex_view.h"
 #include "app/window/inspector/inspected_file.h"
 #include "app/window/inspector/packet_tree.h"
+#include "app/window/inspector/sharkd_dissection.h"
 #include "app/window/qt_text.h"
 #include "capture/index/packet_summary.h"
 
@@ -37,7 +39,8 @@ QByteArray copy_of(capture::Bytes bytes) {
 PacketsPage::PacketsPage(InspectedFile* file, const Theme* theme, QWidget* parent)
     : QWidget(parent), file_(file), theme_(theme), table_(new PacketTable(file, theme, this)),
       list_(new QTableView(this)), empty_(new QLabel(this)), tree_(new PacketTree(theme, this)),
-      hex_(new HexView(theme, this)), bytes_of_(new QTabBar(this)), rows_(new QSplitter(Qt::Vertical, this)),
+      hex_(new HexView(theme, this)), dissectors_(new QTabBar(this)), bytes_of_(new QTabBar(this)),
+      sharkd_(new SharkdDissection(this)), rows_(new QSplitter(Qt::Vertical, this)),
       halves_(new QSplitter(Qt::Horizontal, this)) {
     make_list();
     auto* list_side = new QWidget(this);
@@ -48,6 +51,18 @@ PacketsPage::PacketsPage(InspectedFile* file, const Theme* theme, QWidget* paren
     list_pages_->addWidget(list_);
     list_pages_->addWidget(empty_);
 
+    dissectors_->addTab(tr("Fulcrum"));
+    dissectors_->addTab(tr("Wireshark"));
+    dissectors_->setTabToolTip(1, tr("Taken apart by Wireshark's own dissectors (sharkd)"));
+    dissectors_->setDrawBase(false);
+    dissectors_->setExpanding(false);
+    dissectors_->setVisible(SharkdDissection::is_installed());
+    auto* tree_side = new QWidget(this);
+    auto* tree_column = new QVBoxLayout(tree_side);
+    tree_column->setContentsMargins(0, 0, 0, 0);
+    tree_column->setSpacing(0);
+    tree_column->addWidget(dissectors_);
+    tree_column->addWidget(tree_, 1);
     bytes_of_->addTab(tr("Packet"));
     bytes_of_->addTab(tr("Reassembled"));
     bytes_of_->setDrawBase(false);
@@ -60,7 +75,7 @@ PacketsPage::PacketsPage(InspectedFile* file, const Theme* theme, QWidget* paren
     bytes_column->addWidget(bytes_of_);
     bytes_column->addWidget(hex_, 1);
 
-    halves_->addWidget(tree_);
+    halves_->addWidget(tree_side);
     halves_->addWidget(bytes_side);
     halves_->setStretchFactor(0, 1);
     halves_->setChildrenCollapsible(false);
@@ -88,6 +103,15 @@ PacketsPage::PacketsPage(InspectedFile* file, const Theme* theme, QWidget* paren
     connect(tree_, &PacketTree::field_chosen, this, &PacketsPage::choose_field);
     connect(hex_, &HexView::byte_chosen, this,
             [this](std::uint32_t offset) { tree_->select_byte(offset, bytes_of_->currentIndex() == 1); });
+    connect(dissectors_, &QTabBar::currentChanged, this, [this] {
+        if (current_) {
+            show_current();
+        }
+    });
+    connect(sharkd_, &SharkdDissection::dissected, this, &PacketsPage::show_tree);
+    connect(sharkd_, &SharkdDissection::failed, this, [this](const QString& why) {
+        show_tree({{.text = to_std(why), .mark = capture::TreeNode::Mark::warning}});
+    });
     connect(bytes_of_, &QTabBar::currentChanged, this, [this](int tab) { show_bytes(tab == 1); });
     connect(table_, &QAbstractItemModel::modelAboutToBeReset, this, [this] {
         if (!wanted_) {
@@ -110,6 +134,7 @@ PacketsPage::PacketsPage(InspectedFile* file, const Theme* theme, QWidget* paren
 void PacketsPage::make_list() {
     list_->setModel(table_);
     list_->setObjectName("packet_list");
+    list_->setItemDelegate(new CellDelegate(list_));
     list_->setSelectionBehavior(QAbstractItemView::SelectRows);
     list_->setSelectionMode(QAbstractItemView::ExtendedSelection);
     list_->setShowGrid(false);
@@ -134,8 +159,8 @@ void PacketsPage::make_list() {
     width(PacketTable::number_column, "9999999");
     width(PacketTable::time_column, "00:00:00.000000");
     width(PacketTable::interface_column, "server10:eth0");
-    width(PacketTable::source_column, "192.168.100.100");
-    width(PacketTable::destination_column, "192.168.100.100");
+    width(PacketTable::source_column, "00:00:00:00:00:00");
+    width(PacketTable::destination_column, "00:00:00:00:00:00");
     width(PacketTable::protocol_column, "BSD loop");
     width(PacketTable::length_column, "Length__");
 }
@@ -233,6 +258,7 @@ void PacketsPage::show_nothing() {
     wanted_.reset();
     packet_bytes_.clear();
     reassembled_bytes_.clear();
+    sharkd_->stop();
     tree_->show_packet({});
     bytes_of_->hide();
     bytes_of_->setCurrentIndex(0);
@@ -261,6 +287,14 @@ void PacketsPage::show_current() {
     }
     hex_->show_bytes(packet_bytes_);
     emit field_told({});
+    sharkd_->stop();
+    show_tree(nodes);
+    if (dissectors_->currentIndex() == 1) {
+        sharkd_->dissect(file_->capture(), *current_); // ours stands in until the answer
+    }
+}
+
+void PacketsPage::show_tree(const std::vector<capture::TreeNode>& nodes) {
     tree_->show_packet(nodes);
 }
 
@@ -286,9 +320,11 @@ void PacketsPage::choose_field(const ByteRange& range, const QString& name) {
 }
 
 void PacketsPage::add_filter_actions(QMenu* menu, const QString& filter) {
+    // There are fields to look at that our filters do not know.
+    const bool usable = !filter.isEmpty() && capture::DisplayFilter::compile(to_std(filter));
     for (const bool apply : {true, false}) {
         QMenu* ways = menu->addMenu(apply ? tr("&Apply as filter") : tr("&Prepare as filter"));
-        ways->setEnabled(!filter.isEmpty());
+        ways->setEnabled(usable);
         QString shown = filter.size() > 70 ? filter.left(69) + u'…' : filter;
         ways->addSection(shown.replace('&', "&&"));
         const auto add = [&](const QString& text, FilterJoin how) {

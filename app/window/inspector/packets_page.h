@@ -15,11 +15,16 @@ class QStackedLayout;
 class QTabBar;
 class QTableView;
 
+namespace fulcrum::capture {
+struct TreeNode;
+}
+
 namespace fulcrum::window {
 
 class HexView;
 class InspectedFile;
 class PacketTree;
+class SharkdDissection;
 struct ByteRange;
 
 class PacketsPage : public QWidget {
@@ -31,6 +36,9 @@ public:
     QTableView* list() const { return list_; }
     PacketTree* tree() const { return tree_; }
     HexView* hex() const { return hex_; }
+    QTabBar* dissectors() const {
+        return dissectors_;
+    } // ours, Wireshark's; hidden where that is not installed
 
     std::optional<std::uint32_t> current() const { return current_; }
     // Makes the packet current as soon as it is shown; one that the filter leaves out is not.
@@ -57,6 +65,7 @@ private:
     void show_nothing();
     void show_state();
     void settle_current(); // after the rows changed
+    void show_tree(const std::vector<capture::TreeNode>& nodes);
     void show_bytes(bool reassembled);
     void choose_field(const ByteRange& range, const QString& name);
     void list_menu(const QPoint& place);
@@ -70,7 +79,8 @@ private:
     QLabel* empty_;
     PacketTree* tree_;
     HexView* hex_;
-    QTabBar* bytes_of_;
+    QTabBar *dissectors_, *bytes_of_;
+    SharkdDissection* sharkd_;
     QSplitter *rows_, *halves_;
     std::optional<std::uint32_t> current_, wanted_;
     QByteArray packet_bytes_, reassembled_bytes_;

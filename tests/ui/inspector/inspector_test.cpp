@@ -32,6 +32,7 @@
 #include "app/window/inspector/packet_finder.h"
 #include "app/window/inspector/packet_tree.h"
 #include "app/window/inspector/packets_page.h"
+#include "app/window/inspector/sharkd_dissection.h"
 #include "app/window/theme.h"
 #include "tests/ui/inspector/made_captures.h"
 
@@ -273,6 +274,55 @@ TEST_F(Inspector, FiltersAreMadeOfFieldsAndCells) {
     EXPECT_GT(fields, 25);
 }
 
+TEST_F(Inspector, WiresharkTakesThePacketApartWhereItIsInstalled) {
+    if (!SharkdDissection::is_installed()) {
+        GTEST_SKIP() << "sharkd is not installed";
+    }
+    open(small());
+    window->select_packet(5);
+    window->packets()->dissectors()->setCurrentIndex(1);
+    // A field that only Wireshark writes.
+    ASSERT_TRUE(QTest::qWaitFor(
+        [&] { return field("tcp.completeness") != nullptr || field("tcp.nxtseq") != nullptr; }, patience_ms));
+    QTreeWidgetItem* ttl = field("ip.ttl");
+    ASSERT_NE(ttl, nullptr);
+    window->packets()->tree()->setCurrentItem(ttl);
+    EXPECT_EQ(window->packets()->hex()->highlighted_offset(), 22U);
+    EXPECT_EQ(window->packets()->hex()->highlighted_length(), 1U);
+    picture("wireshark");
+}
+
+TEST(SharkdAnswers, AreReadWithinBounds) {
+    EXPECT_TRUE(parse_sharkd_tree("no JSON").empty());
+    EXPECT_TRUE(parse_sharkd_tree(R"({"id":1,"result":{"status":"OK"}})").empty());
+    const auto nodes = parse_sharkd_tree(
+        R"({"id":2,"result":{"tree":[7,{"l":"TTL: 64","f":"ip.ttl == 64","h":[22,1],"s":"Note"},)"
+        R"({"l":5,"h":[-1,99999999999999]},{"l":"elsewhere","h":[0,2],"ds":1}]}})");
+    ASSERT_EQ(nodes.size(), 3U);
+    EXPECT_EQ(nodes[0].name, "ip.ttl");
+    EXPECT_EQ(nodes[0].value, "64");
+    EXPECT_EQ(nodes[0].offset, 22U);
+    EXPECT_EQ(nodes[0].mark, fulcrum::capture::TreeNode::Mark::note);
+    EXPECT_EQ(nodes[1].length, 0U);
+    EXPECT_EQ(nodes[2].length, 0U) << "not bytes of the packet";
+    QByteArray deep = R"({"result":{"tree":)";
+    for (int i = 0; i < 1000; ++i) {
+        deep += R"([{"l":"x","n":)";
+    }
+    deep += "[]";
+    for (int i = 0; i < 1000; ++i) {
+        deep += "}]";
+    }
+    int depth = 0;
+    const auto tree = parse_sharkd_tree(deep + "}}");
+    for (const auto* node = tree.empty() ? nullptr : &tree.front(); node != nullptr;
+         node = node->children.empty() ? nullptr : &node->children.front()) {
+        ++depth;
+    }
+    EXPECT_GT(depth, 10);
+    EXPECT_LT(depth, 100);
+}
+
 TEST_F(Inspector, AStreamIsFollowedInTwoColours) {
     open(small());
     window->select_packet(5);
@@ -353,7 +403,7 @@ TEST_F(Inspector, ADamagedFileIsShownUpToTheDamage) {
     const std::uint64_t offset = write_damaged_capture(path("damaged.pcapng").toStdString());
     open(path("damaged.pcapng"));
     EXPECT_EQ(table().rowCount(), small_capture_packets - 1);
-    EXPECT_TRUE(window->banner().contains(QLocale().toString(static_cast<qulonglong>(offset))))
+    EXPECT_TRUE(window->banner().contains(QStringLiteral("byte %1:").arg(offset)))
         << window->banner().toStdString();
     picture("damaged");
     EXPECT_FALSE(window->open_file(path("not there.pcapng")));
@@ -440,6 +490,29 @@ TEST_F(Inspector, AFileDraggedOntoTheWindowOpens) {
     EXPECT_TRUE(shows(small_capture_packets));
     EXPECT_TRUE(InspectorWindow::is_capture(small()));
     EXPECT_FALSE(InspectorWindow::is_capture(QStringLiteral(FULCRUM_SOURCE_DIR "/README.md")));
+}
+
+// Captures that nobody here made, where there are some: every packet of their first hundreds is looked at.
+TEST_F(Inspector, PublicCapturesOpen) {
+    const QString given = qEnvironmentVariable("FULCRUM_CAPTURES");
+    const QDir captures(given.isEmpty() ? QStringLiteral(FULCRUM_SOURCE_DIR "/../shared/captures") : given);
+    const QStringList files = captures.entryList({"*.pcap", "*.pcapng", "*.cap"}, QDir::Files);
+    if (files.isEmpty()) {
+        GTEST_SKIP() << "no public captures: set FULCRUM_CAPTURES to a folder of them";
+    }
+    constexpr int looked_at = 300;
+    for (const QString& name : files) {
+        SCOPED_TRACE(name.toStdString());
+        open(captures.filePath(name));
+        EXPECT_TRUE(shows(read_back(captures.filePath(name).toStdString()).lengths.size()));
+        for (int row = 0; row < std::min(looked_at, table().rowCount()); ++row) {
+            window->packets()->list()->selectRow(row);
+            EXPECT_EQ(window->packets()->current(), static_cast<std::uint32_t>(row));
+            EXPECT_GT(window->packets()->tree()->topLevelItemCount(), 0);
+            EXPECT_FALSE(cell(row, PacketTable::protocol_column).isEmpty());
+        }
+        picture(name);
+    }
 }
 
 TEST_F(Inspector, TwoHundredThousandPacketsScrollAndFilter) {
