@@ -411,7 +411,7 @@ void Connection::process_payload(Segment& segment, Instant now) {
         }
         const auto arrival = receiver_.process_payload(segment.sequence, std::move(payload));
         unacked_bytes_ += length;
-        if (state_ == State::fin_wait_2) {
+        if (state_ == State::fin_wait_2 && settings_->fin_wait_2.count() > 0) {
             state_deadline_ = now + settings_->fin_wait_2;
         }
         // RFC 5681 section 4.2: at once for every second full segment, for a gap, and while filling one.

@@ -72,6 +72,9 @@ public:
         settings_.timestamps = (opening & 1) != 0;
         settings_.sack = (opening & 2) != 0;
         settings_.window_scaling = (opening & 4) != 0;
+        if ((opening & 32) != 0) {
+            settings_.fin_wait_2 = Duration{0}; // as in a proxy
+        }
         if ((opening & 8) != 0) {
             connection_.open_active(Sequence(our_initial), 77, now_);
         } else if ((opening & 16) != 0) {
@@ -90,6 +93,7 @@ public:
 
     void step(Input& input) {
         const Instant due = connection_.sender().deadline();
+        const bool waits = connection_.state() == State::fin_wait_2 && settings_.fin_wait_2.count() == 0;
         bool heard = false;
         sent_ = 0;
         switch (input.byte() % 8) {
@@ -128,6 +132,7 @@ public:
             break; // only the flush below
         }
         settle();
+        MUST(!waits || connection_.end() != End::closed); // their FIN leads to TIME-WAIT, time to nothing
         const Instant next = connection_.sender().deadline();
         MUST(heard || sent_ > 0 || connection_.state() == State::closed ||
              connection_.state() == State::time_wait || next <= due);
@@ -347,10 +352,12 @@ private:
     }
 
     void settle() {
-        if (now_ >= connection_.next_deadline()) {
-            connection_.process_deadline(now_);
-        }
         flush();
+        for (int due = 0; due < 8 && now_ >= connection_.next_deadline();
+             ++due) { // several have come meanwhile
+            connection_.process_deadline(now_);
+            flush();
+        }
         check();
     }
 

@@ -339,6 +339,23 @@ TEST(Connection, HalfCloseKeepsTheOtherDirectionOpen) {
     EXPECT_EQ(network.right.connection.end(), End::closed);
 }
 
+// A proxy's half-closed connections wait for as long as the other side goes on: no limit is not a limit of
+// zero.
+TEST(Connection, HalfCloseWithoutATimeLimitTakesWhatComes) {
+    Settings patient;
+    patient.fin_wait_2 = Duration{0};
+    Network network(21, patient, {});
+    network.connect();
+    network.left.connection.close();
+    ASSERT_TRUE(network.run([&] { return network.left.connection.state() == State::fin_wait_2; }));
+    ASSERT_TRUE(transfer(network, network.right, network.left, 1'000));
+    network.run([] { return false; }, 1s);
+    EXPECT_EQ(network.left.connection.state(), State::fin_wait_2);
+    EXPECT_TRUE(transfer(network, network.right, network.left, 1'000'000));
+    network.right.connection.close();
+    EXPECT_TRUE(network.run([&] { return network.left.connection.state() == State::time_wait; }));
+}
+
 TEST(Connection, ClosesWhenBothCloseAtOnce) {
     Network network(9);
     network.connect();
