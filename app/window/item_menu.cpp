@@ -88,8 +88,10 @@ void ItemMenu::add_lab(QMenu* menu, const Id& id) {
     const Document& drawing = live_->drawing();
     if (const Node* node = drawing.node(id); node != nullptr && node->kind != NodeKind::segment) {
         if (node->kind == NodeKind::client && requests_->can_send()) {
-            const auto targets = requests_->targets();
-            if (targets.size() == 1) {
+            const auto targets = requests_->targets(id); // of its own zone
+            if (targets.isEmpty()) {
+                menu->addAction(tr("No route leads it to a service"))->setEnabled(false);
+            } else if (targets.size() == 1) {
                 menu->addAction(actions_->send_request);
             } else {
                 QMenu* to = menu->addMenu(actions_->send_request->icon(), tr("Send request to"));

@@ -23,15 +23,20 @@
 #include "app/window/lab/lab_desk.h"
 #include "app/window/lab/lab_on_canvas.h"
 #include "app/window/lab/request_desk.h"
+#include "app/window/ladder/ladder_panel.h"
+#include "app/window/ladder/ladder_recording.h"
 #include "app/window/palette_panel.h"
 #include "app/window/panels/charts_panel.h"
 #include "app/window/panels/engine_panel.h"
 #include "app/window/panels/events_panel.h"
 #include "app/window/panels/flows_panel.h"
 #include "app/window/panels/problems_panel.h"
+#include "app/window/playback/capture_desk.h"
+#include "app/window/proof/proof_panel.h"
 #include "app/window/properties/properties_panel.h"
 #include "app/window/qt_text.h"
 #include "app/window/recent_files.h"
+#include "app/window/routes/routes_panel.h"
 #include "app/window/theme.h"
 #include "app/window/window_actions.h"
 #include "designer/canvas/canvas_view.h"
@@ -53,7 +58,7 @@ constexpr auto mini_map_key = "window/mini_map";
 constexpr auto labels_key = "window/labels";
 constexpr auto last_file_key = "last_file";
 constexpr auto first_template = "in-line";
-constexpr int docks_version = 2; // another arrangement of docks does not restore an old state
+constexpr int docks_version = 3; // another arrangement of docks does not restore an old state
 constexpr QSize default_size{1440, 900};
 
 } // namespace
@@ -77,6 +82,8 @@ MainWindow::MainWindow(Theme* theme, const Programs& programs)
     connect_view();
     connect_lab();
     connect_inspector();
+    connect_packets();
+    connect_plan();
     restore_places();
     show_title();
     show_selection();
@@ -101,6 +108,9 @@ void MainWindow::make_center() {
     column->addWidget(request_bar_);
     column->addWidget(find_bar_);
     column->addWidget(canvas_, 1);
+    player_ = new PlaybackPlayer(this);
+    playback_bar_ = new PlaybackBar(player_, theme_, center);
+    column->addWidget(playback_bar_);
     mini_map_ = new designer::MiniMap(canvas_);
     canvas_->set_theme(theme_->canvas_theme());
     setCentralWidget(center);
@@ -136,6 +146,10 @@ void MainWindow::make_docks() {
     charts_ = new ChartsPanel(theme_, this);
     engines_ = new EnginePanel(theme_, this);
     events_ = new EventsPanel(theme_, this);
+    ladders_ = new LadderPanel(theme_, this);
+    proof_run_ = new ProofRun(this);
+    proof_ = new ProofPanel(proof_run_, theme_, this);
+    routes_ = new RoutesPanel(editor_, canvas_, theme_, this);
 
     QDockWidget* palette = make_dock(tr("Palette"), "palette", palette_panel_, Qt::LeftDockWidgetArea);
     QDockWidget* properties = make_dock(tr("Properties"), "properties", properties_, Qt::RightDockWidgetArea);
@@ -144,14 +158,20 @@ void MainWindow::make_docks() {
     QDockWidget* charts = make_dock(tr("Charts"), "charts", charts_, Qt::BottomDockWidgetArea);
     QDockWidget* engines = make_dock(tr("Engines"), "engines", engines_, Qt::BottomDockWidgetArea);
     QDockWidget* events = make_dock(tr("Events"), "events", events_, Qt::BottomDockWidgetArea);
+    QDockWidget* ladder = make_dock(tr("Ladder"), "ladder", ladders_, Qt::BottomDockWidgetArea);
+    QDockWidget* proof = make_dock(tr("Proof"), "proof", proof_, Qt::BottomDockWidgetArea);
+    QDockWidget* routes = make_dock(tr("Routes"), "routes", routes_, Qt::BottomDockWidgetArea);
     // Their tabs say what they are: a title bar below would say it again.
-    for (QDockWidget* dock : {problems_dock_, flows, charts, engines, events}) {
+    for (QDockWidget* dock : {problems_dock_, flows, ladder, charts, engines, proof, routes, events}) {
         dock->setTitleBarWidget(new QWidget(dock));
     }
     tabifyDockWidget(problems_dock_, flows);
-    tabifyDockWidget(flows, charts);
+    tabifyDockWidget(flows, ladder);
+    tabifyDockWidget(ladder, charts);
     tabifyDockWidget(charts, engines);
-    tabifyDockWidget(engines, events);
+    tabifyDockWidget(engines, proof);
+    tabifyDockWidget(proof, routes);
+    tabifyDockWidget(routes, events);
     setTabPosition(Qt::BottomDockWidgetArea, QTabWidget::North);
     problems_dock_->raise();
     resizeDocks({palette, properties}, {190, 310}, Qt::Horizontal);
@@ -187,16 +207,24 @@ void MainWindow::make_lab() {
                              .status = statusBar(),
                              .theme = theme_,
                              .window = this});
+    recording_ = new LadderRecording(this);
     requests_ = new RequestDesk({.controller = controller_,
                                  .live = live_,
                                  .canvas = canvas_,
                                  .flows = flows_,
                                  .events = events_,
                                  .bar = request_bar_,
+                                 .recording = recording_,
                                  .theme = theme_,
                                  .window = this});
     item_menu_ = new ItemMenu(actions_, controller_, live_, requests_, editor_, canvas_, this);
     capture_ = new CaptureSession(this);
+    captures_ = new CaptureDesk({.editor = editor_,
+                                 .canvas = canvas_,
+                                 .player = player_,
+                                 .bar = playback_bar_,
+                                 .ladders = ladders_,
+                                 .window = this});
 }
 
 void MainWindow::open_at_start(const QString& file) {

@@ -4,12 +4,22 @@
 
 #include <QMainWindow>
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "app/window/programs.h"
 #include "designer/document/document.h"
 
 class QLabel;
 class QToolButton;
+
+namespace fulcrum::capture {
+class CaptureFile;
+}
+
+namespace fulcrum::cli {
+struct Expectation;
+}
 
 namespace fulcrum::designer {
 class CanvasView;
@@ -19,6 +29,7 @@ class MiniMap;
 
 namespace fulcrum::window {
 
+class CaptureDesk;
 class CaptureSession;
 class ChartsPanel;
 class DocumentSession;
@@ -33,11 +44,18 @@ class ItemMenu;
 class LabController;
 class LabDesk;
 class LabOnCanvas;
+class LadderPanel;
+class LadderRecording;
 class PalettePanel;
+class PlaybackBar;
+class PlaybackPlayer;
 class ProblemChecker;
 class ProblemsPanel;
+class ProofPanel;
+class ProofRun;
 class PropertiesPanel;
 class RequestDesk;
+class RoutesPanel;
 class Theme;
 class WindowActions;
 
@@ -60,7 +78,17 @@ public:
     RequestDesk* requests() const { return requests_; }
     void inspect(const QString& capture); // in a window of its own
     void attach(const QString& lab); // shows its drawing, unless the person wants to keep the one here
-    void show_panel(const QString& object_name); // "problems", "flows", "charts", "engines", "events"
+    LadderPanel* ladders() const { return ladders_; }
+    ProofPanel* proof() const { return proof_; }
+    RoutesPanel* routes() const { return routes_; }
+    CaptureDesk* captures() const { return captures_; }
+    PlaybackPlayer* player() const { return player_; }
+    // "problems", "flows", "charts", "engines", "events", "ladder", "proof", "routes"
+    void show_panel(const QString& object_name);
+
+signals:
+    // A packet of a ladder or of the playback is to be seen in full.
+    void packet_wanted(const std::shared_ptr<fulcrum::capture::CaptureFile>& file, quint32 packet);
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -77,6 +105,8 @@ private:
     void connect_view();
     void connect_lab();
     void connect_inspector();
+    void connect_packets(); // ladders, playback
+    void connect_plan();    // proof, routes
     QDockWidget* make_dock(const QString& title, const char* object_name, QWidget* content,
                            Qt::DockWidgetArea area);
     void show_title();
@@ -89,6 +119,8 @@ private:
     void replace_drawing(std::function<void()> then);
     void new_from_gallery();
     void toggle_capture();
+    void play_capture();
+    void show_proof(const std::vector<cli::Expectation>& list);
     void restore_places();
     void keep_places();
 
@@ -117,6 +149,14 @@ private:
     RequestDesk* requests_ = nullptr;
     ItemMenu* item_menu_ = nullptr;
     CaptureSession* capture_ = nullptr;
+    LadderPanel* ladders_ = nullptr;
+    LadderRecording* recording_ = nullptr;
+    ProofPanel* proof_ = nullptr;
+    ProofRun* proof_run_ = nullptr;
+    RoutesPanel* routes_ = nullptr;
+    PlaybackPlayer* player_ = nullptr;
+    PlaybackBar* playback_bar_ = nullptr;
+    CaptureDesk* captures_ = nullptr;
     QDockWidget* problems_dock_ = nullptr;
     QLabel *hint_ = nullptr, *capture_state_ = nullptr;
     QToolButton *problem_count_ = nullptr, *zoom_ = nullptr;

@@ -23,6 +23,7 @@
 #include "app/window/panels/events_panel.h"
 #include "app/window/panels/flows_panel.h"
 #include "app/window/panels/problems_panel.h"
+#include "app/window/playback/capture_desk.h"
 #include "app/window/properties/properties_panel.h"
 #include "app/window/qt_text.h"
 #include "app/window/recent_files.h"
@@ -199,6 +200,7 @@ void MainWindow::connect_lab() {
     on(actions_->detach, [this] { controller_->detach(); });
     on(actions_->send_request, [this] { requests_->send({}, {}); });
     on(actions_->compare, [this] { requests_->open_compare(editor_->document()); });
+    on(actions_->compare_runs, [this] { requests_->open_runs(); });
     on(actions_->load, [this] { requests_->open_load({}); });
     on(actions_->clear_path, [this] {
         requests_->clear_path();
@@ -260,7 +262,9 @@ void MainWindow::connect_lab() {
                 const QString summary =
                     tr("%1 packets captured, %2 dropped: %3").arg(packets).arg(drops).arg(file);
                 events_->add_now({}, summary, EventKind::good);
-                QList<InfoBar::Offer> offers{{tr("Inspect"), [this, file] { inspect(file); }}};
+                QList<InfoBar::Offer> offers{
+                    {tr("Inspect"), [this, file] { inspect(file); }},
+                    {tr("Play on the drawing"), [this, file] { captures_->open(file); }}};
                 if (const QString wireshark = Programs::wireshark(); !wireshark.isEmpty()) {
                     offers.append({tr("Open in Wireshark"),
                                    [wireshark, file] { QProcess::startDetached(wireshark, {file}); }});
@@ -273,7 +277,7 @@ void MainWindow::connect_lab() {
 void MainWindow::fill_request_menu() {
     QMenu* menu = actions_->request_menu();
     menu->clear();
-    for (const RequestTarget& target : requests_->targets()) {
+    for (const RequestTarget& target : requests_->targets({})) {
         menu->addAction(target.label, this, [this, target] { requests_->send({}, target.service); });
     }
     if (menu->isEmpty()) {

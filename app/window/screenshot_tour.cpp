@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QDir>
+#include <QDockWidget>
 #include <QElapsedTimer>
 #include <QTimer>
 #include <cstdio>
@@ -9,11 +10,16 @@
 #include "app/window/compare/compare_dialog.h"
 #include "app/window/dialogs/gallery_dialog.h"
 #include "app/window/dialogs/load_dialog.h"
+#include "app/window/lab/capture_session.h"
 #include "app/window/lab/lab_controller.h"
 #include "app/window/lab/request_desk.h"
+#include "app/window/ladder/ladder_panel.h"
 #include "app/window/main_window.h"
 #include "app/window/panels/flows_model.h"
+#include "app/window/playback/capture_desk.h"
+#include "app/window/proof/proof_panel.h"
 #include "app/window/qt_text.h"
+#include "app/window/routes/routes_panel.h"
 #include "app/window/theme.h"
 #include "app/window/window_actions.h"
 #include "designer/canvas/canvas_view.h"
@@ -136,6 +142,68 @@ bool ScreenshotTour::show_proxy(const QString& suffix) {
     return compared;
 }
 
+// What a lab shows of its packets: routes, a proof, the ladder of a request, and its capture on the drawing.
+bool ScreenshotTour::show_evidence(const QString& suffix) {
+    if (!show_template("topology-2")) {
+        return false;
+    }
+    window_->actions()->routes->setChecked(true);
+    window_->show_panel("routes");
+    rest(600);
+    picture("routes-of-all" + suffix);
+    for (const designer::Node& node : window_->editor()->document().nodes) {
+        if (node.name == "se1") {
+            window_->canvas()->select({node.id}, false);
+        }
+    }
+    rest(2200); // the flash of the selection passes
+    picture("routes" + suffix);
+    window_->actions()->routes->setChecked(false);
+    if (!show_lab("two-arm", "two-arm" + suffix)) {
+        return false;
+    }
+    CaptureSession capture;
+    QString captured;
+    QObject::connect(&capture, &CaptureSession::finished, &capture,
+                     [&](const QString& file) { captured = file; });
+    capture.start(window_->controller()->lab(), QDir(folder_).filePath("two-arm.pcapng"));
+    if (!wait("a capture", answer_limit_ms, [&] { return capture.is_running(); })) {
+        return false;
+    }
+    const LadderChart& chart = window_->ladders()->view()->chart();
+    window_->actions()->send_request->trigger();
+    window_->show_panel("ladder");
+    const bool asked = wait("a ladder", answer_limit_ms * 2, [&] { return !chart.joints().empty(); });
+    rest(1500);
+    capture.stop();
+    window_->resizeDocks({window_->findChild<QDockWidget*>("ladder")}, {430}, Qt::Vertical);
+    rest(300);
+    picture("ladder" + suffix);
+    window_->resizeDocks({window_->findChild<QDockWidget*>("ladder")}, {250}, Qt::Vertical);
+    window_->actions()->clear_path->trigger();
+    window_->actions()->prove->trigger();
+    const bool proved =
+        wait("a proof", answer_limit_ms * 4, [&] { return !window_->proof()->expectations().empty(); });
+    rest(300);
+    picture("proof" + suffix);
+    if (!asked || !proved || !stop() ||
+        !wait("the capture's end", answer_limit_ms, [&] { return !captured.isEmpty(); })) {
+        return false;
+    }
+    window_->captures()->open(captured);
+    if (!wait("the playback", answer_limit_ms, [&] { return window_->captures()->is_open(); })) {
+        return false;
+    }
+    for (int i = 0; i < 8; ++i) {
+        window_->player()->step();
+    }
+    rest(400);
+    picture("playback" + suffix);
+    window_->captures()->close();
+    window_->resizeDocks({window_->findChild<QDockWidget*>("ladder")}, {190}, Qt::Vertical);
+    return true;
+}
+
 bool ScreenshotTour::stop() {
     LabController* controller = window_->controller();
     if (controller->phase() == LabPhase::running) {
@@ -180,6 +248,8 @@ bool ScreenshotTour::run() {
         }
         good = stop() && good;
         good = good && show_lab("l2-dsr", "triangle" + suffix);
+        good = stop() && good;
+        good = good && show_evidence(suffix);
         good = stop() && good;
         good = good && show_proxy(suffix);
     }

@@ -24,6 +24,7 @@ private:
     bool show_proxy(const QString& suffix);
     bool show_lab(const std::string& id, const QString& name);
     bool stop();
+    bool show_evidence(const QString& suffix); // ladder, proof, routes, playback
     bool show_gallery();
 
     MainWindow* window_;

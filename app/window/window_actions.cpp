@@ -103,6 +103,8 @@ void WindowActions::make_file() {
     new_drawing = make(tr("&New…"), "new", QKeySequence::New, tr("Start from a template or an empty sheet"));
     new_window = make(tr("New &window"), nullptr, QKeySequence("Ctrl+Shift+N"));
     open = make(tr("&Open…"), "open", QKeySequence::Open, tr("Open a drawing"));
+    play_capture = make(tr("P&lay a capture…"), "launch", QKeySequence("Ctrl+Shift+O"),
+                        tr("A pcap or pcapng file on the drawing, with a ladder of each of its requests"));
     inspect = make(tr("Open a ca&pture…"), "capture", QKeySequence("Ctrl+Alt+O"),
                    tr("The packets of a pcap or pcapng file, in a window of their own"));
     save = make(tr("&Save"), "save", QKeySequence::Save, tr("Save the drawing"));
@@ -112,7 +114,7 @@ void WindowActions::make_file() {
     export_script =
         make(tr("Export the plan as a s&cript…"), nullptr, {}, tr("As shell commands: ip, sysctl"));
     quit = make(tr("&Quit"), nullptr, QKeySequence::Quit);
-    QMenu* menu = make_menu(tr("&File"), {new_drawing, new_window, nullptr, open, inspect, nullptr, save,
+    QMenu* menu = make_menu(tr("&File"), {new_drawing, new_window, nullptr, open, inspect, play_capture, nullptr, save,
                                           save_as, nullptr, export_picture, export_script, nullptr, quit});
     recent = new QMenu(tr("Open &recent"), menu);
     menu->insertMenu(menu->actions().at(4), recent);
@@ -185,6 +187,8 @@ void WindowActions::make_view() {
     mini_map = make_toggle(tr("&Mini-map"), "mini-map", QKeySequence("Ctrl+M"));
     properties = make(tr("Edit &properties"), "settings", QKeySequence("Alt+Return"),
                       tr("Go to the properties of the selection"));
+    routes = make_toggle(tr("&Routes on the canvas"), nullptr, QKeySequence("Ctrl+Shift+R"),
+                         tr("Who needs which route, as arrows on the drawing; why is in their tooltips"));
     label_addresses = make_toggle(tr("&Addresses"), nullptr, {});
     label_interfaces = make_toggle(tr("&Interfaces"), nullptr, {});
     label_rates = make_toggle(tr("&Rates"), nullptr, {});
@@ -196,7 +200,7 @@ void WindowActions::make_view() {
         themes->addAction(action);
     }
     QMenu* menu =
-        make_menu(tr("&View"), {zoom_in, zoom_out, zoom_actual, fit, nullptr, properties, mini_map});
+        make_menu(tr("&View"), {zoom_in, zoom_out, zoom_actual, fit, nullptr, routes, properties, mini_map});
     QMenu* labels = menu->addMenu(tr("&Labels"));
     labels->addActions({label_addresses, label_interfaces, label_rates});
     panels = menu->addMenu(tr("&Panels"));
@@ -217,8 +221,14 @@ void WindowActions::make_lab() {
                    tr("The ways of keeping the client's address, side by side"));
     compare->setIconText(tr("Compare"));
     load = make(tr("L&oad…"), "load", QKeySequence("Shift+F6"), tr("Many requests from a client"));
+    compare_runs = make(tr("Compare t&wo loads…"), nullptr, QKeySequence("Ctrl+Shift+F6"),
+                        tr("Two loads side by side: before and after a change, or in two modes"));
     capture = make(tr("&Capture…"), "capture", QKeySequence("F7"),
                    tr("Every packet of every link into one pcapng file"));
+    ladder = make(tr("La&dder"), "flows", QKeySequence("F4"),
+                  tr("One request across all hops, and what each hop rewrote"));
+    prove = make(tr("Pro&ve"), "check", QKeySequence("F9"),
+                 tr("Real requests from every client to every service, each packet held against the plan"));
     clear_path = make(tr("Clear the &path"), nullptr, QKeySequence("Ctrl+Backspace"),
                       tr("Take the drawn request off the canvas"));
     terminal = make(tr("Open a &terminal"), "terminal", QKeySequence("F8"), tr("In the selected node"));
@@ -228,9 +238,10 @@ void WindowActions::make_lab() {
     node_kill = make(tr("&Kill node"), "kill", {});
     link_cut = make(tr("C&ut link"), "cut-link", {});
     link_restore = make(tr("R&estore link"), "restore-link", {});
-    make_menu(tr("&Lab"), {launch, relaunch, nullptr, send_request, compare, load, capture, clear_path,
-                           nullptr, terminal, node_start, node_stop, node_kill, nullptr, link_cut,
-                           link_restore, nullptr, running_labs, detach});
+    make_menu(tr("&Lab"), {launch,       relaunch,   nullptr,      send_request, compare,    load,
+                           compare_runs, capture,    ladder,       prove,        clear_path, nullptr,
+                           terminal,     node_start, node_stop,    node_kill,    nullptr,    link_cut,
+                           link_restore, nullptr,    running_labs, detach});
 }
 
 void WindowActions::set_launch(LaunchAs what) {
@@ -286,7 +297,7 @@ QToolBar* WindowActions::make_tool_bar(QWidget* window) {
     auto* request_button = qobject_cast<QToolButton*>(bar->widgetForAction(send_request));
     request_button->setMenu(request_menu_);
     request_button->setPopupMode(QToolButton::MenuButtonPopup);
-    bar->addActions({compare, load, capture, terminal});
+    bar->addActions({compare, load, capture, prove, terminal});
     dress();
     return bar;
 }

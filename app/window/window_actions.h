@@ -22,7 +22,8 @@ public:
     WindowActions(Theme* theme, QUndoStack* undo_stack, QWidget* window);
 
     // File
-    QAction *new_drawing, *new_window, *open, *inspect, *save, *save_as, *export_picture, *export_script, *quit;
+    QAction *new_drawing, *new_window, *open, *inspect, *play_capture, *save, *save_as, *export_picture, *export_script,
+        *quit;
     QMenu* recent;
     // Edit
     QAction *undo, *redo, *cut, *copy, *paste, *duplicate, *remove, *select_all, *rename, *find;
@@ -32,13 +33,14 @@ public:
     QAction *align_left, *align_center, *align_right, *align_top, *align_middle, *align_bottom;
     QAction *distribute_across, *distribute_down;
     // View
-    QAction *zoom_in, *zoom_out, *zoom_actual, *fit, *mini_map, *properties;
+    QAction *zoom_in, *zoom_out, *zoom_actual, *fit, *mini_map, *properties, *routes;
     QAction *label_addresses, *label_interfaces, *label_rates;
     QAction *theme_system, *theme_light, *theme_dark;
     QMenu* panels; // the docks' own switches
     // Lab
     QAction* launch; // Launch, Cancel or Stop: see set_lab
-    QAction *relaunch, *running_labs, *detach, *send_request, *compare, *load, *capture, *clear_path;
+    QAction *relaunch, *running_labs, *detach, *send_request, *compare, *load, *compare_runs, *capture,
+        *ladder, *prove, *clear_path;
     QAction *terminal, *node_start, *node_stop, *node_kill, *link_cut, *link_restore;
     // Help
     QAction *shortcuts, *about;

@@ -39,31 +39,25 @@ bool names(const QString& text, const QString& client) {
 
 CompareDialog::CompareDialog(Programs programs, Subject subject, const Theme* theme, QWidget* parent)
     : QDialog(parent), programs_(std::move(programs)), subject_(std::move(subject)), theme_(theme),
-      runner_(new WayRunner(programs_, this)), client_(new QComboBox(this)), service_(new QComboBox(this)),
-      try_(new QPushButton(this)), cancel_(new QPushButton(tr("Cancel"), this)), state_(new QLabel(this)),
+      askable_(subject_.drawing), runner_(new WayRunner(programs_, this)), client_(new QComboBox(this)),
+      service_(new QComboBox(this)), try_(new QPushButton(this)),
+      cancel_(new QPushButton(tr("Cancel"), this)), state_(new QLabel(this)),
       progress_(new QProgressBar(this)) {
     setObjectName("compare_dialog");
     setWindowTitle(tr("What did the server see?"));
+    // A service that is chosen is asked by a client that reaches it.
+    const Id asker = subject_.client.empty() && !subject_.service.empty()
+                         ? askable_.first_client_of(subject_.drawing, subject_.service)
+                         : subject_.client;
     for (const Node& node : subject_.drawing.nodes) {
-        if (node.kind == NodeKind::client) {
-            client_->addItem(to_q(node.name));
-            if (node.id == subject_.client) {
+        if (node.kind == NodeKind::client && askable_.can_ask_any(node.id)) {
+            client_->addItem(to_q(node.name), to_q(node.id));
+            if (node.id == asker) {
                 client_->setCurrentIndex(client_->count() - 1);
             }
         }
     }
-    for (const Service& one : subject_.drawing.services) {
-        const auto tcp = std::find_if(one.ports.begin(), one.ports.end(),
-                                      [](const PortRule& port) { return port.protocol == Protocol::tcp; });
-        if (one.enabled && one.vip && tcp != one.ports.end()) { // it is HTTP that is asked
-            service_->addItem(
-                QStringLiteral("%1  %2").arg(to_q(one.name), address_and_port(*one.vip, tcp->port)),
-                to_q(one.id));
-            if (one.id == subject_.service) {
-                service_->setCurrentIndex(service_->count() - 1);
-            }
-        }
-    }
+    fill_services(subject_.service);
     client_->setAccessibleName(tr("Client"));
     service_->setAccessibleName(tr("Service"));
 
@@ -109,12 +103,15 @@ CompareDialog::CompareDialog(Programs programs, Subject subject, const Theme* th
         runner_->cancel();
         show_state();
     });
-    for (QComboBox* box : {client_, service_}) {
-        connect(box, &QComboBox::activated, this, [this] {
-            forget();
-            ask_running_lab();
-        });
-    }
+    connect(client_, &QComboBox::activated, this, [this] {
+        fill_services(to_std(service_->currentData().toString()));
+        forget();
+        ask_running_lab();
+    });
+    connect(service_, &QComboBox::activated, this, [this] {
+        forget();
+        ask_running_lab();
+    });
     connect(runner_, &WayRunner::began, this, [this](AddressWay way, const QString& step) {
         asked_ = way;
         step_ = step;
@@ -149,6 +146,24 @@ CompareDialog::CompareDialog(Programs programs, Subject subject, const Theme* th
     ask_running_lab();
 }
 
+void CompareDialog::fill_services(const Id& chosen) {
+    const Id client = to_std(client_->currentData().toString());
+    service_->clear();
+    for (const Service& one : subject_.drawing.services) {
+        const auto tcp = std::find_if(one.ports.begin(), one.ports.end(),
+                                      [](const PortRule& port) { return port.protocol == Protocol::tcp; });
+        // It is HTTP that is asked.
+        if (one.enabled && one.vip && tcp != one.ports.end() && askable_.can_ask(client, one.id)) {
+            service_->addItem(
+                QStringLiteral("%1  %2").arg(to_q(one.name), address_and_port(*one.vip, tcp->port)),
+                to_q(one.id));
+            if (one.id == chosen) {
+                service_->setCurrentIndex(service_->count() - 1);
+            }
+        }
+    }
+}
+
 void CompareDialog::make_table(QGridLayout* grid) {
     grid->setHorizontalSpacing(14);
     grid->setVerticalSpacing(10);
@@ -172,6 +187,7 @@ void CompareDialog::make_table(QGridLayout* grid) {
                                tr("Servers saw"),
                                tr("The client?"),
                                tr("Answer time,\np50 / p90 / p99"),
+                               tr("Throughput"),
                                tr("Server finds it"),
                                tr("Asks for")};
     for (int row = 0; row < captions.size(); ++row) {
@@ -190,15 +206,16 @@ void CompareDialog::make_table(QGridLayout* grid) {
         made.seen = label(4, at, {});
         made.verdict = label(6, at, {});
         made.time = label(8, at, {});
-        label(10, at, AddressWays::where(way));
-        label(12, at, AddressWays::price(way));
+        made.rate = label(10, at, {});
+        label(12, at, AddressWays::where(way));
+        label(14, at, AddressWays::price(way));
         made.seen->setObjectName(QStringLiteral("seen_%1").arg(static_cast<int>(way)));
         columns_.emplace(way, made);
         grid->setColumnMinimumWidth(at, column_width);
         grid->setColumnStretch(at, 1);
         ++at;
     }
-    grid->setRowStretch(14, 1);
+    grid->setRowStretch(16, 1);
 }
 
 const Service* CompareDialog::service() const {
@@ -298,7 +315,7 @@ void CompareDialog::show_state() {
     if (busy) {
         text = asked_ ? tr("%1: %2 …").arg(AddressWays::title(*asked_), step_) : tr("starting …");
     } else if (!question()) {
-        text = tr("Draw a client and a service with a TCP port first.");
+        text = tr("Draw a client and a service with a TCP port that it reaches first.");
     } else if (subject_.lab.isEmpty()) {
         text = tr("No lab runs. Each way is tried in a lab of its own, for a few seconds.");
     } else {
@@ -375,11 +392,28 @@ void CompareDialog::show_way(AddressWay way) {
                       .arg(ms(report->second.p50_ms), ms(report->second.p90_ms), ms(report->second.p99_ms)));
         column.time->setToolTip(tr("Of %1 requests, one after another, each over a connection of its own")
                                     .arg(report->second.requests));
+        column.rate->setText(report->second.connections_per_s <= 0
+                                 ? dash
+                                 : tr("%1 connections/s<br>%2 Mbit/s")
+                                       .arg(locale.toString(report->second.connections_per_s, 'f', 0),
+                                            report->second.bulk_bps > 0
+                                                ? locale.toString(report->second.bulk_bps / 1e6, 'f', 0)
+                                                : QStringLiteral("–")));
+        column.rate->setToolTip(
+            tr("%1 connections with one request each, %2 at once; then %3 answers of %4 MB. On "
+               "this machine, with everything else that runs on it: for comparing, not for "
+               "measuring")
+                .arg(WayReport::rate_requests)
+                .arg(WayReport::rate_at_once)
+                .arg(WayReport::bulk_requests)
+                .arg(WayReport::bulk_bytes / 1'000'000));
         return;
     }
     column.verdict->setText(dash);
     column.time->setText(dash);
     column.time->setToolTip({});
+    column.rate->setText(dash);
+    column.rate->setToolTip({});
     const auto failure = failures_.find(way);
     column.seen->setText(
         failure == failures_.end()

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "app/window/compare/way_runner.h"
+#include "app/window/lab/askable_services.h"
 
 class QComboBox;
 class QGridLayout;
@@ -44,9 +45,10 @@ signals:
 
 private:
     struct Column {
-        QLabel *title, *seen, *verdict, *time;
+        QLabel *title, *seen, *verdict, *time, *rate;
     };
     void make_table(QGridLayout* grid);
+    void fill_services(const designer::Id& chosen); // those that the chosen client reaches
     void ask_running_lab();
     void forget();
     std::optional<WayQuestion> question() const;
@@ -59,6 +61,7 @@ private:
     Programs programs_;
     Subject subject_;
     const Theme* theme_;
+    AskableServices askable_;
     WayRunner* runner_;
     QComboBox *client_, *service_;
     QPushButton *try_, *cancel_;

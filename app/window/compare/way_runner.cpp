@@ -94,6 +94,24 @@ Result<WayReport> ask(const Programs& programs, const QString& lab, const WayQue
         report.p90_ms = outcome.report->p90_ms;
         report.p99_ms = outcome.report->p99_ms;
     }
+    if (cancelled) {
+        return tl::unexpected(cancelled_error());
+    }
+    RequestOrder many = order_of(lab, question, WayReport::rate_requests);
+    many.connections = WayReport::rate_at_once;
+    many.answers = 1;
+    if (const RequestOutcome outcome = run_requests(programs, many);
+        outcome.report && outcome.report->failed == 0) {
+        report.connections_per_s = outcome.report->connections_per_s;
+    }
+    RequestOrder bulk = order_of(lab, question, WayReport::bulk_requests);
+    bulk.url += QStringLiteral("bytes/%1").arg(WayReport::bulk_bytes);
+    bulk.answers = 1;
+    if (const RequestOutcome outcome = run_requests(programs, bulk);
+        outcome.report && outcome.report->seconds > 0 &&
+        outcome.report->bytes >= WayReport::bulk_requests * static_cast<double>(WayReport::bulk_bytes)) {
+        report.bulk_bps = outcome.report->bytes * 8 / outcome.report->seconds;
+    }
     return report;
 }
 

@@ -20,6 +20,11 @@ struct WayReport {
     std::vector<RequestAnswer> servers; // one answer of each that answered, by name
     int requests = 0;                   // that the times are taken from
     double p50_ms = 0, p90_ms = 0, p99_ms = 0;
+    double connections_per_s = 0; // rate_requests of them, rate_at_once at a time; 0: they failed
+    double bulk_bps = 0;          // bulk_requests answers of bulk_bytes; 0: the servers do not serve that
+
+    static constexpr int rate_requests = 400, rate_at_once = 16, bulk_requests = 4;
+    static constexpr int bulk_bytes = 8'000'000;
 };
 
 struct WayQuestion {

@@ -29,19 +29,20 @@ QString row(const QString& name, const QString& value) {
 
 } // namespace
 
-LoadDialog::LoadDialog(Programs programs, const QString& lab, const QStringList& clients,
-                       const QString& client, const QList<LoadTarget>& targets, const Theme* theme,
-                       QWidget* parent)
-    : QDialog(parent), programs_(std::move(programs)), lab_(lab), client_(new QComboBox(this)),
-      target_(new QComboBox(this)), connections_(new QSpinBox(this)), seconds_(new QSpinBox(this)),
-      keep_alive_(new QCheckBox(tr("&Keep connections alive"), this)), progress_(new QProgressBar(this)),
-      result_(new QLabel(this)), latency_(new LatencyBars(theme, this)), ticks_(new QTimer(this)) {
+LoadDialog::LoadDialog(Programs programs, const QString& lab, QList<LoadClient> clients,
+                       const QString& client, const Theme* theme, QWidget* parent)
+    : QDialog(parent), programs_(std::move(programs)), lab_(lab), clients_(std::move(clients)),
+      client_(new QComboBox(this)), target_(new QComboBox(this)), connections_(new QSpinBox(this)),
+      seconds_(new QSpinBox(this)), keep_alive_(new QCheckBox(tr("&Keep connections alive"), this)),
+      progress_(new QProgressBar(this)), result_(new QLabel(this)), latency_(new LatencyBars(theme, this)),
+      ticks_(new QTimer(this)) {
     setWindowTitle(tr("Load"));
-    client_->addItems(clients);
-    client_->setCurrentText(client);
-    for (const LoadTarget& target : targets) {
-        target_->addItem(target.label, target.url);
+    for (const LoadClient& one : clients_) {
+        client_->addItem(one.name);
     }
+    client_->setCurrentText(client);
+    show_targets();
+    connect(client_, &QComboBox::currentIndexChanged, this, &LoadDialog::show_targets);
     connections_->setRange(1, 10'000);
     connections_->setValue(20);
     seconds_->setRange(1, 600);
@@ -62,6 +63,10 @@ LoadDialog::LoadDialog(Programs programs, const QString& lab, const QStringList&
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
     run_ = buttons->addButton(tr("&Run"), QDialogButtonBox::ActionRole);
     run_->setDefault(true);
+    compare_ = buttons->addButton(tr("Co&mpare…"), QDialogButtonBox::ActionRole);
+    compare_->setToolTip(tr("This load beside another one"));
+    compare_->setEnabled(false);
+    connect(compare_, &QPushButton::clicked, this, &LoadDialog::comparison_wanted);
     auto* column = new QVBoxLayout(this);
     column->addLayout(form);
     column->addWidget(progress_);
@@ -79,6 +84,17 @@ LoadDialog::LoadDialog(Programs programs, const QString& lab, const QStringList&
     run_->setEnabled(client_->count() > 0 && target_->count() > 0);
 }
 
+void LoadDialog::show_targets() {
+    const QString before = target_->currentText();
+    target_->clear();
+    if (client_->currentIndex() >= 0) {
+        for (const LoadTarget& target : clients_[client_->currentIndex()].targets) {
+            target_->addItem(target.label, target.url);
+        }
+    }
+    target_->setCurrentIndex(std::max(0, target_->findText(before)));
+}
+
 bool LoadDialog::is_running() const {
     return ticks_->isActive();
 }
@@ -92,6 +108,10 @@ void LoadDialog::run() {
     order.requests = 0;
     order.seconds = seconds_->value();
     order.keep_alive = keep_alive_->isChecked();
+    running_ = {.when = QDateTime::currentDateTime(), .order = order, .target = target_->currentText()};
+    if (client_->currentIndex() >= 0) {
+        running_.mode = clients_[client_->currentIndex()].targets.value(target_->currentIndex()).mode;
+    }
     run_->setEnabled(false);
     result_->clear();
     latency_->hide();
@@ -136,6 +156,9 @@ void LoadDialog::show_report(const std::optional<RequestReport>& report, const Q
                             {tr("p99"), report->p99_ms},
                             {tr("max"), report->max_ms}});
     latency_->show();
+    running_.report = *report;
+    compare_->setEnabled(true);
+    emit ran(running_);
     emit reported(client_->currentText(),
                   tr("Load: %1 requests, %2 failed, %3 per second; p50 %4 ms, p90 %5 ms, p99 %6 ms")
                       .arg(report->requests)

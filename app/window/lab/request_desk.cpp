@@ -6,6 +6,7 @@
 #include "app/window/compare/compare_dialog.h"
 #include "app/window/info_bar.h"
 #include "app/window/lab/request_path.h"
+#include "app/window/ladder/ladder_recording.h"
 #include "app/window/panels/events_panel.h"
 #include "app/window/properties/words.h"
 #include "app/window/qt_text.h"
@@ -17,6 +18,7 @@ using namespace designer;
 
 namespace {
 
+constexpr qsizetype most_runs = 50;
 constexpr qint64 flow_awaited_ms = 3000; // then the way is drawn from the drawing alone
 
 QString url_of(const IpAddress& vip, const PortRule& port) {
@@ -33,6 +35,7 @@ RequestDesk::RequestDesk(const Parts& parts) : QObject(parts.window), parts_(par
     connect(parts_.live, &LabOnCanvas::shown, this, &RequestDesk::draw_awaited);
     connect(parts_.bar, &InfoBar::dismissed, this, &RequestDesk::clear_path);
     connect(parts_.controller, &LabController::phase_changed, this, [this](LabPhase phase) {
+        askable_.reset();
         if (phase == LabPhase::none) {
             awaited_.reset();
             parts_.bar->dismiss();
@@ -40,11 +43,22 @@ RequestDesk::RequestDesk(const Parts& parts) : QObject(parts.window), parts_(par
     });
 }
 
-QList<RequestTarget> RequestDesk::targets() const {
+const AskableServices& RequestDesk::askable() const {
+    if (!askable_) {
+        askable_ = parts_.controller->phase() == LabPhase::running ? AskableServices(parts_.live->drawing())
+                                                                   : AskableServices();
+    }
+    return *askable_;
+}
+
+QList<RequestTarget> RequestDesk::targets(const Id& client) const {
     QList<RequestTarget> found;
-    for (const Service& service : parts_.live->drawing().services) {
+    const Document& drawing = parts_.live->drawing();
+    for (const Service& service : drawing.services) {
+        const bool is_reached = client.empty() ? !askable().first_client_of(drawing, service.id).empty()
+                                               : askable().can_ask(client, service.id);
         for (const PortRule& port : service.ports) {
-            if (service.vip && service.enabled) {
+            if (service.vip && service.enabled && is_reached) {
                 found.append({service.id,
                               QStringLiteral("%1  %2  %3")
                                   .arg(to_q(service.name), address_and_port(*service.vip, port.port),
@@ -56,18 +70,17 @@ QList<RequestTarget> RequestDesk::targets() const {
     return found;
 }
 
-Id RequestDesk::default_client() const {
-    const auto is_client = [this](const Id& id) {
-        const Node* node = parts_.live->drawing().node(id);
-        return node != nullptr && node->kind == NodeKind::client;
+Id RequestDesk::default_client(const Id& service) const {
+    const auto fits = [&](const Id& id) {
+        return service.empty() ? askable().can_ask_any(id) : askable().can_ask(id, service);
     };
     for (const Id& id : parts_.canvas->selected()) {
-        if (is_client(id)) {
+        if (fits(id)) {
             return id;
         }
     }
     for (const Node& node : parts_.live->drawing().nodes) {
-        if (node.kind == NodeKind::client) {
+        if (node.kind == NodeKind::client && fits(node.id)) {
             return node.id;
         }
     }
@@ -75,33 +88,49 @@ Id RequestDesk::default_client() const {
 }
 
 bool RequestDesk::can_send() const {
-    return parts_.controller->phase() == LabPhase::running && !default_client().empty() &&
-           !targets().isEmpty();
+    return parts_.controller->phase() == LabPhase::running && !askable().empty();
 }
 
 void RequestDesk::send(const Id& wanted_client, const Id& wanted_service) {
-    const QList<RequestTarget> all = targets();
-    const Id client = wanted_client.empty() ? default_client() : wanted_client;
+    const Id client = wanted_client.empty() ? default_client(wanted_service) : wanted_client;
     const Node* node = parts_.live->drawing().node(client);
     if (!can_send() || node == nullptr) {
         return;
     }
-    const Id& service = wanted_service.empty() ? last_service_ : wanted_service;
-    auto target =
-        std::find_if(all.begin(), all.end(), [&](const RequestTarget& t) { return t.service == service; });
-    if (target == all.end()) {
+    const QList<RequestTarget> all = targets(client);
+    const auto find = [&](const Id& service) {
+        return std::find_if(all.begin(), all.end(),
+                            [&](const RequestTarget& t) { return t.service == service; });
+    };
+    auto target = find(wanted_service.empty() ? last_service_ : wanted_service);
+    if (target == all.end() && wanted_service.empty()) {
         target = all.begin();
+    }
+    if (target == all.end()) {
+        const Service* service = parts_.live->drawing().service(wanted_service);
+        const QString name = to_q(node->name).toHtmlEscaped();
+        parts_.bar->tell(
+            InfoKind::trouble,
+            service == nullptr
+                ? tr("<b>%1</b> reaches no service: no route leads it to one.").arg(name)
+                : tr("<b>%1</b> does not reach %2: no route leads there, it may be of another zone.")
+                      .arg(name, to_q(service->name).toHtmlEscaped()));
+        return;
     }
     last_service_ = target->service;
     RequestOrder order;
     order.lab = parts_.controller->lab();
     order.client = to_q(node->name);
     order.url = target->url;
-    send_requests(parts_.controller->programs(), order, this,
-                  [this, name = order.client, asked = *target](const std::optional<RequestReport>& report,
-                                                               const QString& error) {
-                      take(name, asked, report, error);
-                  });
+    // Once its packets can be seen: then there is a ladder of it.
+    parts_.recording->watch_one(order.lab, [this, order, asked = *target] {
+        send_requests(parts_.controller->programs(), order, this,
+                      [this, name = order.client, asked](const std::optional<RequestReport>& report,
+                                                         const QString& error) {
+                          parts_.recording->request_done();
+                          take(name, asked, report, error);
+                      });
+    });
 }
 
 void RequestDesk::take(const QString& client, const RequestTarget& target,
@@ -138,7 +167,7 @@ void RequestDesk::take(const QString& client, const RequestTarget& target,
         html += ' ' + tr("It saw the client as %1.").arg(answer.peer.toHtmlEscaped());
         summary += tr("; it saw the client as %1").arg(answer.peer);
     }
-    parts_.bar->tell(InfoKind::good, html);
+    parts_.bar->tell(InfoKind::good, html, {{tr("Show the ladder"), [this] { emit ladder_wanted(); }}});
     parts_.events->add_now(client, summary, EventKind::good);
     Awaited awaited;
     awaited.local = answer.local;
@@ -208,25 +237,42 @@ LoadDialog* RequestDesk::open_load(const Id& client) {
     if (!can_send()) {
         return nullptr;
     }
-    QStringList clients;
+    QList<LoadClient> clients;
     for (const Node& node : parts_.live->drawing().nodes) {
-        if (node.kind == NodeKind::client) {
-            clients << to_q(node.name);
+        if (node.kind == NodeKind::client && askable().can_ask_any(node.id)) {
+            LoadClient one{to_q(node.name), {}};
+            for (const RequestTarget& target : targets(node.id)) {
+                const Service* service = parts_.live->drawing().service(target.service);
+                one.targets.append(
+                    {target.label, target.url, service != nullptr ? Words::of(service->mode) : QString()});
+            }
+            clients.append(one);
         }
     }
-    QList<LoadTarget> load_targets;
-    for (const RequestTarget& target : targets()) {
-        load_targets.append({target.label, target.url});
-    }
-    const Node* chosen = parts_.live->drawing().node(client.empty() ? default_client() : client);
+    const bool is_good = !client.empty() && askable().can_ask_any(client);
+    const Node* chosen = parts_.live->drawing().node(is_good ? client : default_client());
     // Not modal: charts and rates are what a load is started for.
-    auto* dialog = new LoadDialog(parts_.controller->programs(), parts_.controller->lab(), clients,
-                                  chosen != nullptr ? to_q(chosen->name) : QString(), load_targets,
-                                  parts_.theme, parts_.window);
+    auto* dialog =
+        new LoadDialog(parts_.controller->programs(), parts_.controller->lab(), clients,
+                       chosen != nullptr ? to_q(chosen->name) : QString(), parts_.theme, parts_.window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &LoadDialog::reported, this, [this](const QString& from, const QString& summary) {
         parts_.events->add_now(from, summary, EventKind::news);
     });
+    connect(dialog, &LoadDialog::ran, this, [this](const LoadRun& run) {
+        runs_.append(run);
+        if (runs_.size() > most_runs) {
+            runs_.removeFirst();
+        }
+    });
+    connect(dialog, &LoadDialog::comparison_wanted, this, &RequestDesk::open_runs);
+    dialog->show();
+    return dialog;
+}
+
+RunsDialog* RequestDesk::open_runs() {
+    auto* dialog = new RunsDialog(runs_, parts_.theme, parts_.window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->show();
     return dialog;
 }
