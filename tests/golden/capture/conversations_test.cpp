@@ -1,4 +1,4 @@
-// P6: what the index says of public captures is what tshark says: packets, bytes, interfaces, comments,
+// P6: what the index says of captures is what tshark says: packets, bytes, interfaces, comments,
 // conversations, streams and TCP analysis.
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -97,7 +97,7 @@ std::map<ConversationKind, std::multiset<std::string>> told_by_tshark(const std:
     return told;
 }
 
-TEST(PublicCaptures, ConversationsAreThoseOfTshark) {
+TEST(Captures, ConversationsAreThoseOfTshark) {
     if (const auto why = oracle::missing(); !why.empty()) {
         GTEST_SKIP() << why;
     }
@@ -111,7 +111,7 @@ TEST(PublicCaptures, ConversationsAreThoseOfTshark) {
             conversations += ours.size();
         }
     }
-    EXPECT_GT(conversations, 100U);
+    EXPECT_GT(conversations, oracle::has_public_captures() ? 100U : 50U);
 }
 
 // Comments may hold line ends and anything else: compared without white space.
@@ -120,7 +120,7 @@ std::string squeezed(std::string text) {
     return text;
 }
 
-TEST(PublicCaptures, PacketsInterfacesAndCommentsAreThoseOfTshark) {
+TEST(Captures, PacketsInterfacesAndCommentsAreThoseOfTshark) {
     if (const auto why = oracle::missing(); !why.empty()) {
         GTEST_SKIP() << why;
     }
@@ -157,7 +157,7 @@ TEST(PublicCaptures, PacketsInterfacesAndCommentsAreThoseOfTshark) {
 }
 
 // Bytes and times of the whole file, as capinfos adds them up.
-TEST(PublicCaptures, TotalsAreThoseOfCapinfos) {
+TEST(Captures, TotalsAreThoseOfCapinfos) {
     if (const auto why = oracle::missing(); !why.empty()) {
         GTEST_SKIP() << why;
     }
@@ -182,7 +182,7 @@ TEST(PublicCaptures, TotalsAreThoseOfCapinfos) {
     }
 }
 
-TEST(PublicCaptures, StreamsAndRetransmissionsAreThoseOfTshark) {
+TEST(Captures, StreamsAndRetransmissionsAreThoseOfTshark) {
     if (const auto why = oracle::missing(); !why.empty()) {
         GTEST_SKIP() << why;
     }

@@ -145,7 +145,7 @@ bool has_comma(const std::string& text) {
 
 // Filters that use what this one does not have (parts of fields, two fields) must say so, not match something
 // else.
-TEST(PublicCaptures, FiltersFindWhatThoseOfTsharkFind) {
+TEST(Captures, FiltersFindWhatThoseOfTsharkFind) {
     if (const auto why = oracle::missing(); !why.empty()) {
         GTEST_SKIP() << why;
     }
@@ -218,6 +218,9 @@ TEST(PublicCaptures, FiltersFindWhatThoseOfTsharkFind) {
             }
         }
         EXPECT_TRUE(different.empty()) << path << "\n" << lines(different);
+    }
+    if (!oracle::has_public_captures()) {
+        return;
     }
     // A filter that never finds anything proves little: most find something somewhere.
     std::vector<std::string> barren;

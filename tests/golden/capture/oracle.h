@@ -1,4 +1,5 @@
-// The witnesses of these tests: public captures that nobody here made, and what tshark says about them.
+// The witnesses of these tests: captures made by make_captures.py and, where they are, public ones that nobody
+// here made; and what tshark says about them.
 #pragma once
 
 #include <array>
@@ -47,10 +48,10 @@ inline std::filesystem::path folder() {
                             : std::filesystem::path(FULCRUM_SOURCE_DIR).parent_path() / "shared" / "captures";
 }
 
-inline std::vector<std::filesystem::path> captures() {
+inline std::vector<std::filesystem::path> captures_in(const std::filesystem::path& place) {
     std::vector<std::filesystem::path> found;
     std::error_code error;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder(), error)) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(place, error)) {
         const auto extension = entry.path().extension();
         if (extension == ".pcap" || extension == ".pcapng" || extension == ".cap") {
             found.push_back(entry.path());
@@ -60,11 +61,20 @@ inline std::vector<std::filesystem::path> captures() {
     return found;
 }
 
+inline bool has_public_captures() {
+    return !captures_in(folder()).empty();
+}
+
+inline std::vector<std::filesystem::path> captures() {
+    auto found = captures_in(std::filesystem::path(FULCRUM_SOURCE_DIR) / "tests/golden/capture/made");
+    for (auto& path : captures_in(folder())) {
+        found.push_back(std::move(path));
+    }
+    return found;
+}
+
 // Why these tests cannot run here; empty when they can.
 inline std::string missing() {
-    if (captures().empty()) {
-        return "no public captures: set FULCRUM_CAPTURES to a folder of them";
-    }
     return have("tshark") ? "" : "tshark is not installed";
 }
 
