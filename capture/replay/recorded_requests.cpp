@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "capture/digest/http_exchanges.h"
 #include "engine/base/byte_order.h"
 
 namespace fulcrum::capture {
@@ -13,35 +14,14 @@ namespace {
 // A stream as one interface saw it.
 using Place = std::pair<std::uint32_t, std::uint32_t>; // stream, interface
 
-// The messages of a capture, by place, in the order they began.
-struct Talk {
-    std::vector<std::uint32_t> requests, answers; // HttpTracker::messages()
-};
-
-std::string_view head_of(const CaptureFile::Reading& reading, const HttpMessage& message,
-                         std::string& scratch) {
-    return reading.index().http().head(message, scratch);
-}
-
-// 1xx answers precede the final one (RFC 9110 section 15.2).
-bool is_interim(std::string_view head) {
-    const auto space = head.find(' ');
-    return space != std::string_view::npos && space + 1 < head.size() && head[space + 1] == '1';
-}
-
 class Collector {
 public:
-    explicit Collector(const CaptureFile& file) : file_(file), reading_(file) {
+    explicit Collector(const CaptureFile& file, const std::vector<HttpExchange>& exchanges)
+        : file_(file), reading_(file) {
         const auto& messages = reading_.index().http().messages();
-        for (std::uint32_t i = 0; i < messages.size(); ++i) {
-            const auto& message = messages[i];
-            auto& talk = talks_[{message.stream, message.interface}];
-            std::string scratch;
-            if (!message.response) {
-                talk.requests.push_back(i);
-            } else if (!is_interim(head_of(reading_, message, scratch))) {
-                talk.answers.push_back(i);
-            }
+        for (const HttpExchange& exchange : exchanges) {
+            const auto& request = messages[exchange.request];
+            exchanges_[{request.stream, request.interface}].push_back(&exchange);
         }
     }
 
@@ -52,25 +32,21 @@ public:
         const Sighting& seen = request.legs.front().request.front();
         const auto& record = file_.record(seen.packet);
         const Place place{record.stream, record.interface};
-        const auto talk = talks_.find(place);
-        if (talk == talks_.end()) {
-            ++out.incomplete;
-            return;
-        }
         const auto& messages = reading_.index().http().messages();
-        const auto& requests = talk->second.requests;
-        const auto at = std::find_if(requests.begin(), requests.end(), [&](std::uint32_t i) {
-            return messages[i].first_packet <= seen.packet && seen.packet <= messages[i].last_packet &&
-                   !taken_.contains(i);
+        const auto& there = exchanges_[place];
+        const auto at = std::find_if(there.begin(), there.end(), [&](const HttpExchange* exchange) {
+            const auto& message = messages[exchange->request];
+            return message.first_packet <= seen.packet && seen.packet <= message.last_packet &&
+                   !taken_.contains(exchange->request);
         });
-        auto bytes = at == requests.end() ? std::nullopt : bytes_of(messages[*at]);
+        auto bytes = at == there.end() ? std::nullopt : bytes_of(messages[(*at)->request]);
         if (!bytes) {
             ++out.incomplete;
             return;
         }
-        taken_.insert(*at);
+        taken_.insert((*at)->request);
         RecordedRequest one;
-        one.time_ns = file_.record(messages[*at].first_packet).time_ns;
+        one.time_ns = (*at)->began_ns;
         one.connection =
             connections_.try_emplace(place, static_cast<std::uint32_t>(connections_.size())).first->second;
         one.node = seen.node;
@@ -78,13 +54,10 @@ public:
         one.method = request.method;
         one.target = request.target;
         one.bytes = std::move(*bytes);
-        // The n-th final answer of a connection is the n-th request's.
-        if (const auto n = static_cast<std::size_t>(at - requests.begin()); n < talk->second.answers.size()) {
-            const auto& answer = messages[talk->second.answers[n]];
-            if (auto answered = bytes_of(answer)) {
-                one.answer = std::move(*answered);
-                one.latency_ns = file_.record(answer.first_packet).time_ns -
-                                 file_.record(messages[*at].last_packet).time_ns;
+        if ((*at)->response) {
+            if (auto answer = bytes_of(messages[*(*at)->response])) {
+                one.answer = std::move(*answer);
+                one.latency_ns = (*at)->waited_ns.value_or(0);
             }
         }
         out.requests.push_back(std::move(one));
@@ -127,7 +100,7 @@ private:
 
     const CaptureFile& file_;
     CaptureFile::Reading reading_;
-    std::map<Place, Talk> talks_;
+    std::map<Place, std::vector<const HttpExchange*>> exchanges_;
     std::map<Place, std::uint32_t> connections_;
     std::set<std::uint32_t> taken_;
     Layers layers_;
@@ -138,8 +111,9 @@ private:
 
 RecordedRequests recorded_requests(const CaptureFile& file) {
     const auto ladder = make_ladder({{&file, ""}}, {});
+    const auto exchanges = find_exchanges(file);
     RecordedRequests out;
-    Collector collector(file);
+    Collector collector(file, exchanges);
     for (const LadderRequest& request : ladder.requests) {
         collector.collect(request, out);
     }
