@@ -1,9 +1,12 @@
 """M4: in L3 DSR the packet travels untouched inside IP in IP or GRE, and the reply never crosses the SE."""
 import collections
 import hashlib
+import json
+import os
+import subprocess
 import unittest
 
-from fulcrum_lab import Lab, LabTest, main
+from fulcrum_lab import Lab, LabTest, main, run, scratch
 
 VIP = "10.1.1.100"
 CLIENT = "172.16.1.10"
@@ -56,6 +59,41 @@ class L3Dsr(LabTest):
 
     def test_gre_addresses_of_every_leg(self):
         self._addresses("l3-dsr-gre", 47)
+
+    def _byte_for_byte(self, template, tunnel_header_bytes):
+        """M4: what is inside the tunnel at the server is what came to the SE, every byte of it; offload off, so that
+        checksums are those of a wire."""
+        drawing = json.loads(run("new", template, "-o", "-").stdout)
+        drawing["offload"] = False
+        path = os.path.join(scratch(), f"{template}-wire.json")
+        with open(path, "w") as file:
+            json.dump(drawing, file)
+
+        def packets(capture, display_filter):
+            """IP packets without what follows the IP packet in a short frame."""
+            line = ["tshark", "-r", capture.path, "-Y", display_filter, "-T", "json", "-x"]
+            told = json.loads(subprocess.run(line, capture_output=True, text=True, timeout=60).stdout)
+            frames = [bytes.fromhex(one["_source"]["layers"]["frame_raw"][0]) for one in told]
+            return [frame[14:14 + int.from_bytes(frame[16:18], "big")] for frame in frames]
+        with Lab(path) as lab:
+            at_se = lab.capture("se1", "eth0", f"tcp and src host {CLIENT}")
+            at_servers = {name: lab.capture(name, "eth0", f"src host {SE} and dst host {address}") for name, address in SERVERS.items()}
+            chosen = lab.get("client1", f"http://{VIP}/", "-H", "X-Some: " + "x" * 1000)["server"]
+            came = packets(at_se.stop(), f"ip.src == {CLIENT} && eth.dst == {self._se_mac(path)}")
+            inside = [packet[20 + tunnel_header_bytes:] for packet in
+                      packets(at_servers[chosen].stop(), f"ip.src == {CLIENT}")]
+        self.assertGreater(len(came), 3)
+        self.assertEqual(inside, came)
+        self.assertTrue(any(b"x" * 1000 in packet for packet in inside))
+
+    def _se_mac(self, drawing):
+        return json.loads(run("plan", drawing, "--json").stdout)["engines"]["se1"]["interfaces"][0]["mac"]
+
+    def test_ipip_inner_packet_byte_for_byte(self):
+        self._byte_for_byte("l3-dsr-ipip", 0)
+
+    def test_gre_inner_packet_byte_for_byte(self):
+        self._byte_for_byte("l3-dsr-gre", 4)
 
     def _too_large(self, template, room):
         """A full-sized packet with DF gets "fragmentation needed" from the VIP; large uploads then pass."""
