@@ -99,15 +99,29 @@ TEST_F(CommandLine, UnusableDrawingsAreTwoAndNameThePlace) {
     expect_error("up star:0", 2, "star:N");
 }
 
-TEST_F(CommandLine, WhatIsNotBuiltYetSaysSo) {
-    expect_error("apply lab file", 1, "not available yet");
+TEST_F(CommandLine, UnusableCapturesAreTwo) {
+    std::ofstream(folder / "text.pcapng") << "this is no capture, whatever it is called\n";
+    std::ofstream(folder / "empty.pcap");
+    for (const auto* command : {"inspect", "flows", "ladder", "inspect --count", "inspect --limit 3"}) {
+        for (const auto* file : {"missing.pcapng", "no/such/place", "text.pcapng", "empty.pcap", "."}) {
+            expect_error(std::string(command) + " " + file, 2, file);
+        }
+    }
+}
+
+TEST_F(CommandLine, NewDoesNotWriteOverAFile) {
+    std::ofstream(folder / "mine.json") << "mine";
+    expect_error("new in-line -o mine.json", 2, "--force");
+    EXPECT_EQ(read(folder / "mine.json"), "mine");
+    EXPECT_EQ(fulcrum("new in-line -o mine.json --force").code, 0);
+    EXPECT_EQ(fulcrum("check mine.json").code, 0);
 }
 
 TEST_F(CommandLine, LabsThatDoNotRun) {
     for (const auto* line :
          {"stats no-such-lab", "flows no-such-lab", "exec no-such-lab n -- true", "start no-such-lab n",
           "load no-such-lab n http://x/", "capture no-such-lab -o x.pcapng", "down no-such-lab",
-          "check --prove no-such-lab"}) {
+          "check --prove no-such-lab", "apply no-such-lab in-line"}) {
         expect_error(line, 1, "no-such-lab");
     }
     EXPECT_FALSE(std::filesystem::exists(folder / "x.pcapng"));

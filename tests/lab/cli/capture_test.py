@@ -81,6 +81,30 @@ class Capture(LabTest):
             capture.end(None)
             self.assertLess(time.monotonic() - begun, 8)
 
+    def test_a_ring_keeps_the_newest_files(self):
+        with Lab("in-line") as lab:
+            home = environment()["HOME"] if os.getuid() == 0 else scratch()
+            capture = Capturing(lab, "--ring", "100kx3", "--link", "client1:eth0")
+            for _ in range(6):
+                lab.exec("client1", "curl", "-s", "-o", "/dev/null", "-m", "10", f"http://{VIP}/bytes/100000")
+            told = capture.end()
+            base = os.path.basename(capture.path).removesuffix(".pcapng")
+            kept = sorted(name for name in os.listdir(home) if name.startswith(base))
+            self.assertEqual(len(kept), 3)
+            self.assertFalse(os.path.exists(capture.path))
+            numbers = [int(name.rsplit("-", 1)[1].removesuffix(".pcapng")) for name in kept]
+            self.assertEqual(numbers, list(range(numbers[0], numbers[0] + 3)))
+            self.assertGreater(numbers[0], 2)
+            self.assertIn(f"{numbers[0] - 1} older files were removed", told)
+            for name in kept: # each whole, with its interface; sizes as asked, but for the frame that fills it
+                infos = subprocess.run(["capinfos", "-M", os.path.join(home, name)], capture_output=True, text=True)
+                self.assertEqual(infos.returncode, 0, infos.stderr)
+                self.assertIn("Name = client1:eth0", infos.stdout)
+                self.assertLess(os.path.getsize(os.path.join(home, name)), 100 * 1024 + 70_000)
+            for wrong in ("1k", "100kx1", "100Mx", "x4", "9999999999G"):
+                done = lab.fulcrum("capture", lab.name, "-o", "ring.pcapng", "--ring", wrong, check=False)
+                self.assertEqual((done.returncode, wrong in done.stderr), (2, True))
+
     def test_the_labs_end_ends_it(self):
         """The taps keep namespaces alive: a capture must not outlive its lab."""
         with Lab("in-line") as lab:

@@ -8,7 +8,7 @@ import time
 import unittest
 import unittest.mock
 
-from fulcrum_lab import Lab, LabTest, command, environment, main, run, settle_to, traces
+from fulcrum_lab import Lab, LabTest, command, environment, main, run, scratch, settle_to, traces
 
 VIP = "10.1.1.100"
 CLIENT = "172.16.1.10"
@@ -106,7 +106,25 @@ class Labs(LabTest):
             lab.fulcrum("kill", lab.name, "se1")
             stats = lab.stats()
             self.assertEqual([se["running"] for se in stats["ses"]], [False, True])
-            self.assertIn("no engine", lab.fulcrum("stats", lab.name).stdout)
+            self.assertEqual(stats["ses"][0]["error"], "se1 is stopped")
+            words = lab.fulcrum("stats", lab.name).stdout
+            self.assertIn("no engine", words)
+            self.assertIn("se1 is stopped", words)
+
+    def test_a_flow_that_got_no_server_names_none(self):
+        drawing = json.loads(run("new", "two-arm", "-o", "-").stdout)
+        drawing["services"][0]["layer7"] = True
+        path = os.path.join(scratch(), f"layer7-{os.getpid()}.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(drawing, file)
+        os.chmod(path, 0o644)
+        nonsense = "import socket; s = socket.create_connection(('192.168.2.100', 80), 10); s.sendall(b'nonsense\\r\\n\\r\\n'); print(s.recv(99))"
+        with Lab(path) as lab:
+            self.assertIn("400", lab.exec("client1", "/usr/bin/python3", "-c", nonsense).stdout)
+            lab.wait_until(lambda: any(not flow["server"] for flow in lab.flows()), 10, "the flow is told")
+            lost = next(flow for flow in lab.flows() if not flow["server"])
+            self.assertEqual((lost["server_address"], lost["source"]), ("", ""))
+            self.assertNotIn("0.0.0.0", lab.fulcrum("flows", lab.name).stdout)
 
     def test_unknown_things_are_named(self):
         with Lab("in-line") as lab:
