@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "capture/pcapng_blocks.h"
 
@@ -133,6 +135,13 @@ void emit_statistics(std::string& out, std::uint32_t interface, const InterfaceS
 }
 
 Result<PcapngFile> PcapngFile::create(const std::string& path) {
+    // An old file is put aside rather than cut off: whoever has it open goes on with what it was, and a
+    // window that has it mapped would be ended by the kernel if its pages went away. Where that may not be,
+    // it is truncated.
+    struct stat old {};
+    if (::lstat(path.c_str(), &old) == 0 && S_ISREG(old.st_mode)) {
+        ::unlink(path.c_str());
+    }
     UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (!fd) {
         return fail_errno(fmt::format("create {}", path));

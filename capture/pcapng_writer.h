@@ -36,7 +36,8 @@ void emit_statistics(std::string& out, std::uint32_t interface, const InterfaceS
 // A file or pipe, written in large pieces.
 class PcapngFile : public PacketSink {
 public:
-    // Creates or truncates. Fails with the path and the system's reason.
+    // Creates, or takes the place of an old file: readers that have that one open keep it. Fails with the
+    // path and the system's reason.
     static Result<PcapngFile> create(const std::string& path);
     explicit PcapngFile(UniqueFd fd, std::string name); // writes the section header with the first flush
     PcapngFile(PcapngFile&&) noexcept = default;

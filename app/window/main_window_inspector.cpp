@@ -18,6 +18,9 @@ void MainWindow::connect_inspector() {
             inspect(path);
         }
     });
+    connect(this, &MainWindow::packet_wanted, this, [this](const auto& capture, quint32 packet) {
+        InspectorWindow::inspect(capture, packet, theme_);
+    });
 }
 
 void MainWindow::inspect(const QString& capture) {

@@ -178,6 +178,30 @@ TEST(Pcapng, TsharkAndCapinfosReadTheSame) {
               "");
 }
 
+// Capturing again into a file that an inspector shows: its bytes used to go away under the reader (SIGBUS).
+TEST(Pcapng, AFileThatIsMappedStaysWholeWhenItIsWrittenAgain) {
+    auto folder = (std::filesystem::temp_directory_path() / "fulcrum-again-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+    const std::string path = folder + "/capture.pcapng";
+    const auto write = [&](std::size_t packets) {
+        auto out = PcapngFile::create(path);
+        ASSERT_TRUE(out);
+        const std::uint32_t interface = out->add_interface({"client1:eth0", "", ""});
+        const std::vector<std::uint8_t> bytes(1000, 7);
+        for (std::size_t i = 0; i < packets; ++i) {
+            ASSERT_TRUE(out->process_packet({static_cast<std::int64_t>(i), interface, 1000, 0, bytes}));
+        }
+        ASSERT_TRUE(out->flush());
+    };
+    write(100);
+    const auto mapped = MappedFile::open(path);
+    ASSERT_TRUE(mapped);
+    write(1);
+    EXPECT_EQ(read_all(mapped->bytes()).packets.size(), 100U);
+    EXPECT_EQ(read_all(MappedFile::open(path)->bytes()).packets.size(), 1U);
+    std::filesystem::remove_all(folder);
+}
+
 TEST(Pcapng, ATruncatedFileIsReadUpToTheDamage) {
     const auto file = sample();
     std::size_t most = 0;
