@@ -35,7 +35,7 @@ QList<ColorRule> ColorRules::defaults() {
         {tr("HTTP"), "http", "#3f9b52"},
         {tr("TLS"), "tls", "#7d63c9"},
         {tr("DNS"), "dns or mdns", "#3c8fc4"},
-        {tr("TCP connections opened and closed"), "tcp.flags.syn == 1 or tcp.flags.fin == 1", "#77808c"},
+        {tr("TCP opened and closed"), "tcp.flags.syn == 1 or tcp.flags.fin == 1", "#77808c"},
         {tr("UDP"), "udp", "#4a7fd0"},
     };
 }

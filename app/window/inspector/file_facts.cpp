@@ -11,6 +11,7 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
+#include "app/window/inspector/cell_delegate.h"
 #include "app/window/inspector/inspected_file.h"
 #include "app/window/qt_text.h"
 
@@ -64,18 +65,21 @@ FileFacts::FileFacts(const InspectedFile& file, QWidget* parent) : QDialog(paren
             const auto& interface = interfaces[static_cast<std::size_t>(row)];
             const QString cells[] = {interface.name.empty() ? tr("Interface %1").arg(row)
                                                             : to_q(interface.name),
-                                     to_q(interface.description), to_q(interface.filter),
-                                     count_text(interface.received), count_text(interface.dropped)};
+                                     count_text(interface.received), count_text(interface.dropped),
+                                     to_q(interface.description), to_q(interface.filter)};
             for (int column = 0; column < 5; ++column) {
                 auto* cell = new QTableWidgetItem(cells[column]);
                 cell->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable);
-                cell->setTextAlignment((column >= 3 ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+                cell->setTextAlignment((column == 1 || column == 2 ? Qt::AlignRight : Qt::AlignLeft) |
+                                       Qt::AlignVCenter);
                 table->setItem(row, column, cell);
             }
         }
     }
     table->setHorizontalHeaderLabels(
-        {tr("Interface"), tr("Description"), tr("Capture filter"), tr("Received"), tr("Dropped")});
+        {tr("Interface"), tr("Received"), tr("Dropped"), tr("Description"), tr("Capture filter")});
+    table->setItemDelegate(new CellDelegate(table));
+    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     table->horizontalHeader()->setStretchLastSection(true);
     table->verticalHeader()->hide();

@@ -139,6 +139,7 @@ void InspectorWindow::make_status_bar() {
     cancel_->setToolTip(tr("Load no more of the file; what is loaded stays"));
     cancel_->hide();
     counts_->setObjectName("packet_counts");
+    statusBar()->setContentsMargins(6, 0, 0, 0);
     statusBar()->addWidget(told_, 1);
     statusBar()->addPermanentWidget(progress_);
     statusBar()->addPermanentWidget(cancel_);

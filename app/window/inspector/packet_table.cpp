@@ -173,7 +173,11 @@ const PacketTable::Row& PacketTable::row(std::uint32_t packet) const {
     made->comment = comments.join('\n');
     const capture::CaptureFile::Reading reading(*file_->capture());
     const capture::PacketSummary summary = capture::summarize(reading, packet);
-    made->interface = to_q(reading.interfaces()[file_->capture()->record(packet).interface].name);
+    const std::uint32_t interface = file_->capture()->record(packet).interface;
+    made->interface = to_q(reading.interfaces()[interface].name);
+    if (made->interface.isEmpty() && reading.interfaces().size() > 1) {
+        made->interface = QStringLiteral("#%1").arg(interface);
+    }
     made->source = to_q(summary.source);
     made->destination = to_q(summary.destination);
     made->protocol = to_q(summary.protocol);
@@ -331,8 +335,9 @@ QString PacketTable::filter_for(int at, int column) const {
                    : QStringLiteral("frame.time_relative >= %1")
                          .arg(seconds_text(difference(record.time_ns, file_->capture()->record(0).time_ns)));
     case interface_column:
-        return row(packet).interface.isEmpty()
-                   ? QString()
+        return row(packet).interface.isEmpty() ? QString()
+               : row(packet).interface == QStringLiteral("#%1").arg(record.interface)
+                   ? QStringLiteral("frame.interface_id == %1").arg(record.interface)
                    : QStringLiteral("frame.interface_name == %1").arg(quoted(row(packet).interface));
     case source_column:
         return address_filter(row(packet).source, "src");

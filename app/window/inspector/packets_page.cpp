@@ -108,7 +108,10 @@ PacketsPage::PacketsPage(InspectedFile* file, const Theme* theme, QWidget* paren
             show_current();
         }
     });
-    connect(sharkd_, &SharkdDissection::dissected, this, &PacketsPage::show_tree);
+    connect(sharkd_, &SharkdDissection::dissected, this, [this](std::vector<capture::TreeNode> nodes) {
+        nodes.front() = frame_node_; // its number and times are of this file
+        show_tree(nodes);
+    });
     connect(sharkd_, &SharkdDissection::failed, this, [this](const QString& why) {
         show_tree({{.text = to_std(why), .mark = capture::TreeNode::Mark::warning}});
     });
@@ -289,6 +292,7 @@ void PacketsPage::show_current() {
     emit field_told({});
     sharkd_->stop();
     show_tree(nodes);
+    frame_node_ = nodes.front();
     if (dissectors_->currentIndex() == 1) {
         sharkd_->dissect(file_->capture(), *current_); // ours stands in until the answer
     }

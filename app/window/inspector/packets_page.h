@@ -7,6 +7,7 @@
 
 #include "app/window/inspector/filter_line.h"
 #include "app/window/inspector/packet_table.h"
+#include "capture/decode/packet_tree.h"
 
 class QLabel;
 class QMenu;
@@ -14,10 +15,6 @@ class QSplitter;
 class QStackedLayout;
 class QTabBar;
 class QTableView;
-
-namespace fulcrum::capture {
-struct TreeNode;
-}
 
 namespace fulcrum::window {
 
@@ -81,6 +78,7 @@ private:
     HexView* hex_;
     QTabBar *dissectors_, *bytes_of_;
     SharkdDissection* sharkd_;
+    capture::TreeNode frame_node_; // of the current packet: ours
     QSplitter *rows_, *halves_;
     std::optional<std::uint32_t> current_, wanted_;
     QByteArray packet_bytes_, reassembled_bytes_;

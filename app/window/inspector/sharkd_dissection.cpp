@@ -47,6 +47,13 @@ std::string text_at(const Json& node, const char* key) {
     return found != node.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// Counted in what sharkd was given, which is not the whole file: a filter made of it would find other
+// packets.
+bool is_of_the_part(std::string_view filter) {
+    return filter.starts_with("frame") || filter.starts_with("tcp.stream") ||
+           filter.starts_with("udp.stream");
+}
+
 std::vector<TreeNode> nodes_of(const Json& list, int depth) {
     std::vector<TreeNode> nodes;
     if (!list.is_array() || depth > deepest) {
@@ -58,7 +65,10 @@ std::vector<TreeNode> nodes_of(const Json& list, int depth) {
         }
         TreeNode node;
         node.text = text_at(one, "l");
-        const std::string filter = text_at(one, "f");
+        std::string filter = text_at(one, "f");
+        if (is_of_the_part(filter)) {
+            filter.clear();
+        }
         const auto equals = filter.find(" == ");
         node.name = filter.substr(0, equals);
         node.value = equals == std::string::npos ? "" : filter.substr(equals + 4);

@@ -47,7 +47,8 @@ private:
     quint64 asked_ = 0; // counts questions: answers to older ones are dropped
 };
 
-// The tree in an answer of sharkd to "frame"; empty when it holds none.
+// The tree in an answer of sharkd to "frame"; empty when it holds none. The first node is about the packet as
+// part of the file that sharkd was given.
 std::vector<capture::TreeNode> parse_sharkd_tree(const QByteArray& line);
 
 } // namespace fulcrum::window

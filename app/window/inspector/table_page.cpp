@@ -84,7 +84,9 @@ void TablePage::set_empty_text(const QString& text) {
 
 void TablePage::fit_columns() {
     view_->resizeColumnsToContents();
-    for (int i = 0; i < view_->model()->columnCount(); ++i) {
+    const int last = view_->model()->columnCount() - 1; // has what is left, whatever its width
+    view_->setColumnWidth(last, 0);
+    for (int i = 0; i < last; ++i) {
         view_->setColumnWidth(i, std::min(widest_column, view_->columnWidth(i) + 2));
     }
 }
