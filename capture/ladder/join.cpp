@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 #include "capture/decode/application.h"
@@ -18,8 +19,8 @@ class Joiner {
 public:
     Joiner(const std::vector<Transit>& transits, const LadderOptions& options, bool several_files)
         : transits_(transits), options_(options),
-          slack_ns_(several_files ? options.clock_slack_ns : one_clock_slack_ns), has_front_(transits.size()),
-          has_back_(transits.size()) {
+          slack_ns_(several_files ? options.clock_slack_ns : one_clock_slack_ns), has_back_(transits.size()),
+          front_of_(transits.size()) {
         for (std::size_t i = 0; i < transits.size(); ++i) {
             if (!transits[i].response) {
                 requests_.push_back(i);
@@ -47,14 +48,23 @@ private:
     void join(std::size_t from, std::size_t to, Confidence confidence, std::vector<std::string> evidence,
               const FlowFact* flow = nullptr) {
         has_back_[from] = true;
-        has_front_[to] = true;
+        front_of_[to] = from;
         joins_.push_back({from, to, confidence, std::move(evidence), flow});
     }
 
     bool may_follow(std::size_t from, std::size_t to) const {
         const auto &a = transits_[from], &b = transits_[to];
-        return from != to && !has_back_[from] && !has_front_[to] && a.is_http == b.is_http &&
-               b.began_ns + slack_ns_ >= a.began_ns;
+        return !has_back_[from] && !front_of_[to] && a.is_http == b.is_http &&
+               b.began_ns + slack_ns_ >= a.began_ns && !is_behind(from, to);
+    }
+    // A proxy is quicker than clocks are exact: what stands in front of `leg`, or is it, cannot follow it.
+    bool is_behind(std::size_t leg, std::size_t front) const {
+        for (std::optional<std::size_t> at = leg; at; at = front_of_[*at]) {
+            if (*at == front) {
+                return true;
+            }
+        }
+        return false;
     }
     // The request behind begins and ends inside the one in front.
     bool is_nested(std::size_t from, std::size_t to) const {
@@ -160,7 +170,7 @@ private:
 
     void by_proxy_header() {
         for (const auto to : requests_) {
-            if (!transits_[to].proxied_for || has_front_[to]) {
+            if (!transits_[to].proxied_for || front_of_[to]) {
                 continue;
             }
             std::optional<std::size_t> best;
@@ -257,7 +267,8 @@ private:
     const std::vector<Transit>& transits_;
     const LadderOptions& options_;
     std::int64_t slack_ns_;
-    std::vector<bool> has_front_, has_back_;
+    std::vector<bool> has_back_;
+    std::vector<std::optional<std::size_t>> front_of_;
     std::vector<std::size_t> requests_; // by time
     std::unordered_map<std::uint64_t, std::vector<std::size_t>> by_content_;
     std::map<std::pair<Socket, Socket>, std::vector<std::size_t>> by_ends_;

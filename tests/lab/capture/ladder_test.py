@@ -18,7 +18,7 @@ import http.client, threading, sys
 def work(c):
     connection = http.client.HTTPConnection(sys.argv[1], 80, timeout=20)
     for n in range(int(sys.argv[3])):
-        connection.request("GET", "/", headers={"X-Request-Id": f"{c}-{n}"})
+        connection.request("GET", "/", headers={"X-Request-Id": f"{sys.argv[4]}-{c}-{n}"})
         answer = connection.getresponse()
         answer.read()
         assert answer.status == 200
@@ -45,7 +45,8 @@ def ids_of(path):
 
 
 class Ladders(unittest.TestCase):
-    def ladder(self, template, vip, legs, tunnel=None):
+    def ladder(self, template, vips, legs, tunnel=None):
+        """`vips`: by the client that asks there; all ask at once."""
         lab = f"ladder-{template}-{os.getpid()}"
         path, flows = os.path.join(scratch(), f"{lab}.pcapng"), os.path.join(scratch(), f"{lab}.json")
         run("up", template, "--name", lab)
@@ -55,7 +56,10 @@ class Ladders(unittest.TestCase):
                 watching = subprocess.Popen(command("fulcrum", "capture", lab, "-o", "-"), env=environment(), stdout=out,
                                             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
                 self.assertIn(b"capturing on", watching.stderr.readline())
-                run("exec", lab, "client1", "--", "/usr/bin/python3", "-c", REQUESTS, vip, CLIENTS, EACH, timeout=90)
+                asking = [subprocess.Popen(command("fulcrum", "exec", lab, client, "--", "/usr/bin/python3", "-c", REQUESTS, vip,
+                                                   CLIENTS // len(vips), EACH, client), env=environment(), stdin=subprocess.DEVNULL)
+                          for client, vip in vips.items()]
+                self.assertEqual([one.wait(timeout=90) for one in asking], [0] * len(asking))
                 time.sleep(1)
                 watching.send_signal(2)
                 watching.wait(timeout=20)
@@ -73,7 +77,8 @@ class Ladders(unittest.TestCase):
                 seen = {ids.get(hop["packet"]) for leg in one["legs"] for hop in leg["request"]}
                 wrong = len(seen) != 1
                 self.assertFalse(wrong and one["confidence"] == "certain", f"a wrong join is called certain: {seen}")
-                whole = len(one["legs"]) == legs and {"client1"} <= {hop["node"] for hop in one["legs"][0]["request"]}
+                client = ids[one["legs"][0]["request"][0]["packet"]].split("-")[0]
+                whole = len(one["legs"]) == legs and client in {hop["node"] for hop in one["legs"][0]["request"]}
                 servers = {hop["node"] for hop in one["legs"][-1]["request"] if hop["node"].startswith("server")}
                 if not wrong and whole and len(servers) == 1:
                     right += 1
@@ -86,19 +91,23 @@ class Ladders(unittest.TestCase):
             self.assertGreaterEqual(share, 1.0 if with_log else 0.99, f"{template}, flow log: {with_log}: {odd}")
 
     def test_in_line(self):
-        self.ladder("in-line", "10.1.1.100", 2)
+        self.ladder("in-line", {"client1": "10.1.1.100"}, 2)
 
     def test_l2_dsr(self):
-        self.ladder("l2-dsr", "10.1.1.100", 1)
+        self.ladder("l2-dsr", {"client1": "10.1.1.100"}, 1)
 
     def test_l3_dsr_gre(self):
-        self.ladder("l3-dsr-gre", "10.1.1.100", 1, tunnel="GRE")
+        self.ladder("l3-dsr-gre", {"client1": "10.1.1.100"}, 1, tunnel="GRE")
 
     def test_two_arm(self):
-        self.ladder("two-arm", "192.168.2.100", 2)
+        self.ladder("two-arm", {"client1": "192.168.2.100"}, 2)
 
     def test_full_proxy(self):
-        self.ladder("full-proxy", "10.1.1.1", 2)
+        self.ladder("full-proxy", {"client1": "10.1.1.1"}, 2)
+
+    def test_topology_5(self):
+        """Two zones whose clients and servers have the same addresses: only the captures' nodes tell them apart."""
+        self.ladder("topology-5", {"client1": "172.16.1.21", "client2": "10.10.50.21"}, 2)
 
 
 if __name__ == "__main__":
