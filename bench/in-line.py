@@ -9,16 +9,20 @@ servers on one core and the engine on the other; for the kernel, which forwards 
 one core and the servers on the other. --same-cores pins client and servers to one core on both sides, so that a box with
 processors of its own is what is compared.
 
+--capture compares our side with itself: with and without a capture of all its links.
+
 What limits the engine's requests is the core of client and servers: they use all of it, while the engine moves frames for
 about a fifth of its own core's time and looks for more in the rest.
 """
 import contextlib
 import json
 import os
+import signal
+import subprocess
 import tempfile
 
 from lab_side import LabSide
-from side_by_side import Comparison, arguments, need, say
+from side_by_side import BIN, Comparison, arguments, need, say
 
 VIP, BOX = "10.1.1.100", "10.1.1.1"
 SERVERS = ["server1", "server2", "server3"]
@@ -110,16 +114,55 @@ def measure(bench, side, comparison, seconds):
     return f"{gbits:.1f} Gbit/s, {rate:.0f} requests/s, {connections:.0f} connections/s, p50 {p50:.3f} ms, p99 {p99:.3f} ms"
 
 
+class AllLinks:
+    """`fulcrum capture` of every link end of a lab into a ring of files, while it lasts."""
+
+    def __init__(self, lab, folder):
+        self._process = subprocess.Popen([os.path.join(BIN, "fulcrum"), "capture", lab, "-o", os.path.join(folder, "all.pcapng"), "--ring", "256Mx2"],
+                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if not self._process.stderr.readline().startswith("capturing on"):
+            raise RuntimeError("the capture did not start")
+
+    def end(self):
+        """(packets kept, packets dropped) of all link ends."""
+        self._process.send_signal(signal.SIGINT)
+        told, _ = self._process.communicate(timeout=60)
+        counts = [line.split() for line in told.splitlines() if ":eth" in line.split(" ")[0]]
+        return sum(int(row[1]) for row in counts), sum(int(row[-1]) for row in counts)
+
+
+def cost_of_capture(options, folder):
+    """The engine's side alone, with and without a capture of all links, taking turns."""
+    comparison, kept, dropped = Comparison("in-line, all links captured", "no capture"), 0, 0
+    with contextlib.closing(Bench("ours", folder, pinned=options.pinned)) as bench:
+        for number in range(options.rounds):
+            told = measure(bench, "theirs", comparison, options.seconds)
+            say(f"round {number + 1}/{options.rounds}  alone     {told}")
+            capture = AllLinks(bench.lab, folder)
+            try:
+                told = measure(bench, "ours", comparison, options.seconds)
+            finally:
+                more = capture.end()
+            kept, dropped = kept + more[0], dropped + more[1]
+            say(f"round {number + 1}/{options.rounds}  captured  {told}; {more[0]} packets kept, {more[1]} dropped")
+    comparison.tell(options.json, [f"{kept} packets kept, {dropped} dropped and counted"])
+
+
 def main():
     parser = arguments(__doc__.splitlines()[0], rounds=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement (3)")
     parser.add_argument("--same-cores", action="store_true", help="client and servers on one core on both sides")
     parser.add_argument("--pinned", action="store_true", help="each side in its own best arrangement of two cores")
+    parser.add_argument("--capture", action="store_true", help="what a capture of all links costs, instead of the kernel's side")
     options = parser.parse_args()
     need("iperf3", "wrk", "nft", "taskset", "curl", "nc")
     if options.same_cores:
         options.pinned = True
         CORES["theirs"] = CORES["ours"][:2] + (None,)
+    if options.capture:
+        with tempfile.TemporaryDirectory() as folder:
+            cost_of_capture(options, folder)
+        return
     comparison = Comparison("in-line", "nftables DNAT")
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         benches = {}
