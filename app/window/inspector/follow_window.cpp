@@ -143,6 +143,8 @@ FollowWindow::~FollowWindow() {
 }
 
 void FollowWindow::read(std::uint32_t interface) {
+    *cancelled_ = true;
+    cancelled_ = std::make_shared<std::atomic<bool>>(false);
     reading_ = true;
     said_->setText(tr("Reading…"));
     in_background(
@@ -150,7 +152,10 @@ void FollowWindow::read(std::uint32_t interface) {
         [file = file_, is_udp = is_udp_, stream = stream_number_, interface, cancelled = cancelled_] {
             return capture::follow_stream(*file, is_udp, stream, interface, most_shown, cancelled.get());
         },
-        [this](const capture::FollowedStream& stream) {
+        [this, cancelled = cancelled_](const capture::FollowedStream& stream) {
+            if (*cancelled) {
+                return;
+            }
             reading_ = false;
             stream_ = stream;
             show_stream();

@@ -2,6 +2,7 @@
 
 #include <QFileInfo>
 
+#include "app/window/lab/background.h"
 #include "app/window/qt_text.h"
 #include "capture/capture_copy.h"
 #include "capture/pcap_source.h"
@@ -122,17 +123,22 @@ Result<> InspectedFile::save(const QString& path) const {
     return counts ? Result<>() : tl::unexpected(counts.error());
 }
 
-Result<std::uint64_t> InspectedFile::export_packets(std::vector<std::uint32_t> packets,
-                                                    const QString& path) const {
-    const auto counts = capture::copy_capture(file_->bytes(),
-                                              {.packets = std::move(packets),
-                                               .comments = changed_comments_,
-                                               .file_comments = changed_file_comments_},
-                                              to_std(path));
-    if (!counts) {
-        return tl::unexpected(counts.error());
-    }
-    return counts->packets;
+void InspectedFile::export_packets(std::vector<std::uint32_t> packets, const QString& path) {
+    capture::CaptureChanges changes{.packets = std::move(packets),
+                                    .comments = changed_comments_,
+                                    .file_comments = changed_file_comments_};
+    in_background(
+        this,
+        [file = file_, changes = std::move(changes), path = to_std(path)] {
+            return capture::copy_capture(file->bytes(), changes, path);
+        },
+        [this, path](const Result<capture::CopyCounts>& counts) {
+            if (counts) {
+                emit exported(counts->packets, path);
+            } else {
+                emit export_failed(to_q(counts.error().message));
+            }
+        });
 }
 
 } // namespace fulcrum::window

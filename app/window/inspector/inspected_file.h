@@ -43,8 +43,9 @@ public:
 
     // Whole, with the comments as changed, as pcapng. The caller opens the new file.
     Result<> save(const QString& path) const;
-    // These packets (ascending indices), with their comments.
-    Result<std::uint64_t> export_packets(std::vector<std::uint32_t> packets, const QString& path) const;
+    // These packets (ascending indices) with their comments, in the background: exported() or export_failed()
+    // tells.
+    void export_packets(std::vector<std::uint32_t> packets, const QString& path);
 
 signals:
     void opened();
@@ -52,6 +53,8 @@ signals:
     void loaded(); // to the end, to the damage, or until it was cancelled
     void comments_changed(std::size_t packet);
     void modified_changed(bool modified);
+    void exported(quint64 packets, const QString& path);
+    void export_failed(const QString& why);
 
 private:
     void begin(std::shared_ptr<capture::CaptureFile> file, const QString& path);

@@ -1,4 +1,5 @@
 // What the actions of an inspector window do.
+#include <QApplication>
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -60,6 +61,14 @@ void InspectorWindow::connect_actions() {
     on(actions_->save_copy, [this] { save_copy(); });
     on(actions_->export_shown, [this] { export_packets(packets_->table()->shown_packets()); });
     on(actions_->export_selected, [this] { export_packets(packets_->selected()); });
+    connect(file_, &InspectedFile::exported, this, [this](quint64 packets, const QString& path) {
+        statusBar()->showMessage(
+            tr("%n packet(s) exported: %1", nullptr, static_cast<int>(packets)).arg(path), 6000);
+    });
+    connect(file_, &InspectedFile::export_failed, this, [this](const QString& why) {
+        statusBar()->clearMessage();
+        QMessageBox::warning(this, tr("Export"), why);
+    });
     on(actions_->close, [this] { close(); });
 
     on(actions_->find, [this] {
@@ -166,7 +175,10 @@ bool InspectorWindow::save_copy() {
 }
 
 bool InspectorWindow::save_to(const QString& path) {
-    if (const auto saved = file_->save(path); !saved) {
+    QApplication::setOverrideCursor(Qt::WaitCursor);
+    const auto saved = file_->save(path);
+    QApplication::restoreOverrideCursor();
+    if (!saved) {
         QMessageBox::warning(this, tr("Save"), to_q(saved.error().message));
         return false;
     }
@@ -189,13 +201,13 @@ void InspectorWindow::export_packets(std::vector<std::uint32_t> packets) {
     if (path.isEmpty()) {
         return;
     }
-    const auto written = file_->export_packets(std::move(packets), path);
-    if (!written) {
-        QMessageBox::warning(this, tr("Export"), to_q(written.error().message));
+    if (QFileInfo(path) == QFileInfo(file_->path())) { // what is not exported would be lost
+        QMessageBox::warning(this, tr("Export"),
+                             tr("This file is the one that is open. Choose another name."));
         return;
     }
-    statusBar()->showMessage(tr("%n packet(s) exported: %1", nullptr, static_cast<int>(*written)).arg(path),
-                             6000);
+    statusBar()->showMessage(tr("Exporting…"));
+    file_->export_packets(std::move(packets), path);
 }
 
 void InspectorWindow::edit_comment() {

@@ -13,6 +13,7 @@
 #include <QPlainTextEdit>
 #include <QProcess>
 #include <QScrollBar>
+#include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTabWidget>
 #include <QTableView>
@@ -383,7 +384,9 @@ TEST_F(Inspector, ASelectionIsExported) {
         dialog->findChild<QLineEdit*>()->setText(out);
         static_cast<QDialog*>(dialog)->accept();
     });
+    QSignalSpy exported(window->file(), &InspectedFile::exported);
     window->actions()->export_selected->trigger();
+    ASSERT_TRUE(exported.count() > 0 || exported.wait(patience_ms));
     const auto& capture = *window->file()->capture();
     EXPECT_THAT(
         read_back(out.toStdString()).lengths,
