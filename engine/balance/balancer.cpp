@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/balance/quoted_packet.h"
 #include "engine/wire/tcp.h"
 #include "engine/wire/udp.h"
 
@@ -312,6 +311,25 @@ void Balancer::process_icmp(const stack::Packet& packet, Instant now) {
     }
     if (packet.destination == Destination::transit) {
         process_transit(packet, now);
+    } else if (const auto tunnel = quoted_tunnel(packet)) {
+        process_tunnel_error(packet, *tunnel, now);
+    } else {
+        drop(DropReason::icmp_unsupported);
+    }
+}
+
+// A router on the way to an L3 DSR server. It must quote a flow that is there, on its way to the server that
+// it has: a stranger would have to guess both.
+void Balancer::process_tunnel_error(const stack::Packet& packet, const QuotedTunnel& tunnel, Instant now) {
+    const auto error =
+        wire::IcmpMutableView::parse(packet.ip.payload(), !packet.frame.meta.checksum_is_trusted());
+    const FlowTable::Hit hit = flows_->find(tunnel.inside);
+    if (!error) {
+        drop(DropReason::icmp_bad_checksum);
+    } else if (error->type() == wire::IcmpType::unreachable &&
+               error->code() == wire::icmp_code::fragmentation_needed && hit.flow != nullptr &&
+               hit.flow->server_address == tunnel.server) {
+        paths_.learn_path_mtu(packet.vrf, tunnel.server, load_be16(packet.ip.payload().data() + 6), now);
     } else {
         drop(DropReason::icmp_unsupported);
     }

@@ -40,6 +40,7 @@
 #include "engine/balance/health_prober.h"
 #include "engine/balance/mode.h"
 #include "engine/balance/name_table.h"
+#include "engine/balance/quoted_packet.h"
 #include "engine/balance/service.h"
 #include "engine/balance/source_ports.h"
 #include "engine/balance/stream_taker.h"
@@ -166,6 +167,7 @@ private:
     Server& server_of(const FlowRecord& flow) {
         return table_.pools[use_of(flow).pool].servers()[flow.server];
     }
+    void process_tunnel_error(const stack::Packet& packet, const QuotedTunnel& tunnel, Instant now);
     void process_proxied_error(const stack::Packet& packet, FlowRecord& flow, Direction direction,
                                Instant now);
     const Endpoint* endpoint_of(const FlowRecord& flow) const;

@@ -1,9 +1,23 @@
 #include "engine/balance/flow_paths.h"
 
+#include <algorithm>
+
 #include "engine/device/segmentation.h"
 #include "engine/wire/udp.h"
 
 namespace fulcrum::balance {
+
+namespace {
+
+constexpr Duration path_mtu_lifetime = std::chrono::minutes(10); // RFC 1191 section 6.3
+// Whoever forges an error must not make us cut to crumbs (Linux: net.ipv4.route.min_pmtu).
+constexpr std::uint32_t least_path_mtu = 552;
+
+std::uint64_t path_key(stack::VrfId vrf, std::uint32_t server) {
+    return (std::uint64_t{vrf.value} << 32) | server;
+}
+
+} // namespace
 
 std::optional<stack::Hop> FlowPaths::renew(FlowHop& hop, stack::VrfId vrf, std::uint32_t target,
                                            Instant now) const {
@@ -21,6 +35,20 @@ std::optional<stack::Hop> FlowPaths::renew(FlowHop& hop, stack::VrfId vrf, std::
     hop.mtu_bytes = stack_.interface(next->egress)->mtu_bytes;
     hop.epoch = epoch_;
     return next;
+}
+
+std::uint32_t FlowPaths::path_mtu_bytes(stack::VrfId vrf, std::uint32_t server, std::uint32_t most,
+                                        Instant now) const {
+    if (path_mtus_.empty()) {
+        return most;
+    }
+    const auto known = path_mtus_.find(path_key(vrf, server));
+    return known == path_mtus_.end() || now >= known->second.until ? most
+                                                                   : std::min(most, known->second.bytes);
+}
+
+void FlowPaths::learn_path_mtu(stack::VrfId vrf, std::uint32_t server, std::uint32_t mtu_bytes, Instant now) {
+    path_mtus_[path_key(vrf, server)] = {std::max(mtu_bytes, least_path_mtu), now + path_mtu_lifetime};
 }
 
 std::uint32_t packet_on_wire_bytes(const stack::Packet& packet) {

@@ -50,32 +50,9 @@ private:
     template <class Translate>
     void move(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now,
               Translate&& translate) const {
-        stack::IpStack& stack = paths_.stack();
-        FlowHop& hop = flow.hops[static_cast<std::size_t>(direction)];
-        if (direction == Direction::out && flow.client_interface != no_interface) { // auto gateway
-            const stack::InterfaceId egress{flow.client_interface};
-            const stack::InterfaceSettings* interface = stack.interface(egress);
-            if (interface != nullptr && packet_on_wire_bytes(packet) <= interface->mtu_bytes) {
-                translate();
-                stack.dispatch_to(packet.frame, egress, flow.client_mac);
-                return;
-            }
-        }
-        const std::uint32_t target = direction == Direction::in ? flow.server_address : flow.keys[0].source;
-        if (paths_.is_fresh(hop) && packet_on_wire_bytes(packet) <= hop.mtu_bytes) {
-            translate();
-            stack.dispatch_to(packet.frame, stack::InterfaceId{hop.interface}, hop.destination);
-            return;
-        }
-        const auto next = paths_.renew(hop, packet.vrf, target, now);
-        if (!next) {
-            stack.drops().add(wire::DropReason::no_route);
-            stack.send_icmp_error(packet, wire::IcmpType::unreachable, wire::icmp_code::host_unreachable, 0,
-                                  std::nullopt, now);
-        } else if (stack.fits(packet, *next, now)) {
-            translate();
-            stack.dispatch(packet.frame, *next, now);
-        }
+        paths_.pass_on(
+            packet, flow, direction, now,
+            [&](stack::InterfaceId egress) { return paths_.stack().fits(packet, egress, now); }, translate);
     }
 
     FlowPaths& paths_;

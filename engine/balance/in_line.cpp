@@ -51,47 +51,17 @@ public:
     }
 
 private:
-    // The router's step with a translation in the middle: what is told to the sender quotes the packet as it
-    // came.
+    // The router's step with a translation in the middle.
     template <class Translate>
     void move(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now,
               Translate&& translate) const {
-        stack::IpStack& stack = paths_.stack();
-        FlowHop& hop = flow.hops[static_cast<std::size_t>(direction)];
-        if (direction == Direction::out && flow.client_interface != no_interface) { // auto gateway (SPEC N6)
-            const stack::InterfaceId egress{flow.client_interface};
-            const stack::InterfaceSettings* interface = stack.interface(egress);
-            if (interface != nullptr && packet.ip.ttl() > 1 &&
-                (packet.ip.total_length() <= interface->mtu_bytes ||
-                 packet_on_wire_bytes(packet) <= interface->mtu_bytes)) {
+        paths_.pass_on(
+            packet, flow, direction, now,
+            [&](stack::InterfaceId egress) { return paths_.stack().may_forward(packet, egress, now); },
+            [&] {
                 packet.ip.decrement_ttl();
                 translate();
-                stack.dispatch_to(packet.frame, egress, flow.client_mac);
-                return;
-            }
-        }
-        const bool easy =
-            paths_.is_fresh(hop) && packet.ip.ttl() > 1 &&
-            (packet.ip.total_length() <= hop.mtu_bytes || packet_on_wire_bytes(packet) <= hop.mtu_bytes);
-        if (easy) {
-            packet.ip.decrement_ttl();
-            translate();
-            stack.dispatch_to(packet.frame, stack::InterfaceId{hop.interface}, hop.destination);
-            return;
-        }
-        const std::uint32_t target = direction == Direction::in ? flow.server_address : flow.keys[0].source;
-        const auto next = paths_.renew(hop, packet.vrf, target, now);
-        if (!next) {
-            stack.drops().add(wire::DropReason::no_route);
-            stack.send_icmp_error(packet, wire::IcmpType::unreachable, wire::icmp_code::host_unreachable, 0,
-                                  std::nullopt, now);
-            return;
-        }
-        if (stack.may_forward(packet, *next, now)) {
-            packet.ip.decrement_ttl();
-            translate();
-            stack.dispatch(packet.frame, *next, now);
-        }
+            });
     }
 
     FlowPaths& paths_;

@@ -3,8 +3,9 @@
 // answers are never seen here.
 //
 // The tunnel's header makes room for less: a packet that does not fit and may not be cut is answered by the
-// VIP, so that the client's path MTU discovery works. A GSO frame is cut into its segments first, because no
-// card cuts what is inside a tunnel it knows nothing of.
+// VIP, so that the client's path MTU discovery works; routers on the way to the server tell this engine of
+// less room (RFC 2003 section 5.1), and the client hears of it with its next packet. A GSO frame is cut into
+// its segments first, because no card cuts what is inside a tunnel it knows nothing of.
 #include "engine/balance/mode.h"
 
 #include "engine/wire/ethernet.h"
@@ -13,7 +14,6 @@ namespace fulcrum::balance {
 
 namespace {
 
-constexpr std::uint8_t protocol_gre = 47, protocol_ipip = 4;
 constexpr std::uint32_t gre_header_bytes = 4; // no checksum, no key, no sequence number
 
 class L3Dsr final : public ModeHandler {
@@ -33,7 +33,9 @@ public:
             stack.drops().add(wire::DropReason::no_route);
             return;
         }
-        const std::uint32_t room = stack.interface(next->egress)->mtu_bytes - overhead_;
+        const std::uint32_t mtu = stack.interface(next->egress)->mtu_bytes;
+        const std::uint32_t room =
+            paths_.path_mtu_bytes(packet.vrf, flow.server_address, mtu, now) - overhead_;
         if (packet.ip.total_length() > room && packet.ip.dont_fragment() &&
             packet_on_wire_bytes(packet) > room) {
             stack.drops().add(wire::DropReason::too_big);
@@ -76,7 +78,7 @@ private:
         const wire::Ipv4Header outer{.total_length = static_cast<std::uint16_t>(overhead_ + inner_bytes),
                                      .identification = identification_++,
                                      .dont_fragment = dont_fragment, // RFC 2003 section 3.1
-                                     .protocol = gre_ ? protocol_gre : protocol_ipip,
+                                     .protocol = gre_ ? wire::protocol_gre : wire::protocol_ipip,
                                      .source = source,
                                      .destination = server};
         outer.emit(out + wire::ethernet_header_bytes);

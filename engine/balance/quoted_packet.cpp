@@ -10,6 +10,7 @@ namespace fulcrum::balance {
 namespace {
 
 constexpr std::size_t port_bytes = 4;
+constexpr std::size_t gre_bytes = 4; // as our tunnels send it: no checksum, key or number
 
 std::span<std::uint8_t> quote_of(const stack::Packet& packet) {
     return packet.ip.payload().subspan(wire::icmp_header_bytes);
@@ -17,6 +18,36 @@ std::span<std::uint8_t> quote_of(const stack::Packet& packet) {
 
 std::size_t quoted_header_bytes(std::span<const std::uint8_t> quote) {
     return std::size_t{4} * (quote[0] & 0x0fU);
+}
+
+// `bytes` when they begin with a whole IPv4 header of a packet's beginning, else nothing.
+std::span<const std::uint8_t> packet_start(std::span<const std::uint8_t> bytes) {
+    if (bytes.size() < wire::ipv4_min_header_bytes || (bytes[0] >> 4) != 4) {
+        return {};
+    }
+    const std::size_t header = quoted_header_bytes(bytes);
+    const bool later_fragment = (load_be16(bytes.data() + 6) & 0x1fff) != 0;
+    return header < wire::ipv4_min_header_bytes || bytes.size() < header || later_fragment
+               ? std::span<const std::uint8_t>{}
+               : bytes;
+}
+
+std::optional<FlowKey> flow_of(std::span<const std::uint8_t> packet, stack::VrfId vrf) {
+    if (packet.empty()) {
+        return std::nullopt;
+    }
+    const std::size_t header = quoted_header_bytes(packet);
+    const std::uint8_t protocol = packet[9];
+    if (packet.size() < header + port_bytes ||
+        (protocol != wire::protocol_tcp && protocol != wire::protocol_udp)) {
+        return std::nullopt;
+    }
+    return FlowKey{.source = load_be32(packet.data() + 12),
+                   .destination = load_be32(packet.data() + 16),
+                   .source_port = load_be16(packet.data() + header),
+                   .destination_port = load_be16(packet.data() + header + 2),
+                   .protocol = protocol,
+                   .vrf = static_cast<std::uint8_t>(vrf.value)};
 }
 
 // Where the quoted L4 checksum is, from the start of the quote; none when it was cut off or not in use.
@@ -30,30 +61,33 @@ std::optional<std::size_t> quoted_checksum(std::span<const std::uint8_t> quote) 
     return at;
 }
 
+// The quote of an ICMP error; empty when the packet is none, or quotes no whole IPv4 header of a packet's
+// beginning.
+std::span<const std::uint8_t> whole_quote(const stack::Packet& packet) {
+    const auto icmp = wire::IcmpMutableView::parse(packet.ip.payload(), false);
+    if (!icmp || !wire::IcmpMutableView::is_error(icmp->type())) {
+        return {};
+    }
+    return packet_start(icmp->payload());
+}
+
 } // namespace
 
 std::optional<FlowKey> quoted_flow(const stack::Packet& packet) {
-    const auto icmp = wire::IcmpMutableView::parse(packet.ip.payload(), false);
-    if (!icmp || !wire::IcmpMutableView::is_error(icmp->type())) {
+    return flow_of(whole_quote(packet), packet.vrf);
+}
+
+std::optional<QuotedTunnel> quoted_tunnel(const stack::Packet& packet) {
+    const std::span<const std::uint8_t> quote = whole_quote(packet);
+    if (quote.empty() || (quote[9] != wire::protocol_ipip && quote[9] != wire::protocol_gre)) {
         return std::nullopt;
     }
-    const std::span<const std::uint8_t> quote = icmp->payload();
-    if (quote.size() < wire::ipv4_min_header_bytes || (quote[0] >> 4) != 4) {
+    const std::size_t header = quoted_header_bytes(quote) + (quote[9] == wire::protocol_gre ? gre_bytes : 0);
+    if (quote.size() < header) {
         return std::nullopt;
     }
-    const std::size_t header = quoted_header_bytes(quote);
-    const bool later_fragment = (load_be16(quote.data() + 6) & 0x1fff) != 0;
-    const std::uint8_t protocol = quote[9];
-    if (header < wire::ipv4_min_header_bytes || quote.size() < header + port_bytes || later_fragment ||
-        (protocol != wire::protocol_tcp && protocol != wire::protocol_udp)) {
-        return std::nullopt;
-    }
-    return FlowKey{.source = load_be32(quote.data() + 12),
-                   .destination = load_be32(quote.data() + 16),
-                   .source_port = load_be16(quote.data() + header),
-                   .destination_port = load_be16(quote.data() + header + 2),
-                   .protocol = protocol,
-                   .vrf = static_cast<std::uint8_t>(packet.vrf.value)};
+    const auto inside = flow_of(packet_start(quote.subspan(header)), packet.vrf);
+    return inside ? std::optional(QuotedTunnel{load_be32(quote.data() + 16), *inside}) : std::nullopt;
 }
 
 std::optional<std::uint32_t> quoted_tcp_sequence(const stack::Packet& packet) {

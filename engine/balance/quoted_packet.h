@@ -15,6 +15,14 @@ namespace fulcrum::balance {
 // a fragment, another protocol, or too little.
 std::optional<FlowKey> quoted_flow(const stack::Packet& packet);
 
+// A packet of ours inside a tunnel to a server (L3 DSR: IP in IP or GRE) that an error quotes; none when the
+// quote is of something else, or does not reach the ports of the packet inside.
+struct QuotedTunnel {
+    std::uint32_t server = 0; // where the outer packet went
+    FlowKey inside;           // as it came to us
+};
+std::optional<QuotedTunnel> quoted_tunnel(const stack::Packet& packet);
+
 // Sequence number of the quoted TCP segment: what a stranger who forges an error must guess. Needs
 // quoted_flow() to have succeeded with TCP; none when it was cut off.
 std::optional<std::uint32_t> quoted_tcp_sequence(const stack::Packet& packet);

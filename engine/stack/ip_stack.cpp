@@ -148,8 +148,8 @@ const Mac* IpStack::resolve(const Hop& hop, Instant now) {
     return mac;
 }
 
-bool IpStack::fits(const Packet& packet, const Hop& hop, Instant now) {
-    const std::uint32_t mtu = interfaces_[hop.egress.value].settings.mtu_bytes;
+bool IpStack::fits(const Packet& packet, InterfaceId egress, Instant now) {
+    const std::uint32_t mtu = interfaces_[egress.value].settings.mtu_bytes;
     if (packet.ip.total_length() <= mtu || !packet.ip.dont_fragment()) {
         return true;
     }
@@ -165,14 +165,14 @@ bool IpStack::fits(const Packet& packet, const Hop& hop, Instant now) {
     return false;
 }
 
-bool IpStack::may_forward(const Packet& packet, const Hop& hop, Instant now) {
+bool IpStack::may_forward(const Packet& packet, InterfaceId egress, Instant now) {
     if (packet.ip.ttl() <= 1) {
         drop(DropReason::ttl_expired);
         send_icmp_error(packet, wire::IcmpType::time_exceeded, wire::icmp_code::ttl_exceeded, 0, std::nullopt,
                         now);
         return false;
     }
-    return fits(packet, hop, now);
+    return fits(packet, egress, now);
 }
 
 void IpStack::forward(const Packet& packet, const Hop& hop, Instant now) {
@@ -189,7 +189,7 @@ void IpStack::forward(const Packet& packet, Instant now) {
                         std::nullopt, now);
         return;
     }
-    if (may_forward(packet, *hop, now)) {
+    if (may_forward(packet, hop->egress, now)) {
         forward(packet, *hop, now);
     }
 }

@@ -92,12 +92,12 @@ public:
     // not const.
     const Mac* resolve(const Hop& hop, Instant now);
 
-    // Whether a packet fits the hop's MTU or may be cut. If not, it is counted and its sender told by ICMP
-    // (fragmentation needed, RFC 1191). Call it before addresses are rewritten: the ICMP quotes the packet as
-    // it came.
-    bool fits(const Packet& packet, const Hop& hop, Instant now);
+    // Whether a packet fits the interface's MTU or may be cut. If not, it is counted and its sender told by
+    // ICMP (fragmentation needed, RFC 1191). Call it before addresses are rewritten: the ICMP quotes the
+    // packet as it came.
+    bool fits(const Packet& packet, InterfaceId egress, Instant now);
     // fits(), and the TTL lets it be forwarded (else it is counted and its sender told: time exceeded).
-    bool may_forward(const Packet& packet, const Hop& hop, Instant now);
+    bool may_forward(const Packet& packet, InterfaceId egress, Instant now);
     // Counts the TTL down and sends to the hop: the router's step. Needs may_forward().
     void forward(const Packet& packet, const Hop& hop, Instant now);
     // All of it: route by the destination, may_forward, forward. No route is told by ICMP.
@@ -114,8 +114,8 @@ public:
     // A frame to fill in with `ip_bytes` bytes of IPv4 packet behind its Ethernet header (which dispatch
     // completes), good until flush(). None: no room (counted).
     std::optional<device::Frame> make_frame(std::uint32_t ip_bytes);
-    // Appends what a frame is on a wire: itself, or the segments of a GSO frame, checksums complete, each with
-    // room for another header in front; good until flush(). False: malformed, or no room (counted).
+    // Appends what a frame is on a wire: itself, or the segments of a GSO frame, checksums complete, each
+    // with room for another header in front; good until flush(). False: malformed, or no room (counted).
     bool make_wire_frames(const device::Frame& frame, std::vector<device::Frame>& out);
     // The address to use as source towards a hop: the egress interface's own in the neighbour's network, else
     // its first.

@@ -92,6 +92,35 @@ TEST_P(L3Dsr, M4_what_does_not_fit_the_tunnel_is_answered_by_the_vip) {
     EXPECT_EQ(rig.drops("too-big"), 1U);
 }
 
+// A router between engine and server with a smaller link (RFC 2003 section 5.1).
+TEST_P(L3Dsr, M4_a_smaller_link_behind_is_learned_and_told_to_the_client) {
+    engine::EngineConfig far = config(GetParam());
+    far.pools[0].servers = {{.name = "server1", .address = ip("10.1.2.10")}};
+    far.pools[0].health.clear();
+    EngineRig routed(far, segment_hosts());
+    routed.send("eth0", from_client(40000, syn));
+    const auto large = from_client(40000, psh_ack, vip + ":80", pattern(1400), 1001);
+    const auto tunnelled = routed.send("eth0", large);
+    ASSERT_EQ(tunnelled.size(), 1U);
+    const auto too_big = [&](const TestFrame& about) {
+        return make_icmp_error(router_mac, se_mac, "10.1.1.1", "10.1.1.2", 3, 4, 1280, about, 548);
+    };
+    // Not one of ours inside: nobody is believed.
+    TestFrame forged = tunnelled[0].frame;
+    forged.bytes.at(14 + overhead + 20) ^= 0xff; // the client's port
+    EXPECT_TRUE(routed.send("eth0", too_big(forged)).empty());
+    EXPECT_EQ(routed.send("eth0", large)[0].frame.to_ip(), "10.1.2.10");
+
+    EXPECT_TRUE(routed.send("eth0", too_big(tunnelled[0].frame)).empty());
+    const auto told = routed.send("eth0", large);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].frame.to_ip(), client);
+    EXPECT_EQ(told[0].frame.from_ip(), vip);
+    EXPECT_EQ(told[0].frame.icmp_type(), 3);
+    EXPECT_EQ(told[0].frame.icmp_code(), 4);
+    EXPECT_EQ(told[0].frame.be16(told[0].frame.l4() + 6), 1280 - overhead);
+}
+
 TEST_P(L3Dsr, M4_a_server_behind_a_router_is_reached_through_it) {
     engine::EngineConfig far = config(GetParam());
     far.pools[0].servers = {{.name = "server1", .address = ip("10.1.2.10")}};

@@ -39,6 +39,36 @@ TEST(FullProxyUdp, M8_servers_see_the_engine_and_clients_see_the_vip) {
     EXPECT_EQ(flow.source.text() + ":" + std::to_string(flow.source_port), source);
 }
 
+// The engine knows no way to the client but the station its question came from.
+TEST(FullProxyUdp, N6_an_answer_too_large_for_the_link_goes_back_in_fragments) {
+    engine::EngineConfig config = in_line_config();
+    config.interfaces[0].floating.clear();
+    config.routes.clear();
+    config.services[0].mode = engine::Mode::full_proxy;
+    EngineRig rig(config, segment_hosts());
+    const auto asked = rig.send("eth0", make_udp({.from_mac = router_mac,
+                                                  .to_mac = se_mac,
+                                                  .from = client + ":5000",
+                                                  .to = vip + ":53",
+                                                  .payload = pattern(10)}));
+    ASSERT_EQ(asked.size(), 1U);
+    const auto out = rig.send("eth0", make_udp({.from_mac = asked[0].frame.to_mac(),
+                                                .to_mac = se_mac,
+                                                .from = asked[0].frame.to(),
+                                                .to = asked[0].frame.from(),
+                                                .payload = pattern(3000)}));
+    ASSERT_EQ(out.size(), 3U);
+    std::size_t payload = 0;
+    for (const SeenFrame& part : out) {
+        EXPECT_EQ(part.frame.to_mac(), router_mac);
+        EXPECT_EQ(part.frame.from_ip(), vip);
+        EXPECT_EQ(part.frame.to_ip(), client);
+        EXPECT_LE(part.frame.total_length(), 1500);
+        payload += part.frame.total_length() - 20U;
+    }
+    EXPECT_EQ(payload, 3008U);
+}
+
 TEST(FullProxyUdp, M12_ports_run_out_and_come_back) {
     engine::EngineConfig config = in_line_config();
     config.interfaces[0].floating.clear();
