@@ -145,7 +145,8 @@ private:
     void add_se_answer(const Carried& carried, const Station& se, const Asking& asking) {
         const IpAddress& vip = *carried.service->vip;
         if (carried.is_l2_dsr()) {
-            add({LegKind::ping_answer, &carried, &se, asking.client, vip, asking.address, nullptr});
+            add({LegKind::ping_answer, &carried, &se, asking.client, vip, asking.address,
+                 beside(carried, se, *asking.last)});
         } else if (!carried.is_dsr()) {
             add({LegKind::se_answer, &carried, &se, asking.client, vip, asking.address,
                  se.node->auto_gateway ? beside(carried, se, *asking.last) : nullptr});

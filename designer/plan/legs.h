@@ -14,10 +14,10 @@ enum class LegKind {
     answer_through_se, // server → client, across the SE: in-line
     answer_past_se,    // server → client: DSR
     se_answer,         // SE → client
-    ping_answer,       // SE → client, of the VIP: in L2 DSR all that the SE says to clients
-    server_starts,     // server → client, of its own accord: in-line, where the SE is its router
-    standby_forwards,  // the same from an SE that stands by, which will be that router
-    answer_to_server,  // client → server, the answer to that
+    ping_answer, // SE → client, of the VIP, to whoever handed the ping on: in L2 DSR all it says to clients
+    server_starts,    // server → client, of its own accord: in-line, where the SE is its router
+    standby_forwards, // the same from an SE that stands by, which will be that router
+    answer_to_server, // client → server, the answer to that
 };
 
 struct Leg {

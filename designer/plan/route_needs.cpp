@@ -98,7 +98,7 @@ private:
                 note_break(leg, works, follow(routing_, leg, entry), known);
             }
             Break& known = auto_gateway_breaks_[{leg.from, leg.carried->service->vrf}];
-            if (leg.handed_to != nullptr && known.text.empty()) {
+            if (leg.handed_to != nullptr && leg.kind != LegKind::ping_answer && known.text.empty()) {
                 Leg routed = leg;
                 routed.handed_to = nullptr;
                 note_break(routed, works, follow(routing_, routed), known);
@@ -217,21 +217,12 @@ private:
     }
 
     std::string why_client_route(const Station& se, const RouteEntry& entry) const {
-        bool dsr_only = true;
-        const Carried* in_line = nullptr;
-        for (const Carried* carried : services_.of(se)) {
-            if (carried->service->vrf == entry.vrf) {
-                dsr_only = dsr_only && carried->is_dsr();
-                in_line = carried->is_in_line() ? carried : in_line;
-            }
-        }
-        if (in_line != nullptr) {
-            return "answers to clients, and what servers start themselves, which auto gateway does not cover";
-        }
-        if (dsr_only && !services_.of(se).empty()) {
-            return "only for what the SE says itself, such as answering a ping of the VIP";
-        }
-        return "answers to clients";
+        const bool in_line = std::ranges::any_of(services_.of(se), [&](const Carried* carried) {
+            return carried->service->vrf == entry.vrf && carried->is_in_line();
+        });
+        return in_line ? "answers to clients, and what servers start themselves, which auto gateway does not "
+                         "cover"
+                       : "answers to clients";
     }
 
     // An SE of the service is in the server's subnet.

@@ -141,7 +141,8 @@ void Routing::find_in_line_groups() {
 }
 
 void Routing::find_host_nets() {
-    const auto next_hops = [&](const Carried& carried) {
+    // `active_only`: of an address that belongs to one SE, however many share the services.
+    const auto next_hops = [&](const Carried& carried, bool active_only) {
         std::vector<std::pair<const Net*, IpAddress>> hops;
         for (const Station* member : carried.members) {
             for (const Interface* interface : member->interfaces) {
@@ -149,7 +150,7 @@ void Routing::find_host_nets() {
                     continue;
                 }
                 const auto floating = services_.floating_on(*carried.group, *interface->net);
-                const bool one_answers = carried.group->ha == HaMode::active_standby;
+                const bool one_answers = active_only || carried.group->ha == HaMode::active_standby;
                 const std::pair<const Net*, IpAddress> hop{
                     interface->net, floating ? *floating : interface->address()->address};
                 if ((floating || !one_answers || member == carried.active()) &&
@@ -168,13 +169,13 @@ void Routing::find_host_nets() {
         if (service.vip && carried.vip_net == nullptr && service.attachment != Attachment::arp) {
             const std::uint8_t bits = service.vip->is_v4() ? 32 : 128;
             host_nets_.push_back({IpPrefix{*service.vip, bits}, RouteReason::vip, &service, carried.group,
-                                  next_hops(carried), service.attachment == Attachment::bgp});
+                                  next_hops(carried, false), service.attachment == Attachment::bgp});
         }
         const AddressPool* snat = network_.address_pool(service.snat_pool);
         if (snat != nullptr && snat->segment.empty()) {
             for (const IpPrefix& prefix : prefixes_of({snat->first, snat->last})) {
                 host_nets_.push_back(
-                    {prefix, RouteReason::snat, &service, carried.group, next_hops(carried), false});
+                    {prefix, RouteReason::snat, &service, carried.group, next_hops(carried, true), false});
             }
         }
     }
@@ -560,14 +561,14 @@ bool Routing::auto_gateway_suffices(const Station& se, const Id& vrf) const {
     for (const Carried* carried : services_.of(se)) {
         if (carried->service->vrf == vrf) {
             has_service = true;
-            // In line, servers start connections of their own; in L2 DSR the VIP's own answers (to a ping)
-            // are all the SE ever sends to clients, and they take the plain route.
-            if (carried->is_in_line() || carried->is_l2_dsr()) {
+            // In line, servers start connections of their own. In DSR the SE itself says nothing to clients
+            // but answers to pings and errors, which go back to whoever handed it the packet.
+            if (carried->is_in_line() || (!carried->is_dsr() && !se.node->auto_gateway)) {
                 return false;
             }
         }
     }
-    return has_service && se.node->auto_gateway;
+    return has_service;
 }
 
 // The gateway by which an SE gets to a server beside it all the same, and by which interface: that of its

@@ -112,8 +112,8 @@ public:
     bool has_clients(const Net& net) const { return client_nets_[net.order]; }
     // The router through which an SE answers clients of a VRF, as its interface next to the SE. Null: none.
     const Interface* client_side_router(const Station& se, const Id& vrf) const;
-    // True when answers to clients go back where the request came from, and nothing else leaves the SE
-    // towards them (SPEC N6): then it needs no route to clients.
+    // True when answers to clients go back where the request came from (SPEC N6) or past the SE (DSR), and
+    // nothing else leaves it towards them: then it needs no route to clients.
     bool auto_gateway_suffices(const Station& se, const Id& vrf) const;
     // Every router beside the SE that leads to clients; more than one calls for auto gateway (SPEC N6).
     std::vector<const Interface*> client_side_routers(const Station& se, const Id& vrf) const;

@@ -104,7 +104,6 @@ const std::vector<Row>& rows() {
          [] { return drawn("l2-dsr"); },
          {{"router1", "10.1.1.100/32", "connected", ""},
           {"se1", "default", "none", ""},
-          {"se1", "default", "10.1.1.1", "answers to pings of service1"},
           {"server1", "default", "10.1.1.1", "answers of server1 to client1"},
           {"server2", "default", "10.1.1.1", "answers of server2 to client1"}}},
         {"L3_DSR",

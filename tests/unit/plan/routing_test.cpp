@@ -291,6 +291,17 @@ TEST(Routes, snat_addresses_outside_every_segment_lead_to_the_ses) {
     EXPECT_THAT(Resolved(d).routes("router1"), ElementsAre("10.77.0.2/31 via 172.16.1.10 eth1"));
 }
 
+// Answers were shared among all SEs of the group, of which one has the connection.
+TEST(Routes, snat_addresses_belong_to_one_se_of_a_group_that_shares) {
+    Drawing d = one_arm_l3(Mode::full_proxy);
+    d.node("se2", NodeKind::se).link("se2", "front", "172.16.1.11/24");
+    d.document.groups[0].members.push_back("se2");
+    d.document.address_pools.push_back({"snat", "snat", "", PoolPurpose::snat, *IpAddress::parse("10.77.0.2"),
+                                        *IpAddress::parse("10.77.0.3")});
+    d.document.services[0].snat_pool = "snat";
+    EXPECT_THAT(Resolved(d).routes("router1"), ElementsAre("10.77.0.2/31 via 172.16.1.10 eth1"));
+}
+
 // --- networks of routers
 
 TEST(Routes, routers_take_the_shortest_path) {
