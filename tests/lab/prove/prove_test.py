@@ -9,6 +9,8 @@ from fulcrum_lab import Lab, LabTest, main, run, scratch
 def prove(lab):
     """(exit code, [expectation])"""
     done = run("check", "--prove", lab.name, "--json", check=False)
+    if not done.stdout.strip():
+        raise AssertionError(f"check --prove: exit {done.returncode}: {done.stderr}")
     return done.returncode, json.loads(done.stdout)
 
 
