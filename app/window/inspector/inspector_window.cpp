@@ -43,7 +43,7 @@ constexpr QSize default_size{1360, 880};
 
 bool InspectorWindow::is_capture(const QString& path) {
     QFile file(path);
-    if (!file.open(QIODevice::ReadOnly)) {
+    if (path.isEmpty() || !file.open(QIODevice::ReadOnly)) {
         return false;
     }
     const QByteArray head = file.read(4);
