@@ -15,7 +15,7 @@
 namespace fulcrum::window {
 
 namespace {
-constexpr int widest_column = 420;
+constexpr int widest_column = 420, narrow_column = 110;
 } // namespace
 
 TablePage::TablePage(QAbstractTableModel* model, const QString& name, QWidget* parent)
@@ -84,8 +84,8 @@ void TablePage::set_empty_text(const QString& text) {
 
 void TablePage::fit_columns() {
     view_->resizeColumnsToContents();
-    const int last = view_->model()->columnCount() - 1; // has what is left, whatever its width
-    view_->setColumnWidth(last, 0);
+    const int last = view_->model()->columnCount() - 1; // has what is left, and this at least
+    view_->setColumnWidth(last, std::min(narrow_column, view_->columnWidth(last)));
     for (int i = 0; i < last; ++i) {
         view_->setColumnWidth(i, std::min(widest_column, view_->columnWidth(i) + 2));
     }
