@@ -15,8 +15,8 @@ public:
         time_column,
         request_column,
         status_column,
-        client_column,
         server_column,
+        client_column,
         confidence_column,
         column_count
     };

@@ -1,5 +1,6 @@
 #include "app/window/ladder/ladder_panel.h"
 
+#include <QCheckBox>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -25,9 +26,17 @@ public:
         words_ = text.split(' ', Qt::SkipEmptyParts);
         invalidateFilter();
     }
+    // Health probes of engines are connections without a request: many, and seldom what one looks for.
+    void set_bare_connections(bool shown) {
+        bare_connections_ = shown;
+        invalidateFilter();
+    }
 
 protected:
     bool filterAcceptsRow(int row, const QModelIndex& parent) const override {
+        if (!bare_connections_ && !static_cast<const LadderModel*>(sourceModel())->request(row).is_http) {
+            return false;
+        }
         if (words_.isEmpty()) {
             return true;
         }
@@ -38,6 +47,7 @@ protected:
 
 private:
     QStringList words_;
+    bool bare_connections_ = false;
 };
 
 } // namespace
@@ -45,13 +55,15 @@ private:
 LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
     : QWidget(parent), theme_(theme), model_(new LadderModel(this)), sorted_(new RequestFilter(this)),
       table_(new QTableView(this)), view_(new LadderView(theme, this)), filter_(new QLineEdit(this)),
-      count_(new QLabel(this)), watch_(new QToolButton(this)), export_(new QToolButton(this)),
-      zoom_in_(new QToolButton(this)), zoom_out_(new QToolButton(this)) {
+      connections_(new QCheckBox(tr("Connections without a request"), this)), count_(new QLabel(this)),
+      watch_(new QToolButton(this)), export_(new QToolButton(this)), zoom_in_(new QToolButton(this)),
+      zoom_out_(new QToolButton(this)) {
     setObjectName("ladder_panel");
     sorted_->setSourceModel(model_);
     filter_->setPlaceholderText(tr("Filter: path, address, server, status …"));
     filter_->setClearButtonEnabled(true);
     filter_->setMaximumWidth(320);
+    connections_->setToolTip(tr("Health probes, and connections whose request is no HTTP"));
     count_->setForegroundRole(QPalette::PlaceholderText);
     watch_->setObjectName("ladder_watch");
     watch_->setText(tr("Watch"));
@@ -94,9 +106,9 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
 
     auto* line = new QHBoxLayout;
     line->setContentsMargins(6, 4, 6, 0);
-    for (QWidget* widget : {static_cast<QWidget*>(filter_), static_cast<QWidget*>(count_)}) {
-        line->addWidget(widget, widget == count_ ? 1 : 0);
-    }
+    line->addWidget(filter_);
+    line->addWidget(connections_);
+    line->addWidget(count_, 1);
     for (QToolButton* button : {watch_, open, zoom_out_, zoom_in_, export_}) {
         line->addWidget(button);
     }
@@ -115,6 +127,11 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
     connect(filter_, &QLineEdit::textChanged, this, [this](const QString& text) {
         static_cast<RequestFilter*>(sorted_)->set_words(text);
         count();
+    });
+    connect(connections_, &QCheckBox::toggled, this, [this](bool shown) {
+        static_cast<RequestFilter*>(sorted_)->set_bare_connections(shown);
+        count();
+        show_current();
     });
     connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this] { show_current(); });
@@ -149,9 +166,10 @@ void LadderPanel::show_source(const LadderSourcePtr& source) {
         const QSignalBlocker quiet(table_->selectionModel()); // one change of the ladder, not two
         model_->show(source);
     }
-    const int wanted = follows_ ? model_->rowCount() - 1 : before;
-    const QModelIndex row =
-        sorted_->mapFromSource(model_->index(is_same || source == nullptr ? wanted : 0, 0));
+    // Of a lab the newest, of a file the first.
+    const QModelIndex row = source != nullptr && !source->is_live && !is_same ? sorted_->index(0, 0)
+                            : follows_ ? sorted_->index(sorted_->rowCount() - 1, 0)
+                                       : sorted_->mapFromSource(model_->index(before, 0));
     shown_row_ = -1;
     if (row.isValid()) {
         table_->setCurrentIndex(row);

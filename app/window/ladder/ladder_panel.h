@@ -7,6 +7,7 @@
 #include "app/window/ladder/ladder_model.h"
 #include "app/window/ladder/ladder_view.h"
 
+class QCheckBox;
 class QLabel;
 class QLineEdit;
 class QSortFilterProxyModel;
@@ -48,6 +49,7 @@ private:
     QTableView* table_;
     LadderView* view_;
     QLineEdit* filter_;
+    QCheckBox* connections_;
     QLabel* count_;
     QToolButton *watch_, *export_, *zoom_in_, *zoom_out_;
     int shown_row_ = -1;

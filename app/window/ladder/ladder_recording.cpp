@@ -189,7 +189,10 @@ void LadderRecording::read() {
                     facts = cli::flow_facts(*flows);
                 }
             }
-            return read_ladder(lab, {std::move(*file)}, std::move(facts), nullptr);
+            auto source = std::make_shared<LadderSource>(
+                *read_ladder(lab, {std::move(*file)}, std::move(facts), nullptr));
+            source->is_live = true;
+            return LadderSourcePtr(std::move(source));
         },
         [this, number = start_number_](const Result<LadderSourcePtr>& source) {
             is_reading_ = false;

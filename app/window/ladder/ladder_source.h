@@ -11,7 +11,8 @@
 namespace fulcrum::window {
 
 struct LadderSource {
-    QString name; // of the file, or of the lab
+    QString name;         // of the file, or of the lab
+    bool is_live = false; // of a lab that is watched: more may follow
     std::vector<std::shared_ptr<capture::CaptureFile>> files;
     capture::Ladder ladder;
 };

@@ -205,6 +205,7 @@ PlaybackBar::PlaybackBar(PlaybackPlayer* player, const Theme* theme, QWidget* pa
     row->addWidget(close_);
     auto* words = new QHBoxLayout;
     words->addWidget(place_);
+    words->addSpacing(14);
     words->addWidget(info_, 1);
     words->addWidget(inspect_);
     auto* column = new QVBoxLayout(this);

@@ -68,8 +68,9 @@ RoutesPanel::RoutesPanel(DocumentEditor* editor, CanvasView* canvas, const Theme
     width(destination_column, "192.168.100.0/24 from");
     width(via_column, "192.168.100.100");
     width(interface_column, "Interface");
-    width(why_column, QString(56, 'n'));
-    table_->header()->setStretchLastSection(true);
+    for (const Column wordy : {why_column, without_column}) {
+        table_->header()->setSectionResizeMode(wordy, QHeaderView::Stretch);
+    }
 
     auto* line = new QHBoxLayout;
     line->setContentsMargins(6, 4, 6, 0);
