@@ -24,16 +24,22 @@ int main(int argc, char** argv) {
     app.add_option("URL", url, "http://HOST[:PORT][/path] or udp://HOST:PORT")->required();
     app.add_option("-c,--connections", options.connections, "connections at once (10)")
         ->check(CLI::Range(1, 100'000));
+    constexpr std::uint64_t most_requests = 1'000'000'000'000; // months of them
     auto* requests = app.add_option("-n,--requests", options.requests, "requests in all (1000 without -d)")
-                         ->check(CLI::PositiveNumber);
+                         ->check(CLI::Range(std::uint64_t{1}, most_requests));
     auto* duration = app.add_option("-d,--duration", seconds, "seconds")->check(CLI::PositiveNumber);
     app.add_option("--timeout", timeout, "seconds until a request has failed (10; UDP 1)")
         ->check(CLI::PositiveNumber);
     app.add_flag("--no-keepalive", new_connections, "a new connection for every request");
+    app.add_flag("--proxy-header", options.proxy_header,
+                 "open each TCP connection with a PROXY header (version 1), as a balancer in front would");
     app.add_flag("--udp", udp, "datagrams to the built-in echo instead of HTTP");
     app.add_flag("--json", json, "one JSON document on standard output");
     app.add_option("--answers", options.keep_answers, "also report the first N answers in the JSON")
         ->check(CLI::Range(0, 10'000));
+    app.failure_message([](const CLI::App*, const CLI::Error& error) {
+        return fmt::format("fulcrum-load: {}; --help explains the options\n", error.what());
+    });
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

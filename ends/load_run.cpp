@@ -49,18 +49,30 @@ Result<Target> resolve(const Url& url) {
     return target;
 }
 
-std::string local_address(int fd) {
-    sockaddr_storage address{};
-    socklen_t length = sizeof address;
-    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
-        return {};
-    }
+struct Endpoint {
+    IpAddress address;
+    std::uint16_t port = 0;
+};
+
+Endpoint endpoint_of(const sockaddr_storage& address) {
     if (address.ss_family == AF_INET) {
         const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-        return endpoint_text(IpAddress::v4(ntohl(v4.sin_addr.s_addr)), ntohs(v4.sin_port));
+        return {IpAddress::v4(ntohl(v4.sin_addr.s_addr)), ntohs(v4.sin_port)};
     }
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    return endpoint_text(IpAddress::v6_bytes(v6.sin6_addr.s6_addr), ntohs(v6.sin6_port));
+    return {IpAddress::v6_bytes(v6.sin6_addr.s6_addr), ntohs(v6.sin6_port)};
+}
+
+Endpoint local_endpoint(int fd) {
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
+    return endpoint_of(address);
+}
+
+std::string local_address(int fd) {
+    const Endpoint local = local_endpoint(fd);
+    return endpoint_text(local.address, local.port);
 }
 
 std::string error_kind(int number) {
@@ -118,6 +130,7 @@ private:
 
     void begin(Lane& lane, Instant now); // the next request, if there is one to make
     void connect(Lane& lane, Instant now);
+    void process_open(Lane& lane, int operation, Instant now);
     void send(Lane& lane, Instant now);
     void process_event(Lane& lane, std::uint32_t events, Instant now);
     void process_stream(Lane& lane, Instant now);
@@ -173,15 +186,29 @@ void Loop::connect(Lane& lane, Instant now) {
     }
     lane.reused = false;
     if (::connect(lane.fd.get(), reinterpret_cast<const sockaddr*>(&target_.address), target_.length) == 0) {
-        ++report_.connections;
-        watch(lane, EPOLLIN, EPOLL_CTL_ADD);
-        send(lane, now);
+        process_open(lane, EPOLL_CTL_ADD, now);
     } else if (errno == EINPROGRESS) {
         lane.state = State::connecting;
         watch(lane, EPOLLOUT, EPOLL_CTL_ADD);
     } else {
         process_failure(lane, error_kind(errno), now);
     }
+}
+
+void Loop::process_open(Lane& lane, int operation, Instant now) {
+    ++report_.connections;
+    watch(lane, EPOLLIN, operation);
+    if (options_.proxy_header && !options_.url.udp) {
+        const Endpoint local = local_endpoint(lane.fd.get()), remote = endpoint_of(target_.address);
+        // At most 107 bytes (PROXY protocol, section 2.1): a fresh socket takes them in one piece.
+        const auto header = fmt::format("PROXY {} {} {} {} {}\r\n", local.address.is_v4() ? "TCP4" : "TCP6",
+                                        local.address.text(), remote.address.text(), local.port, remote.port);
+        if (::send(lane.fd.get(), header.data(), header.size(), MSG_NOSIGNAL) < 0) {
+            process_failure(lane, error_kind(errno), now);
+            return;
+        }
+    }
+    send(lane, now);
 }
 
 void Loop::watch(Lane& lane, std::uint32_t events, int operation) {
@@ -229,9 +256,7 @@ void Loop::process_event(Lane& lane, std::uint32_t events, Instant now) {
             process_failure(lane, error_kind(error), now);
             return;
         }
-        ++report_.connections;
-        watch(lane, EPOLLIN, EPOLL_CTL_MOD);
-        send(lane, now);
+        process_open(lane, EPOLL_CTL_MOD, now);
         return;
     }
     case State::sending: {

@@ -19,6 +19,7 @@ struct LoadOptions {
     std::uint64_t requests = 1000; // attempts in all, failed ones included; 0: as many as fit
     std::optional<std::chrono::nanoseconds> duration; // what is under way at its end is not counted
     bool keep_alive = true;                    // false: one request per connection, the server closes first
+    bool proxy_header = false;                 // each TCP connection opens with a PROXY header, version 1
     std::chrono::milliseconds timeout{10'000}; // per request; for UDP see load_main.cpp
     std::size_t keep_answers = 0;
     std::function<void(const LoadReport&)> progress; // about four times a second; may be empty

@@ -228,6 +228,8 @@ void add_traffic_commands(CLI::App& app, int& exit) {
         ->type_name("N");
     load_command->add_flag("--no-keepalive", load_given->new_connections,
                            "a new connection for every request");
+    load_command->add_flag("--proxy-header", load_given->proxy_header,
+                           "open each TCP connection with a PROXY header (version 1)");
     load_command->add_flag("--udp", load_given->udp, "datagrams to the built-in echo instead of HTTP");
     load_command->add_flag("--json", load_given->json, "one JSON document");
     load_command->callback([load_given, &exit] { exit = load(*load_given); });

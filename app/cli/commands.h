@@ -68,7 +68,7 @@ int set_link(const std::string& lab, const std::string& end, bool up); // end: "
 struct LoadArguments {
     std::string lab, node, url;
     std::string connections, requests, seconds, timeout; // as typed; fulcrum-load judges them
-    bool new_connections = false, udp = false, json = false;
+    bool new_connections = false, proxy_header = false, udp = false, json = false;
 };
 int load(const LoadArguments& arguments);
 

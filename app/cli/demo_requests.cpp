@@ -77,7 +77,7 @@ std::vector<DemoTarget> demo_targets(const designer::Document& drawing) {
     for (const ProofTarget& target : proof_targets(network, services, routing)) {
         const designer::Service& service = *target.carried->service;
         targets.push_back({target.client->name(), service.name, service.mode, target.rule->protocol,
-                           *service.vip, target.rule->port});
+                           *service.vip, target.rule->port, service.proxy_in});
     }
     return targets;
 }
@@ -87,9 +87,22 @@ namespace {
 Result<> send_some(netns::LabClient& lab, const DemoTarget& target, std::size_t count,
                    DemoExchange& exchange) {
     const auto number = std::to_string(count);
-    const auto text = output_of(lab, target.client,
-                                {program_beside("fulcrum-load"), target.url(), "-c", "1", "-n", number,
-                                 "--no-keepalive", "--timeout", "2", "--answers", number, "--json"});
+    std::vector<std::string> argv{program_beside("fulcrum-load"),
+                                  target.url(),
+                                  "-c",
+                                  "1",
+                                  "-n",
+                                  number,
+                                  "--no-keepalive",
+                                  "--timeout",
+                                  "2",
+                                  "--answers",
+                                  number,
+                                  "--json"};
+    if (target.proxy_header) {
+        argv.emplace_back("--proxy-header");
+    }
+    const auto text = output_of(lab, target.client, std::move(argv));
     if (!text) {
         return tl::unexpected(text.error());
     }

@@ -17,6 +17,7 @@ struct DemoTarget {
     designer::Protocol protocol{};
     IpAddress vip;
     std::uint16_t port = 80;
+    bool proxy_header = false; // the service's clients have to open with one
     std::string url() const; // "http://10.1.1.100/", "udp://10.1.1.100:80"
 };
 

@@ -24,7 +24,7 @@ int load(const LoadArguments& arguments) {
     pass("--timeout", arguments.timeout);
     for (const auto& [given, flag] :
          {std::pair{arguments.new_connections, "--no-keepalive"}, std::pair{arguments.udp, "--udp"},
-          std::pair{arguments.json, "--json"}}) {
+          std::pair{arguments.proxy_header, "--proxy-header"}, std::pair{arguments.json, "--json"}}) {
         if (given) {
             request.argv.emplace_back(flag);
         }

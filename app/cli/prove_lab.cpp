@@ -78,15 +78,11 @@ Result<> ask_by_arp(netns::LabClient& lab, const designer::Interface& asker, con
 
 ProofRun ask(netns::LabClient& lab, const ProofTarget& target) {
     const auto& service = *target.carried->service;
-    const DemoTarget where{target.client->name(), service.name, service.mode,
-                           target.rule->protocol, *service.vip, target.rule->port};
+    const DemoTarget where{target.client->name(), service.name,      service.mode,    target.rule->protocol,
+                           *service.vip,          target.rule->port, service.proxy_in};
     ProofRun run;
     run.target = &target;
     run.began_ns = now_ns();
-    if (service.proxy_in) {
-        run.error = "not asked: its clients have to open with a PROXY header";
-        return run;
-    }
     const auto counts = request_counts(*target.carried);
     for (const auto count : {counts.first, counts.rest}) {
         const auto exchange = send_requests(lab, where, count);

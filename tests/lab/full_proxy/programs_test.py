@@ -175,6 +175,10 @@ class ProxyHeaders(LabTest):
                 # Whoever does not begin with the header is no client.
                 self.assertEqual(lab.exec("client1", "curl", "-sS", "-m", "5", f"http://{VIP}/", check=False).returncode, 56)
                 self.assertEqual(lab.drops()["bad-proxy-header"], 1)
+                # A proof's requests do; so does a load that is asked to.
+                lab.fulcrum("check", "--prove", lab.name)
+                told = json.loads(lab.fulcrum("load", lab.name, "client1", f"http://{VIP}/", "-n", "20", "--proxy-header", "--json").stdout)
+                self.assertEqual(sum(told["errors"].values()), 0)
 
 
 _websocket_server = """
