@@ -23,6 +23,10 @@ std::int32_t ahead(std::uint32_t sequence, std::uint32_t of) {
 
 } // namespace
 
+bool HttpTracker::is_new(std::uint32_t slot, std::uint32_t sequence) const {
+    return slot != 0 && ahead(sides_[slot - 1].highest, sequence) <= 0;
+}
+
 bool HttpTracker::process(const Segment& segment, std::uint32_t& slot, bool& answered_head) {
     auto bytes = segment.payload;
     if (slot == 0) {
@@ -31,11 +35,15 @@ bool HttpTracker::process(const Segment& segment, std::uint32_t& slot, bool& ans
             return false;
         }
         sides_.emplace_back();
+        sides_.back().highest = segment.sequence;
         slot = static_cast<std::uint32_t>(sides_.size());
     }
     auto& side = sides_[slot - 1];
     bool any = false;
     const auto length = static_cast<std::uint32_t>(bytes.size());
+    if (ahead(segment.sequence + length, side.highest) > 0) {
+        side.highest = segment.sequence + length;
+    }
     if (side.phase != Phase::idle && !bytes.empty()) {
         const auto skip = ahead(side.next, segment.sequence);
         if (skip > 0 && skip < static_cast<std::int32_t>(length)) {

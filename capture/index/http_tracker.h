@@ -38,6 +38,8 @@ public:
         bool from_b = false, fin = false;
         bool cut = false; // the capture did not keep all of the payload
     };
+    // Whether no segment that reached beyond that sequence number was processed under this slot.
+    bool is_new(std::uint32_t slot, std::uint32_t sequence) const;
     // True when at least one message is complete with this segment. `answered_head` is shared by both
     // directions: whether the last request was a HEAD, whose response has no body.
     bool process(const Segment& segment, std::uint32_t& slot, bool& answered_head);
@@ -69,6 +71,7 @@ private:
         Phase phase = Phase::idle;
         std::uint32_t message = 0;
         std::uint32_t next = 0;    // expected sequence number
+        std::uint32_t highest = 0; // behind the furthest byte so far
         std::uint64_t left = 0;    // bytes of the body or chunk
         std::uint64_t digits = 0;  // chunk size being read
         std::uint8_t line = 0;     // bytes of the trailer line so far, capped

@@ -132,6 +132,24 @@ TEST(TcpAnalysis, ThePacketOnTheNextLinkIsNoRetransmission) {
     EXPECT_EQ(stream.retransmissions, 1U);
 }
 
+// Behind a hop that lost a request, the request is seen once, when it was sent again; but an acknowledgement
+// that came before it tells that it was on its way. It is a retransmission there, and yet a message.
+TEST(Http, ARequestThatWasLostBeforeThisPlaceIsAMessageWhenItIsSentAgain) {
+    const std::string ask = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    const auto length = static_cast<std::uint32_t>(ask.size());
+    auto out = two_interfaces();
+    out.packet(0, 1000, from_client(100, 500, flag::ack | flag::psh, ask));
+    out.packet(0, 2000, from_client(100 + 2 * length, 600, flag::ack)); // the second one was lost
+    out.packet(0, 300'000, from_client(100 + length, 600, flag::ack | flag::psh, ask));
+    out.packet(0, 600'000, from_client(100 + length, 600, flag::ack | flag::psh, ask)); // this is nothing new
+    const auto file = opened(out);
+    EXPECT_NE(file->record(2).analysis & tcp_finding::any_retransmission, 0);
+    EXPECT_TRUE(file->record(2).has(Protocol::http));
+    EXPECT_FALSE(file->record(3).has(Protocol::http));
+    const CaptureFile::Reading reading(*file);
+    EXPECT_EQ(reading.index().http().messages().size(), 2U);
+}
+
 TEST(TcpAnalysis, TheSamePortsAgainAreAnotherStream) {
     auto out = two_interfaces();
     out.packet(0, 1, from_client(99, 0, flag::syn));
