@@ -257,13 +257,12 @@ void check_mtu_for_tunnel(const Inspection& look, Findings& findings) {
             if (there.out == nullptr) {
                 continue; // server-unreachable
             }
-            const std::uint32_t link_bytes =
-                std::min(there.out->link->mtu_bytes, use.interface->link->mtu_bytes);
-            const std::uint32_t room = link_bytes > header ? link_bytes - header : 0;
+            const Link& narrowest = there.narrowest != nullptr ? *there.narrowest : *there.out->link;
+            const std::uint32_t room = narrowest.mtu_bytes > header ? narrowest.mtu_bytes - header : 0;
             if (room >= request_bytes) {
                 continue;
             }
-            std::vector<Id> items{carried.service->id, use.interface->link->id};
+            std::vector<Id> items{carried.service->id, narrowest.id};
             const std::string where = fmt::format("the tunnel of {} to {} has room for packets of {} bytes",
                                                   service_text(*carried.service), names_of(batch), room);
             const std::string fix =

@@ -78,6 +78,7 @@ struct Trace {
     const Interface* out = nullptr;       // by which it left the sender
     const Interface* in = nullptr;        // by which it came to the last station, when delivered
     IpAddress next_hop;                   // the last one looked for
+    const Link* narrowest = nullptr;      // of the links crossed, the last with the smallest MTU
     std::vector<const RouteEntry*> used;  // the routes that carried it; connected subnets have none
 
     bool crosses(const Group& group) const; // an SE of the group carried it on

@@ -131,6 +131,12 @@ Trace Routing::trace(const Station& from, const IpAddress& destination, const Ip
         }
         at = next;
         in = decision.out->net == nullptr ? nullptr : interface_in(*at, *decision.out->net);
+        for (const Interface* end : {decision.out, in}) { // a segment lies between two links
+            if (end != nullptr &&
+                (trace.narrowest == nullptr || end->link->mtu_bytes <= trace.narrowest->mtu_bytes)) {
+                trace.narrowest = end->link;
+            }
+        }
         if (decision.next == destination || stands_for(*at, destination)) {
             trace.stations.push_back(at);
             trace.end = Trace::End::delivered;

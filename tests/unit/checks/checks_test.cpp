@@ -126,6 +126,22 @@ TEST(Checks, templates_are_clean) {
     }
 }
 
+// Neither the SE's nor the server's own link is the narrow one.
+TEST(Checks, a_tunnel_has_the_room_of_the_narrowest_link_on_its_way) {
+    Document d = *make_template("l3-dsr-ipip");
+    const auto narrow = std::ranges::find(d.links, "link7", &Link::id);
+    ASSERT_EQ(narrow->a.node, "router2");
+    narrow->mtu_bytes = 1280;
+    std::string told;
+    for (const Problem& problem : check(d)) {
+        if (problem.id == "mtu-too-small-for-tunnel") {
+            EXPECT_THAT(problem.items, ::testing::Contains("link7"));
+            told += problem.why;
+        }
+    }
+    EXPECT_THAT(told, HasSubstr("room for packets of 1260 bytes"));
+}
+
 TEST(Checks, an_empty_drawing_has_no_problem) {
     EXPECT_THAT(text(check(Document{})), IsEmpty());
 }
