@@ -98,7 +98,7 @@ private:
     StableVector<HttpMessage, 2048, 32768> messages_;
     StableVector<Piece, 2048, 32768> pieces_;
     StableVector<std::uint32_t, 4096, 32768> completed_; // in the order of packets
-    std::deque<Side> sides_; // grows without a second copy of itself
+    std::deque<Side> sides_;                             // grows without a second copy of itself
 };
 
 } // namespace fulcrum::capture
