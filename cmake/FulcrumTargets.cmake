@@ -123,11 +123,18 @@ function(fulcrum_fuzz name)
     set_tests_properties(${name} PROPERTIES LABELS fuzz)
 endfunction()
 
-# fulcrum_lab_test(name script.py): a test from outside, in Python, through the command line. Exit code 77 is "skipped".
-# Labs run one at a time: they share two cores, and a starved lab proves nothing.
+# fulcrum_lab_test(name script.py [LANE 1|2]): a test from outside, in Python, through the command line. Exit code 77 is
+# "skipped". Labs run one at a time: they share two cores, and a starved lab proves nothing. A LANE is for tests in which
+# nothing depends on the pace and nothing is counted on the machine: one of each lane run side by side.
 function(fulcrum_lab_test name script)
+    cmake_parse_arguments(ARG "" "LANE" "" ${ARGN})
+    set(locks lab_lane_1 lab_lane_2)
+    if(ARG_LANE)
+        set(locks lab_lane_${ARG_LANE})
+    endif()
     find_package(Python3 REQUIRED COMPONENTS Interpreter)
     add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${script})
-    set_tests_properties(${name} PROPERTIES LABELS lab TIMEOUT 600 SKIP_RETURN_CODE 77 RESOURCE_LOCK lab
+    set_tests_properties(${name} PROPERTIES LABELS lab TIMEOUT 600 SKIP_RETURN_CODE 77
+        RESOURCE_LOCK "${locks}"
         ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1;FULCRUM_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};FULCRUM_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
 endfunction()

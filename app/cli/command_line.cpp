@@ -66,7 +66,7 @@ void add_drawing_commands(CLI::App& app, int& exit) {
         app.add_subcommand("plan", "what would be made of a drawing: addresses, routes, programs");
     plan_command->add_option("FILE|TEMPLATE", given->source, "a drawing")->type_name("")->required();
     auto* json = plan_command->add_flag("--json", given->json,
-                                        "all of it: {lab, engines, routes, max_connections, notes}");
+                                        "all of it: {lab, engines, routes, addresses, max_connections, notes}");
     auto* script =
         plan_command->add_flag("--script", given->script, "as a shell script of ip and sysctl commands");
     auto* routes = plan_command->add_flag("--routes", given->routes, "who needs which route, and why");
