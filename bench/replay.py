@@ -20,11 +20,13 @@ from side_by_side import BIN, Comparison, arguments, fulcrum, need, say
 
 TOP_PACKETS, TIMED_PACKETS = 1_000_000, 3000
 GAP_NS = 1_000_000
+STATIONS = bytes.fromhex("020000000099" "020000000002")
 
 
 def write_frames(path, count, gap_us, size=None):
-    """A pcap of small TCP frames with equal gaps."""
-    frames = [frame if size is None else frame[:size].ljust(size, b"\0") for frame in connection(1)]
+    """A pcap of small TCP frames with equal gaps, all from one station to one that no bridge has ever heard of: they reach the
+    witness, whatever was learned from them."""
+    frames = [STATIONS + (frame if size is None else frame[:size].ljust(size, b"\0"))[12:] for frame in connection(1)]
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
         for n in range(count):
