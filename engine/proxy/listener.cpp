@@ -17,7 +17,8 @@ std::uint32_t timestamp(Instant now, std::uint32_t offset) {
     return static_cast<std::uint32_t>(now.time_since_epoch() / std::chrono::milliseconds(1)) + offset;
 }
 
-// A handshake and its refusals are answered straight to whom they came from: a flood must not cost look-ups.
+// A handshake and its refusals are answered straight to whom they came from where auto gateway is on: a flood
+// must not cost look-ups.
 Station station_of(const stack::Packet& packet) {
     return {packet.ingress.value, packet.source_mac};
 }

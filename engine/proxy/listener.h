@@ -54,10 +54,18 @@ public:
     std::size_t half_open() const { return half_open_.size(); }
     std::size_t time_wait() const { return time_wait_.size(); }
 
+    // False: what is said before there is a connection goes by the routes, as everything else does.
+    void set_auto_gateway(bool on) { auto_gateway_ = on; }
+
 private:
     void answer(const Station& station, const tcp::Endpoints& ends, const wire::TcpHeader& header,
                 Instant now) {
-        sender_.aim(ends, station, now);
+        balance::FlowHop by_routes;
+        if (auto_gateway_) {
+            sender_.aim(ends, station, now);
+        } else {
+            sender_.aim(ends, by_routes, now);
+        }
         sender_.transmit(header, {}, 0, 1);
     }
 
@@ -69,6 +77,7 @@ private:
     std::map<std::uint32_t, std::unique_ptr<tcp::Settings>> settings_; // by MTU
     ListenerCounters counters_;
     Instant cookies_until_{};
+    bool auto_gateway_ = true;
 };
 
 } // namespace fulcrum::proxy

@@ -46,6 +46,7 @@ void Proxy::configure(const engine::EngineConfig& config, Instant now) {
     // The same on every engine, so that each understands the others' cookies. It hides names, no more.
     constexpr tcp::HashKey cookie_key{0x66756c6372756d2dULL, 0x636f6f6b69657321ULL};
     spare_.close_idle(now); // their servers may be gone
+    listener_.set_auto_gateway(config.auto_gateway);
     policies_.clear();
     for (const engine::ServiceConfig& service : config.services) {
         if (service.layer7) {

@@ -542,6 +542,21 @@ TEST_F(FullProxy, an_idle_session_ends_after_its_time_and_resets_both_ends) {
     EXPECT_EQ(rig->report().proxy.idle_timeouts, 1U);
 }
 
+// As random drawings found: the SYN-ACK alone went back where the SYN had come from.
+TEST_F(FullProxy, N6_without_auto_gateway_a_handshake_is_answered_by_the_routes) {
+    for (const bool on : {true, false}) {
+        engine::EngineConfig config = full_proxy_config();
+        config.auto_gateway = on;
+        restart(config);
+        TestFrame first = client_end(40000).segment(syn);
+        std::copy_n(mac(253).bytes.begin(), 6, first.bytes.begin() + 6); // another router's
+        const auto answer = send(first);
+        ASSERT_EQ(answer.size(), 1U);
+        EXPECT_EQ(answer[0].tcp_flags(), syn_ack);
+        EXPECT_EQ(answer[0].to_mac(), on ? mac(253) : router_mac);
+    }
+}
+
 TEST_F(FullProxy, fragmentation_needed_makes_segments_smaller) {
     End c = client_end(40000);
     const auto opening = handshake(c);
