@@ -108,6 +108,8 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
     line->setContentsMargins(6, 4, 6, 0);
     line->addWidget(filter_);
     line->addWidget(connections_);
+    count_->setSizePolicy(QSizePolicy::Ignored,
+                          QSizePolicy::Preferred); // a long word must not widen the window
     line->addWidget(count_, 1);
     for (QToolButton* button : {watch_, open, zoom_out_, zoom_in_, export_}) {
         line->addWidget(button);
