@@ -4,6 +4,7 @@ Witnesses are programs nobody here wrote: dumpcap and tshark for packets, curl, 
 root, everything below runs as an ordinary user without any privilege (setpriv), because that is what must work; the
 tests that want root say so.
 """
+import atexit
 import contextlib
 import json
 import os
@@ -26,6 +27,7 @@ def scratch():
     global _scratch
     if _scratch is None:
         _scratch = tempfile.mkdtemp(prefix="fulcrum-test-")
+        atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
         os.chmod(_scratch, 0o755)
         if os.getuid() == 0:
             # The build folder may lie where only root can look.
@@ -243,8 +245,6 @@ class LabTest(unittest.TestCase):
 def main():
     """unittest with ctest's skip code: 77 when every test was skipped."""
     result = unittest.main(exit=False, verbosity=2).result
-    if _scratch:
-        shutil.rmtree(_scratch, ignore_errors=True)
     if not result.wasSuccessful():
         sys.exit(1)
     if result.testsRun == 0 or len(result.skipped) >= max(result.testsRun, 1):
