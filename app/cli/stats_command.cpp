@@ -63,6 +63,7 @@ Json se_as_json(const EngineView& view) {
     }
     se["role"] = engine::name_of(report.role);
     se["uptime_ms"] = report.uptime_ms;
+    se["cpu_us"] = report.cpu_us;
     se["interfaces"] = interfaces;
     se["flows"] = report.flows;
     se["max_flows"] = report.max_flows;

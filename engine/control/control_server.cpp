@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <ctime>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -37,6 +38,13 @@ std::string refusal(std::string message) {
     return refusal(Error{std::move(message), ErrorKind::bad_input});
 }
 
+std::uint64_t process_cpu_us() {
+    timespec used{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000 +
+           static_cast<std::uint64_t>(used.tv_nsec) / 1000;
+}
+
 } // namespace
 
 std::string answer_control_line(std::string_view line, ControlTarget& target) {
@@ -59,7 +67,9 @@ std::string answer_control_line(std::string_view line, ControlTarget& target) {
     }
     limit = std::min<std::uint64_t>(limit, ControlServer::max_flows_per_reply);
     if (op == "stats") {
-        return fmt::format("{{\"ok\":true,\"stats\":{}}}\n", emit_report(target.report_stats()));
+        EngineReport report = target.report_stats();
+        report.cpu_us = process_cpu_us(); // of whoever answers here: targets know no clock
+        return fmt::format("{{\"ok\":true,\"stats\":{}}}\n", emit_report(report));
     }
     if (op == "flows") {
         return fmt::format("{{\"ok\":true,\"flows\":{}}}\n", emit_flows(target.report_flows(limit)));

@@ -56,7 +56,7 @@ struct ProxyReport {
     std::uint64_t buffer_bytes = 0, buffer_limit_bytes = 0; // payload held, of all sessions
     std::uint64_t syns = 0, handshakes = 0, cookies_sent = 0, cookies_accepted = 0, syn_acks_repeated = 0;
     std::uint64_t connect_failures = 0, connect_retries = 0, idle_timeouts = 0;
-    std::uint64_t shed_sessions = 0; // that made no progress while memory was short
+    std::uint64_t shed_sessions = 0;                  // that made no progress while memory was short
     std::uint64_t retransmitted_bytes = 0;            // of sessions that have ended
     std::uint64_t requests = 0, request_log_lost = 0; // layer 7
 };
@@ -81,6 +81,7 @@ struct EngineReport {
     std::string name;
     Role role = Role::active;
     std::uint64_t uptime_ms = 0;
+    std::uint64_t cpu_us = 0; // processor time of the engine's process since it started
     std::vector<InterfaceReport> interfaces;
     std::vector<ServiceReport> services;
     std::map<std::string, std::uint64_t> drops; // by reason, named as in engine/wire/drop_reason.h

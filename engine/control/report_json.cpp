@@ -163,6 +163,7 @@ EngineReport parse_report(const json& value, const std::string& path, JsonCompla
     object.text("name", out.name, max_text_bytes);
     object.word("role", out.role, parse_role);
     object.number("uptime_ms", out.uptime_ms, 0, any64);
+    object.number("cpu_us", out.cpu_us, 0, any64);
     object.array("interfaces", 65536, [&](const json& element, const std::string& place) {
         out.interfaces.push_back(parse_interface(element, place, complaint));
     });
@@ -277,6 +278,7 @@ std::string emit_report(const EngineReport& report) {
     const Json out{{"name", report.name},
                    {"role", name_of(report.role)},
                    {"uptime_ms", report.uptime_ms},
+                   {"cpu_us", report.cpu_us},
                    {"interfaces", interfaces},
                    {"services", services},
                    {"drops", drops},

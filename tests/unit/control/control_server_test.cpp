@@ -102,6 +102,7 @@ struct ControlSocket : testing::Test {
 TEST_F(ControlSocket, every_operation_over_one_connection) {
     EngineClient client(dial());
     EXPECT_EQ(client.stats()->name, "se1");
+    EXPECT_GT(client.stats()->cpu_us, 0U) << "of the process that answers";
     EXPECT_EQ(client.flows(7)->size(), 7U);
     EXPECT_EQ(client.flows(5000)->size(), ControlServer::max_flows_per_reply);
     std::uint64_t cursor = 0;

@@ -57,6 +57,7 @@ TEST(Report, an_engine_report_comes_back_as_it_was) {
     r.name = "se1";
     r.role = Role::standby;
     r.uptime_ms = 1234;
+    r.cpu_us = 5678;
     r.interfaces.push_back({.name = "eth0",
                             .mac = *Mac::parse("02:00:00:00:00:01"),
                             .rx_frames = 1,
@@ -94,6 +95,7 @@ TEST(Report, an_engine_report_comes_back_as_it_was) {
     const auto again = parse_report(text);
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(emit_report(*again), text);
+    EXPECT_EQ(again->cpu_us, 5678U);
     EXPECT_EQ(again->drops, r.drops);
     EXPECT_EQ(again->services[0].servers[0].why, "ping: answers");
     EXPECT_TRUE(again->services[0].placed);
