@@ -1,6 +1,7 @@
 #include "app/cli/terminal.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -41,21 +42,29 @@ void Table::right_align(std::size_t column) {
     right_[column] = true;
 }
 
-std::string Table::text() const {
-    std::vector<std::size_t> widths;
-    for (const auto& row : rows_) {
-        widths.resize(std::max(widths.size(), row.size()));
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], display_width(row[i]));
-        }
+void Table::add(const std::vector<std::string>& row) {
+    assert(row.size() <= 0xff);
+    widths_.resize(std::max(widths_.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        widths_[i] = std::max(widths_[i], display_width(row[i]));
+        cells_ += row[i];
+        lengths_.push_back(static_cast<std::uint32_t>(row[i].size()));
     }
+    cells_in_row_.push_back(static_cast<std::uint8_t>(row.size()));
+}
+
+std::string Table::text() const {
     std::string out;
-    for (const auto& row : rows_) {
+    std::string_view rest = cells_;
+    auto length = lengths_.begin();
+    for (const auto cells : cells_in_row_) {
         std::string line = indent_;
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            const std::string padding(widths[i] - display_width(row[i]), ' ');
+        for (std::size_t i = 0; i < cells; ++i) {
+            const auto cell = rest.substr(0, *length);
+            rest.remove_prefix(*length++);
+            const std::string padding(widths_[i] - display_width(cell), ' ');
             const bool right = i < right_.size() && right_[i];
-            line += (right ? padding : "") + row[i] + (right ? "" : padding) + "  ";
+            line.append(right ? padding : "").append(cell).append(right ? "" : padding).append("  ");
         }
         line.erase(line.find_last_not_of(' ') + 1);
         out += line + "\n";

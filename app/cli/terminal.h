@@ -29,17 +29,21 @@ private:
 };
 
 // Rows of cells in columns as wide as their widest cell; the last column is not padded. Colours do not count.
+// Made for many rows: a cell costs its text and four bytes.
 class Table {
 public:
     explicit Table(std::string_view indent = "") : indent_(indent) {}
     void right_align(std::size_t column); // numbers
-    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-    bool empty() const { return rows_.empty(); }
+    void add(const std::vector<std::string>& row);
+    bool empty() const { return cells_in_row_.empty(); }
     std::string text() const;
 
 private:
     std::string indent_;
-    std::vector<std::vector<std::string>> rows_;
+    std::string cells_;                  // of all rows, one behind the other
+    std::vector<std::uint32_t> lengths_; // of each cell
+    std::vector<std::uint8_t> cells_in_row_;
+    std::vector<std::size_t> widths_; // of the columns so far
     std::vector<bool> right_;
 };
 

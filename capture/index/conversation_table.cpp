@@ -114,7 +114,7 @@ ConversationTable::find_or_make(const Endpoint& source, const Endpoint& destinat
         ++used_;
     }
     slots_[at] = {hash, index + 1};
-    if (used_ * 2 > slots_.size()) {
+    if (used_ * 3 > slots_.size() * 2) {
         grow();
     }
     return Found{index, false, true};
@@ -134,7 +134,7 @@ void ConversationTable::count(const Found& found, std::uint32_t packet, std::uin
 }
 
 void ConversationTable::grow() {
-    std::vector<Slot> larger(slots_.size() * 4);
+    std::vector<Slot> larger(slots_.size() * 2);
     const auto mask = larger.size() - 1;
     for (const auto& slot : slots_) {
         if (slot.index == 0) {

@@ -37,11 +37,12 @@ struct Endpoint {
 // `a` is who was seen sending first.
 struct Conversation {
     Endpoint a, b;
-    std::uint64_t frames[2] = {0, 0},
-                  bytes[2] = {0, 0}; // sent by a, by b; bytes on the wire with all headers
+    std::uint32_t first_packet = 0;   // index, from 0
+    std::uint32_t frames[2] = {0, 0}; // sent by a, by b; an index holds no more packets
+    std::uint64_t bytes[2] = {0, 0};  // on the wire with all headers
     std::int64_t first_ns = 0, last_ns = 0;
-    std::uint32_t first_packet = 0; // index, from 0
 };
+static_assert(sizeof(Conversation) == 80, "the index's memory is a stated figure");
 
 class ConversationTable {
 public:
@@ -74,7 +75,7 @@ private:
     void grow();
 
     StableVector<Conversation, 2048, 32768> conversations_;
-    std::vector<Slot> slots_; // open addressing, at most half full
+    std::vector<Slot> slots_; // open addressing, at most two thirds full
     std::size_t used_ = 0;
 };
 

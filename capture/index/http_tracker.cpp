@@ -23,6 +23,13 @@ std::int32_t ahead(std::uint32_t sequence, std::uint32_t of) {
 
 } // namespace
 
+HttpTracker::Held& HttpTracker::Side::hold() {
+    if (!held) {
+        held = std::make_unique<Held>();
+    }
+    return *held;
+}
+
 bool HttpTracker::is_new(std::uint32_t slot, std::uint32_t sequence) const {
     return slot != 0 && ahead(sides_[slot - 1].highest, sequence) <= 0;
 }
@@ -52,8 +59,9 @@ bool HttpTracker::process(const Segment& segment, std::uint32_t& slot, bool& ans
             return false;
         } else if (skip < 0) {
             const auto hole = static_cast<std::uint64_t>(-std::int64_t{skip});
-            if (side.phase == Phase::length && hole < side.left && side.early.size() < 64) {
-                side.early.emplace_back(segment.sequence, segment.sequence + length);
+            if (side.phase == Phase::length && hole < side.left &&
+                (!side.held || side.held->early.size() < 64)) {
+                side.hold().early.emplace_back(segment.sequence, segment.sequence + length);
                 messages_[side.message].last_packet = segment.packet;
                 return false;
             }
@@ -111,26 +119,28 @@ void HttpTracker::begin(Side& side, const Segment& segment, std::uint32_t sequen
     message.response = text_of(at).starts_with("HTTP/");
     side.message = static_cast<std::uint32_t>(messages_.push_back(message));
     side.phase = Phase::head;
-    side.head.clear();
-    side.pieces.clear();
-    side.early.clear();
+    side.held.reset();
 }
 
 void HttpTracker::keep_pieces(Side& side) {
     auto& message = messages_[side.message];
-    if (message.pieces != 0) {
+    if (message.pieces != 0 || !side.held) {
         return;
     }
-    message.first_piece = static_cast<std::uint32_t>(pieces_.size());
-    for (const auto& piece : side.pieces) {
-        if (pieces_.full()) {
-            break;
-        }
-        pieces_.push_back(piece);
-        ++message.pieces;
+    for (const auto& piece : side.held->pieces) {
+        keep_piece(message, piece);
     }
-    side.pieces.clear();
-    side.head.clear();
+    side.held.reset();
+}
+
+void HttpTracker::keep_piece(HttpMessage& message, const Piece& piece) {
+    if (pieces_.full()) {
+        return;
+    }
+    const auto at = static_cast<std::uint32_t>(pieces_.push_back(piece));
+    if (message.pieces++ == 0) {
+        message.first_piece = at;
+    }
 }
 
 bool HttpTracker::feed(Side& side, Bytes& bytes, bool& answered_head) {
@@ -154,13 +164,13 @@ bool HttpTracker::feed(Side& side, Bytes& bytes, bool& answered_head) {
 bool HttpTracker::feed_head(Side& side, Bytes& bytes, bool& answered_head) {
     auto& message = messages_[side.message];
     // The empty line may lie across two segments: look again from a little before.
-    const auto known = side.head.size();
+    const auto known = side.held ? side.held->head.size() : 0;
     const auto room = longest_head - std::min(longest_head, known);
     const auto part = text_of(bytes).substr(0, room);
     std::string_view whole = part;
     if (known != 0) {
-        side.head += part;
-        whole = side.head;
+        side.held->head += part;
+        whole = side.held->head;
     }
     const auto from = known < 3 ? 0 : known - 3;
     auto end = whole.find("\r\n\r\n", from);
@@ -170,13 +180,14 @@ bool HttpTracker::feed_head(Side& side, Bytes& bytes, bool& answered_head) {
     }
     const bool found = stop != std::string_view::npos;
     const auto taken = found ? stop - known : part.size();
-    side.pieces.push_back(
-        {static_cast<std::uint64_t>(bytes.data() - file_.data()), static_cast<std::uint32_t>(taken)});
+    const Piece piece(static_cast<std::uint64_t>(bytes.data() - file_.data()), taken);
     if (!found) {
+        auto& held = side.hold();
         if (known == 0) {
-            side.head = part;
+            held.head = part;
         }
-        if (side.head.size() >= longest_head || side.pieces.size() == 0xffff) {
+        held.pieces.push_back(piece);
+        if (held.head.size() >= longest_head || held.pieces.size() == 0xffff) {
             keep_pieces(side);
             side.phase = Phase::idle;
         }
@@ -188,10 +199,14 @@ bool HttpTracker::feed_head(Side& side, Bytes& bytes, bool& answered_head) {
     if (!message.response) {
         answered_head = head.starts_with("HEAD ");
     }
-    side.digits = 0;
     side.in_extension = false;
     side.line = 0;
-    keep_pieces(side);
+    if (known != 0) {
+        side.held->pieces.push_back(piece);
+        keep_pieces(side);
+    } else {
+        keep_piece(message, piece);
+    }
     bytes = bytes.subspan(taken);
     return side.phase == Phase::idle || (side.phase == Phase::length && side.left == 0);
 }
@@ -236,14 +251,12 @@ bool HttpTracker::feed_chunks(Side& side, Bytes& bytes) {
                               : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                                      : -1;
             if (c == '\n') {
-                side.left = side.digits;
-                side.phase = side.digits == 0 ? Phase::trailer : Phase::chunk_data;
-                side.digits = 0;
+                side.phase = side.left == 0 ? Phase::trailer : Phase::chunk_data;
                 side.in_extension = false;
                 side.line = 0;
             } else if (digit >= 0 && !side.in_extension) {
-                side.digits =
-                    std::min<std::uint64_t>(side.digits * 16 + static_cast<unsigned>(digit), 1ULL << 40);
+                side.left =
+                    std::min<std::uint64_t>(side.left * 16 + static_cast<unsigned>(digit), 1ULL << 40);
             } else {
                 side.in_extension = true;
             }
@@ -277,9 +290,10 @@ bool HttpTracker::feed_chunks(Side& side, Bytes& bytes) {
 
 // Bytes that came before those in front of them.
 bool HttpTracker::take_early(Side& side) {
-    for (bool more = true; more;) {
+    for (bool more = side.held != nullptr; more;) {
         more = false;
-        for (auto part = side.early.begin(); part != side.early.end(); ++part) {
+        auto& early = side.held->early;
+        for (auto part = early.begin(); part != early.end(); ++part) {
             if (ahead(part->first, side.next) <= 0) {
                 if (const auto fresh = ahead(part->second, side.next); fresh > 0) {
                     const auto taken = std::min<std::uint64_t>(side.left, static_cast<std::uint32_t>(fresh));
@@ -287,7 +301,7 @@ bool HttpTracker::take_early(Side& side) {
                     side.next += static_cast<std::uint32_t>(taken);
                     messages_[side.message].bytes += static_cast<std::uint32_t>(taken);
                 }
-                side.early.erase(part);
+                early.erase(part);
                 more = true;
                 break;
             }
@@ -304,6 +318,7 @@ void HttpTracker::complete(Side& side, std::uint32_t packet) {
         completed_.push_back(side.message);
     }
     side.phase = Phase::idle;
+    side.held.reset();
 }
 
 std::vector<std::uint32_t> HttpTracker::completed_by(std::uint32_t packet) const {
@@ -326,7 +341,7 @@ std::vector<std::uint32_t> HttpTracker::completed_by(std::uint32_t packet) const
 std::string_view HttpTracker::head(const HttpMessage& message, std::string& scratch) const {
     const auto piece = [&](std::size_t i) {
         const auto& one = pieces_[message.first_piece + i];
-        return text_of(file_.subspan(static_cast<std::size_t>(one.offset), one.length));
+        return text_of(file_.subspan(one.offset(), one.length()));
     };
     if (message.pieces == 1) {
         return piece(0);

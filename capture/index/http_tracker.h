@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct HttpMessage {
 class HttpTracker {
 public:
     explicit HttpTracker(Bytes file) : file_(file) {}
+    void extend(Bytes file) { file_ = file; } // it has grown; the bytes before are where they were
 
     // Segments of one direction of a stream as one interface sees it; `slot` is 0 for the first and kept by
     // the caller. `payload` lies in the file.
@@ -63,24 +65,37 @@ private:
         trailer,
         until_fin
     };
-    struct Piece {
-        std::uint64_t offset = 0;
-        std::uint32_t length = 0;
+    static constexpr std::size_t longest_head = 64 * 1024;
+    struct Piece { // in one word: there is one for every message
+        Piece() = default;
+        Piece(std::uint64_t at, std::size_t bytes) : word(at << length_bits | bytes) {}
+        std::size_t offset() const { return word >> length_bits; }
+        std::size_t length() const { return word & ((1U << length_bits) - 1); }
+
+        static constexpr unsigned length_bits = 17;
+        static_assert(longest_head < 1U << length_bits);
+        std::uint64_t word = 0;
     };
-    struct Side {
-        Phase phase = Phase::idle;
-        std::uint32_t message = 0;
-        std::uint32_t next = 0;    // expected sequence number
-        std::uint32_t highest = 0; // behind the furthest byte so far
-        std::uint64_t left = 0;    // bytes of the body or chunk
-        std::uint64_t digits = 0;  // chunk size being read
-        std::uint8_t line = 0;     // bytes of the trailer line so far, capped
-        bool in_extension = false; // behind the chunk size's digits
+    // What must be kept from one segment to the next, which few messages need.
+    struct Held {
         std::vector<std::pair<std::uint32_t, std::uint32_t>>
             early;                 // [begin, end) of the body, came out of order
         std::string head;          // while it is incomplete
         std::vector<Piece> pieces; // where that lies
     };
+    struct Side {
+        std::uint64_t left = 0; // bytes of the body or chunk; the chunk's size while that is read
+        std::uint32_t message = 0;
+        std::uint32_t next = 0;    // expected sequence number
+        std::uint32_t highest = 0; // behind the furthest byte so far
+        Phase phase = Phase::idle;
+        std::uint8_t line = 0;     // bytes of the trailer line so far, capped
+        bool in_extension = false; // behind the chunk size's digits
+        std::unique_ptr<Held> held;
+
+        Held& hold();
+    };
+    static_assert(sizeof(Side) == 32, "there are two for every stream that speaks HTTP");
 
     void begin(Side& side, const Segment& segment, std::uint32_t sequence, Bytes at);
     // Takes bytes of the message from the front of `bytes`; true when the message is complete.
@@ -89,10 +104,9 @@ private:
     bool feed_chunks(Side& side, Bytes& bytes);
     bool take_early(Side& side);
     void keep_pieces(Side& side); // of a head that will not grow any more
+    void keep_piece(HttpMessage& message, const Piece& piece);
     static Phase body_of(std::string_view head, bool response, bool answers_head, std::uint64_t& length);
     void complete(Side& side, std::uint32_t packet);
-
-    static constexpr std::size_t longest_head = 64 * 1024;
 
     Bytes file_;
     StableVector<HttpMessage, 2048, 32768> messages_;
