@@ -61,6 +61,12 @@ public:
     virtual ~PacketSource() = default;
     // False at the end of the file. `into` is as it was when this fails or is false.
     virtual Result<bool> next(ReadPacket& into) = 0;
+    // The file has grown: `bytes` begins where the bytes before began, and is longer. next() goes on where it
+    // stopped.
+    virtual void extend(std::span<const std::uint8_t> bytes) = 0;
+    // After next() failed: whether it was because the file ends inside a block or record, so that it may be
+    // whole when the file has grown. Not where that would be longer than longest_awaited_bytes.
+    virtual bool wants_more() const = 0;
     // These grow while reading.
     const std::vector<CaptureInterface>& interfaces() const { return interfaces_; }
     const std::vector<CaptureSection>& sections() const { return sections_; }
@@ -68,6 +74,8 @@ public:
     const std::vector<OtherBlock>& other_blocks() const { return other_blocks_; } // the first max_kept
     std::uint64_t offset() const { return offset_; } // everything before has been read: for progress
 
+    static constexpr std::size_t longest_awaited_bytes =
+        64 * 1024 * 1024;                            // a wrong length is no reason to wait
     static constexpr std::size_t max_kept = 100'000; // names, other blocks: a file can hold nothing else
 
 protected:

@@ -1,7 +1,6 @@
 #include "capture/capture_ring.h"
 
 #include <charconv>
-#include <filesystem>
 #include <fmt/format.h>
 
 namespace fulcrum::capture {
@@ -10,6 +9,7 @@ namespace {
 constexpr std::uint64_t least_file_bytes = 64 * 1024; // a frame with its block is always smaller twice
 constexpr std::uint64_t most_file_bytes = std::uint64_t{1} << 40;
 constexpr std::size_t least_files = 2, most_files = 10'000;
+constexpr std::size_t number_digits = 5; // at least
 
 // Digits from the front; nothing when there are none, or too many.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
@@ -20,6 +20,10 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
     }
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     return number;
+}
+
+std::string ring_file_name(std::string_view stem, std::uint64_t number, std::string_view extension) {
+    return fmt::format("{}-{:0{}}{}", stem, number, number_digits, extension);
 }
 
 } // namespace
@@ -59,6 +63,20 @@ Result<RingLimits> parse_ring_limits(std::string_view text) {
     return limits;
 }
 
+std::optional<std::filesystem::path> ring_file_after(const std::filesystem::path& path) {
+    const auto stem = path.stem().string();
+    const auto dash = stem.rfind('-');
+    if (dash == std::string::npos || stem.size() - dash - 1 < number_digits) {
+        return std::nullopt;
+    }
+    std::string_view text = std::string_view(stem).substr(dash + 1);
+    const auto number = take_number(text);
+    if (!number || !text.empty()) {
+        return std::nullopt;
+    }
+    return path.parent_path() / ring_file_name(stem.substr(0, dash), *number + 1, path.extension().string());
+}
+
 Result<CaptureRing> CaptureRing::create(const std::string& path, const RingLimits& limits,
                                         std::vector<InterfaceInfo> interfaces) {
     CaptureRing ring(path, limits, std::move(interfaces));
@@ -86,7 +104,7 @@ Result<> CaptureRing::begin_next() {
     }
     const std::filesystem::path path(path_);
     const auto extension = path.extension().empty() ? std::string(".pcapng") : path.extension().string();
-    auto name = path.parent_path() / fmt::format("{}-{:05}{}", path.stem().string(), ++made_, extension);
+    auto name = path.parent_path() / ring_file_name(path.stem().string(), ++made_, extension);
     auto file = PcapngFile::create(name.string());
     if (!file) {
         return tl::unexpected(file.error());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct RingLimits {
 // "64M", "64Mx4", "100k": a size in bytes, k, M or G (powers of 1024), and how many files (2). Fails
 // (bad_input) for anything else, for less than 64k, and for fewer than 2 or more than 10000 files.
 Result<RingLimits> parse_ring_limits(std::string_view text);
+
+// "run-00001.pcapng" gives run-00002.pcapng; none when that is not the name of a file of a ring.
+std::optional<std::filesystem::path> ring_file_after(const std::filesystem::path& path);
 
 class CaptureRing : public PacketSink {
 public:

@@ -59,11 +59,13 @@ Result<bool> PcapSource::next(ReadPacket& into) {
         return false;
     }
     if (left < record_bytes_) {
+        wants_more_ = true;
         return damaged_at(offset_, "the file ends inside a record header");
     }
     const auto* record = bytes_.data() + offset_;
     const auto captured = order_.load32(record + 8);
     if (captured > left - record_bytes_) {
+        wants_more_ = captured <= longest_awaited_bytes;
         return damaged_at(offset_, fmt::format("a packet of {} bytes with {} left in the file", captured,
                                                left - record_bytes_));
     }

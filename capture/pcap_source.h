@@ -12,6 +12,8 @@ public:
     static std::size_t record_header_bytes(std::span<const std::uint8_t> bytes); // is_pcap() must hold
     static Result<std::unique_ptr<PcapSource>> open(std::span<const std::uint8_t> bytes);
     Result<bool> next(ReadPacket& into) override;
+    void extend(std::span<const std::uint8_t> bytes) override { bytes_ = bytes; }
+    bool wants_more() const override { return wants_more_; }
 
 private:
     PcapSource() = default;
@@ -19,6 +21,7 @@ private:
     std::size_t record_bytes_ = 16;
     ByteOrder order_;
     std::int64_t fraction_ns_ = 1000; // of one unit of the fraction field
+    bool wants_more_ = false;
 };
 
 } // namespace fulcrum::capture

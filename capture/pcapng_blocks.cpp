@@ -78,10 +78,12 @@ std::optional<Options::Option> Options::find(std::uint16_t code) const {
 
 Result<std::optional<Block>> BlockIterator::next() {
     const auto left = file_.size() - offset_;
+    missing_ = 0;
     if (left == 0) {
         return std::nullopt;
     }
     if (left < frame_bytes) {
+        missing_ = frame_bytes - left;
         return damaged_at(offset_, "the file ends inside a block");
     }
     const auto* start = file_.data() + offset_;
@@ -104,6 +106,7 @@ Result<std::optional<Block>> BlockIterator::next() {
         return damaged_at(offset_ + 4, fmt::format("block length {}", length));
     }
     if (length > left) {
+        missing_ = length - left;
         return damaged_at(offset_, fmt::format("the file ends inside a block of {} bytes", length));
     }
     if (order_.load32(start + length - 4) != length) {

@@ -84,9 +84,16 @@ public:
     Result<std::optional<Block>> next();
     std::uint64_t offset() const { return offset_; }
 
+    // The file has grown: the same bytes, and more. next() goes on where it stopped.
+    void extend(std::span<const std::uint8_t> file) { file_ = file; }
+    // How many bytes the block at offset() lacks at least when next() failed because the file ends inside it;
+    // 0: it failed for another reason, or did not.
+    std::size_t missing_bytes() const { return missing_; }
+
 private:
     std::span<const std::uint8_t> file_;
     std::uint64_t offset_ = 0;
+    std::size_t missing_ = 0;
     ByteOrder order_;
     bool in_section_ = false;
 };

@@ -9,6 +9,10 @@ class PcapngSource : public PacketSource {
 public:
     explicit PcapngSource(std::span<const std::uint8_t> bytes) : blocks_(bytes) {}
     Result<bool> next(ReadPacket& into) override;
+    void extend(std::span<const std::uint8_t> bytes) override { blocks_.extend(bytes); }
+    bool wants_more() const override {
+        return blocks_.missing_bytes() != 0 && blocks_.missing_bytes() <= longest_awaited_bytes;
+    }
 
 private:
     // What turning a time stamp into nanoseconds needs (if_tsresol, if_tsoffset).

@@ -7,23 +7,45 @@ namespace {
 
 // Packets between two moments at which readers get in; about half a millisecond.
 constexpr std::size_t batch = 2048;
+// Between two looks at a file that is followed. A capture is flushed four times a second.
+constexpr auto look_interval = std::chrono::milliseconds(50);
+// The shortest beginning that says which format it is and can be read: the header of a pcap file. The first
+// block of a pcapng file is longer.
+constexpr std::size_t beginning_bytes = 24;
+
+// Stands in for the source of a followed file whose beginning is not there yet.
+class UnwrittenSource : public PacketSource {
+public:
+    Result<bool> next(ReadPacket&) override {
+        return damaged_at(0, "the file ends before it says what it is");
+    }
+    void extend(Bytes) override {}
+    bool wants_more() const override { return true; }
+};
 
 } // namespace
 
-CaptureFile::CaptureFile(std::string name, std::optional<MappedFile> mapped, std::vector<std::uint8_t> owned,
-                         Bytes bytes, std::unique_ptr<PacketSource> source)
-    : name_(std::move(name)), mapped_(std::move(mapped)), owned_(std::move(owned)), bytes_(bytes),
+CaptureFile::CaptureFile(std::string name, Storage storage, Bytes bytes, std::unique_ptr<PacketSource> source)
+    : name_(std::move(name)), storage_(std::move(storage)), start_(bytes.data()), there_(bytes.size()),
       source_(std::move(source)), index_(bytes) {}
 
-Result<std::unique_ptr<CaptureFile>> CaptureFile::make(std::string name, std::optional<MappedFile> mapped,
-                                                       std::vector<std::uint8_t> owned) {
-    const Bytes bytes = mapped ? mapped->bytes() : Bytes(owned); // both keep their place when moved
-    auto source = open_source(bytes);
-    if (!source) {
-        return fail(source.error(), name);
+Result<std::unique_ptr<CaptureFile>> CaptureFile::make(std::string name, Storage storage) {
+    Bytes bytes; // of any storage they keep their place when it is moved
+    std::unique_ptr<PacketSource> source;
+    if (const auto* growing = std::get_if<GrowingFile>(&storage)) {
+        bytes = Bytes(growing->bytes().data(), 0); // taken in as if it had grown just now
+        source = std::make_unique<UnwrittenSource>();
+    } else {
+        const auto* mapped = std::get_if<MappedFile>(&storage);
+        bytes = mapped != nullptr ? mapped->bytes() : Bytes(std::get<std::vector<std::uint8_t>>(storage));
+        auto opened = open_source(bytes);
+        if (!opened) {
+            return fail(opened.error(), name);
+        }
+        source = std::move(*opened);
     }
     return std::unique_ptr<CaptureFile>(
-        new CaptureFile(std::move(name), std::move(mapped), std::move(owned), bytes, std::move(*source)));
+        new CaptureFile(std::move(name), std::move(storage), bytes, std::move(source)));
 }
 
 Result<std::unique_ptr<CaptureFile>> CaptureFile::open(const std::filesystem::path& path) {
@@ -31,12 +53,24 @@ Result<std::unique_ptr<CaptureFile>> CaptureFile::open(const std::filesystem::pa
     if (!mapped) {
         return bad_input(mapped.error().message); // somebody named it: unusable, whatever the system says
     }
-    return make(path.string(), std::move(*mapped), {});
+    return make(path.string(), std::move(*mapped));
+}
+
+Result<std::unique_ptr<CaptureFile>> CaptureFile::follow(const std::filesystem::path& path) {
+    auto growing = GrowingFile::open(path);
+    if (!growing) {
+        return bad_input(growing.error().message);
+    }
+    auto file = make(path.string(), std::move(*growing));
+    if (file) {
+        (*file)->following_ = true;
+    }
+    return file;
 }
 
 Result<std::unique_ptr<CaptureFile>> CaptureFile::from_bytes(std::vector<std::uint8_t> bytes,
                                                              std::string name) {
-    return make(std::move(name), std::nullopt, std::move(bytes));
+    return make(std::move(name), std::move(bytes));
 }
 
 CaptureFile::~CaptureFile() {
@@ -55,37 +89,106 @@ void CaptureFile::wait() {
     }
 }
 
+void CaptureFile::cancel() {
+    const std::lock_guard lock(rest_mutex_);
+    cancelled_ = true;
+    rest_.notify_all();
+}
+
+void CaptureFile::stop_following() {
+    const std::lock_guard lock(rest_mutex_);
+    following_ = false;
+    rest_.notify_all();
+}
+
 void CaptureFile::load() {
     bool more = true;
     while (more && !cancelled_) {
-        while (waiting_ > 0) {
-            std::this_thread::yield(); // the lock is not fair to readers
-        }
-        const std::unique_lock lock(mutex_);
-        ReadPacket read;
-        for (std::size_t i = 0; i < batch && more; ++i) {
-            const auto got = source_->next(read);
-            if (!got) {
-                damage_ = Damage{damage_offset(got.error()).value_or(source_->offset()), got.error().message};
-                more = false;
-            } else if (!*got) {
-                more = false;
-            } else if (!index_.add(read, source_->interfaces()[read.packet.interface].link_type)) {
-                damage_ = Damage{read.offset, "more packets or streams than an index holds"};
-                more = false;
-            }
-        }
-        bytes_done_ = source_->offset();
+        more = read_batch() || await_more();
     }
     cut_short_ = more;
     done_ = true;
+}
+
+bool CaptureFile::read_batch() {
+    while (waiting_ > 0) {
+        std::this_thread::yield(); // the lock is not fair to readers
+    }
+    const std::unique_lock lock(mutex_);
+    ReadPacket read;
+    bool more = true;
+    for (std::size_t i = 0; i < batch && more; ++i) {
+        const auto got = source_->next(read);
+        if (!got) {
+            more = false;
+            if (!following_ || !source_->wants_more()) {
+                damage_ = Damage{damage_offset(got.error()).value_or(source_->offset()), got.error().message};
+            }
+        } else if (!*got) {
+            more = false;
+        } else if (!index_.add(read, source_->interfaces()[read.packet.interface].link_type)) {
+            damage_ = Damage{read.offset, "more packets or streams than an index holds"};
+            more = false;
+        }
+    }
+    bytes_done_ = source_->offset();
+    return more;
+}
+
+// Looks at the file until it is longer. Whether it is still being written is asked before that look, so that
+// what was written last is not missed.
+bool CaptureFile::await_more() {
+    auto* file = std::get_if<GrowingFile>(&storage_);
+    if (file == nullptr || ended_ || damage_) {
+        return false;
+    }
+    while (!cancelled_) {
+        const bool written = file->is_being_written().value_or(true);
+        const bool last = !following_ || !written;
+        if (auto seen = file->look(); !seen) {
+            const std::unique_lock lock(mutex_);
+            damage_ = Damage{source_->offset(), seen.error().message};
+            return false;
+        }
+        if (last) {
+            ended_ = true;
+            following_ = false; // from here on what is not whole is damage
+        }
+        if (last || file->bytes().size() > there_) {
+            take_growth(*file);
+            return !damage_;
+        }
+        caught_up_ = true;
+        std::unique_lock lock(rest_mutex_);
+        rest_.wait_for(lock, look_interval, [this] { return cancelled_ || !following_; });
+    }
+    return true;
+}
+
+void CaptureFile::take_growth(const GrowingFile& file) {
+    const std::unique_lock lock(mutex_);
+    caught_up_ = false;
+    const auto bytes = file.bytes();
+    const bool nothing_read = source_->sections().empty();
+    if (nothing_read && (bytes.size() >= beginning_bytes || ended_)) {
+        if (auto opened = open_source(bytes)) {
+            source_ = std::move(*opened);
+        } else {
+            damage_ = Damage{0, opened.error().message};
+        }
+    } else {
+        source_->extend(bytes);
+    }
+    index_.extend(bytes);
+    there_.store(bytes.size(), std::memory_order_release);
 }
 
 LoadProgress CaptureFile::progress() const {
     LoadProgress progress;
     progress.done = done_;
     progress.cancelled = cut_short_;
-    progress.bytes_total = bytes_.size();
+    progress.bytes_total = bytes().size(); // before `waiting`, which is about these
+    progress.waiting = caught_up_ && !progress.done;
     progress.bytes_done = bytes_done_;
     progress.packets = size();
     return progress;
@@ -93,7 +196,7 @@ LoadProgress CaptureFile::progress() const {
 
 PacketPlace CaptureFile::packet(std::size_t i) const {
     const auto& known = index_[i];
-    return packet_at(bytes_, known.offset, known.captured).value_or(PacketPlace{});
+    return packet_at(bytes(), known.offset, known.captured).value_or(PacketPlace{});
 }
 
 std::vector<std::string> CaptureFile::comments(std::size_t i) const {
@@ -121,7 +224,7 @@ void CaptureFile::Reading::layers(std::size_t i, Layers& into, std::vector<std::
     const auto& record = file_.index_[i];
     scratch.clear();
     if ((record.flags & PacketRecord::completes_datagram) != 0) {
-        scratch = file_.index_.datagrams().payload(static_cast<std::uint32_t>(i), file_.bytes_);
+        scratch = file_.index_.datagrams().payload(static_cast<std::uint32_t>(i), file_.bytes());
     }
     find_layers(interfaces()[record.interface].link_type, file_.packet(i).bytes, into, scratch);
 }

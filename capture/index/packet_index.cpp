@@ -29,6 +29,11 @@ std::pair<Endpoint, Endpoint> ends_of(const Layer& ip, std::uint16_t source_port
 
 } // namespace
 
+void PacketIndex::extend(Bytes file) {
+    file_ = file;
+    http_.extend(file);
+}
+
 bool PacketIndex::add(const ReadPacket& read, std::uint16_t link_type) {
     const auto& packet = read.packet;
     if (records_.full()) {
@@ -157,8 +162,8 @@ void PacketIndex::follow_http(const Adding& now, const Layer& layer, const TcpSe
     auto& slot = state->places[tcp.from_b ? 1 : 0];
     const bool fin = (tcp.flags & wire::tcp_flag::fin) != 0;
     // Sent again, and yet new here: what was lost on the way is seen behind that place for the first time.
-    const bool repeated = (record.analysis & tcp_finding::any_retransmission) != 0 &&
-                          !http_.is_new(slot, tcp.sequence);
+    const bool repeated =
+        (record.analysis & tcp_finding::any_retransmission) != 0 && !http_.is_new(slot, tcp.sequence);
     bool completes = false;
     if (!repeated && (!layer.payload().empty() || (fin && slot != 0))) {
         HttpTracker::Segment segment{record.stream, now.interface, now.number, tcp.sequence, layer.payload()};

@@ -19,6 +19,7 @@ class PacketIndex {
 public:
     // `file`: the bytes that packets lie in.
     explicit PacketIndex(Bytes file) : file_(file), http_(file) {}
+    void extend(Bytes file); // that has grown: the same bytes, in the same place, and more
 
     // False when the index is full: four billion packets, or 64 million streams.
     bool add(const ReadPacket& read, std::uint16_t link_type);

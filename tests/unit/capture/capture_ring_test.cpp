@@ -23,6 +23,16 @@ TEST(RingLimits, SizesAndFiles) {
     }
 }
 
+TEST(RingFiles, TheNextOneOfARing) {
+    EXPECT_EQ(ring_file_after("a/run-00001.pcapng"), "a/run-00002.pcapng");
+    EXPECT_EQ(ring_file_after("my-run-00999.cap"), "my-run-01000.cap");
+    EXPECT_EQ(ring_file_after("run-99999.pcapng"), "run-100000.pcapng");
+    for (const auto* none : {"run.pcapng", "run-1.pcapng", "run-00001x.pcapng", "run-+0001.pcapng", "",
+                             "run-99999999999999999999999.pcapng"}) {
+        EXPECT_FALSE(ring_file_after(none)) << none;
+    }
+}
+
 class Ring : public testing::Test {
 protected:
     std::filesystem::path folder;
