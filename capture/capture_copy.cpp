@@ -1,7 +1,10 @@
 #include "capture/capture_copy.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
+#include <functional>
+#include <unistd.h>
 #include <utility>
 
 #include "capture/pcap_source.h"
@@ -13,8 +16,9 @@ namespace {
 
 class Copier {
 public:
-    Copier(std::span<const std::uint8_t> bytes, const CaptureChanges& changes, AtomicFile& file)
-        : bytes_(bytes), changes_(changes), file_(file) {}
+    using Write = std::function<Result<>(std::string_view)>;
+    Copier(std::span<const std::uint8_t> bytes, const CaptureChanges& changes, Write write)
+        : bytes_(bytes), changes_(changes), write_(std::move(write)) {}
 
     Result<CopyCounts> run() {
         const auto done = PcapSource::is_pcap(bytes_) ? pcap() : pcapng();
@@ -30,7 +34,7 @@ private:
         if (out_.size() < unless_below) {
             return {};
         }
-        auto written = file_.write(out_);
+        auto written = write_(out_);
         out_.clear();
         return written;
     }
@@ -203,7 +207,7 @@ private:
 
     std::span<const std::uint8_t> bytes_;
     const CaptureChanges& changes_;
-    AtomicFile& file_;
+    Write write_;
     std::string out_;
     CopyCounts counts_;
     std::uint32_t next_ = 0;
@@ -221,7 +225,8 @@ Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const Captu
     if (!file) {
         return tl::unexpected(file.error());
     }
-    const auto counts = Copier(bytes, changes, *file).run();
+    const auto counts =
+        Copier(bytes, changes, [&](std::string_view part) { return file->write(part); }).run();
     if (!counts) {
         return counts;
     }
@@ -229,6 +234,25 @@ Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const Captu
         return tl::unexpected(finished.error());
     }
     return counts;
+}
+
+Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes,
+                                int file) {
+    if (auto source = open_source(bytes); !source) {
+        return tl::unexpected(source.error());
+    }
+    return Copier(bytes, changes,
+                  [file](std::string_view rest) -> Result<> {
+                      while (!rest.empty()) {
+                          const auto written = ::write(file, rest.data(), rest.size());
+                          if (written < 0 && errno != EINTR) {
+                              return fail_errno("write a copy of the capture");
+                          }
+                          rest.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+                      }
+                      return {};
+                  })
+        .run();
 }
 
 } // namespace fulcrum::capture

@@ -30,5 +30,7 @@ struct CopyCounts {
 // becomes an enhanced one, at time 0.
 Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes,
                                 const std::filesystem::path& path);
+// The same into an open file, from where it stands; one that fails is left half written.
+Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes, int file);
 
 } // namespace fulcrum::capture

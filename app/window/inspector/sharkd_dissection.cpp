@@ -1,26 +1,25 @@
 #include "app/window/inspector/sharkd_dissection.h"
 
-#include <QDir>
 #include <QProcess>
 #include <QStandardPaths>
-#include <QTemporaryFile>
 #include <algorithm>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "app/window/lab/background.h"
 #include "app/window/qt_text.h"
 #include "capture/capture_copy.h"
+#include "capture/decode/sharkd_answer.h"
 
 namespace fulcrum::window {
 
 namespace {
 
 using Json = nlohmann::json;
-using capture::TreeNode;
 
 constexpr qsizetype longest_answer = 32 * 1024 * 1024;
-constexpr int deepest = 64; // nodes in nodes
-constexpr std::uint32_t largest_packet = 16 * 1024 * 1024;
 constexpr int frame_question = 2; // its id; 1 is "load"
 
 // The packet and those before it that say what state its stream is in, as they were seen at the same place.
@@ -42,67 +41,7 @@ std::vector<std::uint32_t> packets_for(const capture::CaptureFile& file, std::ui
     return found;
 }
 
-std::string text_at(const Json& node, const char* key) {
-    const auto found = node.find(key);
-    return found != node.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-// Counted in what sharkd was given, which is not the whole file: a filter made of it would find other
-// packets.
-bool is_of_the_part(std::string_view filter) {
-    return filter.starts_with("frame") || filter.starts_with("tcp.stream") ||
-           filter.starts_with("udp.stream");
-}
-
-std::vector<TreeNode> nodes_of(const Json& list, int depth) {
-    std::vector<TreeNode> nodes;
-    if (!list.is_array() || depth > deepest) {
-        return nodes;
-    }
-    for (const Json& one : list) {
-        if (!one.is_object()) {
-            continue;
-        }
-        TreeNode node;
-        node.text = text_at(one, "l");
-        std::string filter = text_at(one, "f");
-        if (is_of_the_part(filter)) {
-            filter.clear();
-        }
-        const auto equals = filter.find(" == ");
-        node.name = filter.substr(0, equals);
-        node.value = equals == std::string::npos ? "" : filter.substr(equals + 4);
-        const auto place = one.find("h");
-        const bool in_packet = !one.contains("ds") || one.at("ds") == 0;
-        if (place != one.end() && in_packet && place->is_array() && place->size() == 2 &&
-            place->at(0).is_number_unsigned() && place->at(1).is_number_unsigned() &&
-            place->at(0) <= largest_packet && place->at(1) <= largest_packet) {
-            node.offset = place->at(0).get<std::uint32_t>();
-            node.length = place->at(1).get<std::uint32_t>();
-        }
-        const std::string severity = text_at(one, "s");
-        node.mark = severity == "Error" || severity == "Warning" || severity == "Warn"
-                        ? TreeNode::Mark::warning
-                    : severity == "Note" ? TreeNode::Mark::note
-                                         : TreeNode::Mark::none;
-        if (const auto children = one.find("n"); children != one.end()) {
-            node.children = nodes_of(*children, depth + 1);
-        }
-        nodes.push_back(std::move(node));
-    }
-    return nodes;
-}
-
 } // namespace
-
-std::vector<TreeNode> parse_sharkd_tree(const QByteArray& line) {
-    const Json answer = Json::parse(line.begin(), line.end(), nullptr, false);
-    if (!answer.is_object() || !answer.contains("result") || !answer["result"].is_object() ||
-        !answer["result"].contains("tree")) {
-        return {};
-    }
-    return nodes_of(answer["result"]["tree"], 0);
-}
 
 bool SharkdDissection::is_installed() {
     return !QStandardPaths::findExecutable("sharkd").isEmpty();
@@ -142,23 +81,25 @@ void SharkdDissection::give_up(const QString& why) {
 
 void SharkdDissection::dissect(std::shared_ptr<capture::CaptureFile> file, std::uint32_t packet) {
     stop();
-    part_ = std::make_unique<QTemporaryFile>(QDir::temp().filePath("fulcrum-XXXXXX.pcapng"));
-    if (!part_->open()) {
-        emit failed(part_->errorString());
+    // A file without a name: whatever becomes of this process, none is left behind.
+    auto fd = std::make_shared<UniqueFd>(::memfd_create("fulcrum-part.pcapng", MFD_CLOEXEC));
+    if (!*fd) {
+        emit failed(to_q(fail_errno("memory for a part of the capture").value().message));
         return;
     }
+    part_ = fd;
     struct Part {
         Result<capture::CopyCounts> written;
         std::size_t frame;
     };
     in_background(
         this,
-        [file = std::move(file), packet, path = to_std(part_->fileName())] {
+        [file = std::move(file), packet, fd] {
             capture::CaptureChanges changes;
             changes.packets = packets_for(*file, packet);
-            return Part{capture::copy_capture(file->bytes(), changes, path), changes.packets->size()};
+            return Part{capture::copy_capture(file->bytes(), changes, fd->get()), changes.packets->size()};
         },
-        [this, asked = asked_, path = part_->fileName()](const Part& part) {
+        [this, asked = asked_](const Part& part) {
             if (asked != asked_) {
                 return;
             }
@@ -166,11 +107,11 @@ void SharkdDissection::dissect(std::shared_ptr<capture::CaptureFile> file, std::
                 emit failed(to_q(part.written.error().message));
                 return;
             }
-            ask(path, part.frame);
+            ask(part.frame);
         });
 }
 
-void SharkdDissection::ask(const QString& path, std::size_t frame) {
+void SharkdDissection::ask(std::size_t frame) {
     process_ = new QProcess(this);
     process_->setStandardErrorFile(QProcess::nullDevice());
     connect(process_, &QProcess::readyReadStandardOutput, this, &SharkdDissection::read);
@@ -184,7 +125,8 @@ void SharkdDissection::ask(const QString& path, std::size_t frame) {
     });
     limit_.start();
     process_->start("sharkd", {"-"});
-    const Json load{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "load"}, {"params", {{"file", to_std(path)}}}};
+    const auto path = fmt::format("/proc/{}/fd/{}", ::getpid(), part_->get());
+    const Json load{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "load"}, {"params", {{"file", path}}}};
     const Json question{{"jsonrpc", "2.0"},
                         {"id", frame_question},
                         {"method", "frame"},
@@ -204,7 +146,7 @@ void SharkdDissection::read() {
     for (qsizetype end = answer_.indexOf('\n'); end >= 0; end = answer_.indexOf('\n')) {
         const QByteArray line = answer_.left(end);
         answer_.remove(0, end + 1);
-        auto nodes = parse_sharkd_tree(line);
+        auto nodes = capture::parse_sharkd_tree({line.constData(), static_cast<std::size_t>(line.size())});
         if (!nodes.empty()) {
             stop();
             emit dissected(nodes);

@@ -10,9 +10,9 @@
 
 #include "capture/decode/packet_tree.h"
 #include "capture/index/capture_file.h"
+#include "engine/base/unique_fd.h"
 
 class QProcess;
-class QTemporaryFile;
 
 namespace fulcrum::window {
 
@@ -36,19 +36,15 @@ signals:
     void failed(const QString& why);
 
 private:
-    void ask(const QString& path, std::size_t frame);
+    void ask(std::size_t frame);
     void read();
     void give_up(const QString& why);
 
-    std::unique_ptr<QTemporaryFile> part_; // what sharkd reads
+    std::shared_ptr<UniqueFd> part_; // what sharkd reads: a file in memory, by way of /proc
     QProcess* process_ = nullptr;
     QByteArray answer_;
     QTimer limit_;
     quint64 asked_ = 0; // counts questions: answers to older ones are dropped
 };
-
-// The tree in an answer of sharkd to "frame"; empty when it holds none. The first node is about the packet as
-// part of the file that sharkd was given.
-std::vector<capture::TreeNode> parse_sharkd_tree(const QByteArray& line);
 
 } // namespace fulcrum::window
