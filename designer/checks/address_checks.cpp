@@ -156,7 +156,7 @@ void check_snat_pool_too_large(const Inspection& look, Findings& findings) {
                          fmt::format("the SNAT pool {} has {} addresses, and an engine takes {}: they are "
                                      "good for {} connections to each server endpoint",
                                      pool->name, count, most_snat_addresses,
-                                     most_snat_addresses * ports_per_source),
+                                     most_snat_addresses * PortRange{}.count()),
                          fmt::format("let it end after {} addresses", most_snat_addresses));
         }
     }

@@ -72,9 +72,9 @@ void Findings::add_note(std::vector<Id> items, std::string why, std::string fix)
 std::span<const Rule> rules() {
     static const std::vector<Rule> all = [] {
         std::vector<Rule> list;
-        for (const auto theme :
-             {name_rules(), link_rules(), address_rules(), subnet_rules(), gateway_rules(), route_rules(),
-              service_rules(), pool_rules(), in_line_rules(), dsr_rules(), availability_rules()}) {
+        for (const auto theme : {name_rules(), link_rules(), address_rules(), subnet_rules(), gateway_rules(),
+                                 route_rules(), service_rules(), content_rule_rules(), source_port_rules(),
+                                 pool_rules(), in_line_rules(), dsr_rules(), availability_rules()}) {
             list.insert(list.end(), theme.begin(), theme.end());
         }
         return list;

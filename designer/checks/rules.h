@@ -25,6 +25,8 @@ std::span<const Rule> subnet_rules();
 std::span<const Rule> gateway_rules();
 std::span<const Rule> route_rules();
 std::span<const Rule> service_rules();
+std::span<const Rule> content_rule_rules();
+std::span<const Rule> source_port_rules();
 std::span<const Rule> pool_rules();
 std::span<const Rule> in_line_rules();
 std::span<const Rule> dsr_rules();

@@ -259,7 +259,7 @@ void check_needs_layer7(const Inspection& look, Findings& findings) {
             carried.pools, [](const Pool* pool) { return pool->persistence == Persistence::cookie; });
         if (!service.rules.empty()) {
             findings.add({service.id},
-                         fmt::format("{} chooses pools by host and path, which it can only read at layer 7",
+                         fmt::format("{} has rules by host and path, which it can only read at layer 7",
                                      service_text(service)),
                          "switch layer 7 on");
         } else if (by_cookie != carried.pools.end()) {

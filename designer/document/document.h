@@ -21,11 +21,12 @@ using Id = std::string;
 using engine::Algorithm;
 using engine::Attachment;
 using engine::ClosedPort;
+using engine::ForwardedFor;
 using engine::HealthConfig;
 using engine::HealthKind;
 using engine::Mode;
 using engine::Persistence;
-using engine::ForwardedFor;
+using engine::PortRange;
 using engine::Protocol;
 using engine::ProxyProtocol;
 using engine::ServicePort;
@@ -77,6 +78,7 @@ struct Node {
     // se
     bool auto_gateway = true;          // SPEC N6
     bool prefer_static_routes = false; // SPEC N2
+    PortRange source_ports;            // full proxy: what it calls servers from (SPEC M12)
 
     bool operator==(const Node&) const = default;
 };
@@ -157,16 +159,20 @@ struct Pool {
     Algorithm algorithm = Algorithm::round_robin;
     Persistence persistence = Persistence::none;
     std::vector<HealthCheck> health;
-    std::uint16_t passive_failures = 0;       // SPEC M6; 0: off
-    milliseconds passive_out{10'000};         // how long a server that failed is left alone
+    std::uint16_t passive_failures = 0; // SPEC M6; 0: off
+    milliseconds passive_out{10'000};   // how long a server that failed is left alone
     std::string color;
     bool operator==(const Pool&) const = default;
 };
 
-// Layer-7 rule: first match wins; empty host or path matches all.
+// Layer-7 rule: first match wins; empty host or path matches all. A request that matches goes to the pool, or
+// is sent elsewhere.
 struct ContentRule {
     std::string host, path_prefix;
-    Id pool;
+    Id pool;                             // empty: `redirect` is set
+    std::string redirect;                // "https://www.example.org" or "/elsewhere"
+    std::uint16_t redirect_status = 302; // 301, 302, 303, 307 or 308
+    bool redirect_keeps_path = false;    // the request's path and query follow `redirect`
     bool operator==(const ContentRule&) const = default;
 };
 

@@ -34,11 +34,19 @@ inline constexpr Range a_share{0, 1};
 inline constexpr Range a_count{1, 255};
 inline constexpr Range a_coordinate{-1e7, 1e7};
 inline constexpr Range a_length{0, 1e7};
+inline constexpr Range a_redirect_status{301, 308};
 
 template <class V, Of<Route> T>
 void fields(V& v, T& route) {
     v.required("destination", route.destination, PrefixRule::network);
     v.required("gateway", route.gateway);
+}
+
+template <class V, Of<PortRange> T>
+void fields(V& v, T& range) {
+    const PortRange& d = fallback_of<PortRange>;
+    v.field("first", range.first, d.first, a_port);
+    v.field("last", range.last, d.last, a_port);
 }
 
 template <class V, Of<Program> T>
@@ -65,6 +73,7 @@ void fields(V& v, T& node) {
     v.list("programs", node.programs);
     v.field("auto_gateway", node.auto_gateway, d.auto_gateway);
     v.field("prefer_static_routes", node.prefer_static_routes, d.prefer_static_routes);
+    v.object("source_ports", node.source_ports);
 }
 
 template <class V, Of<LinkEnd> T>
@@ -172,7 +181,10 @@ void fields(V& v, T& rule) {
     const ContentRule& d = fallback_of<ContentRule>;
     v.field("host", rule.host, d.host, TextRule::line);
     v.field("path_prefix", rule.path_prefix, d.path_prefix, TextRule::line);
-    v.required("pool", rule.pool, TextRule::id);
+    v.field("pool", rule.pool, d.pool, TextRule::reference);
+    v.field("redirect", rule.redirect, d.redirect, TextRule::line);
+    v.field("redirect_status", rule.redirect_status, d.redirect_status, a_redirect_status);
+    v.field("redirect_keeps_path", rule.redirect_keeps_path, d.redirect_keeps_path);
 }
 
 template <class V, Of<Limits> T>

@@ -228,6 +228,13 @@ private:
             only(node.kind == NodeKind::se, !node.auto_gateway, "auto_gateway", "a service engine");
             only(node.kind == NodeKind::se, node.prefer_static_routes, "prefer_static_routes",
                  "a service engine");
+            only(node.kind == NodeKind::se, node.source_ports != d.source_ports, "source_ports",
+                 "a service engine");
+            if (node.source_ports.last < node.source_ports.first) {
+                complain({key("nodes"), at(i), key("source_ports"), key("last")},
+                         fmt::format("{} does not come after {}", node.source_ports.last,
+                                     node.source_ports.first));
+            }
             refer_if_set({key("nodes"), at(i), key("vrf")}, node.vrf, "a VRF",
                          "a segment lies in a VRF of \"vrfs\"");
             for (std::size_t p = 0; p < node.programs.size(); ++p) {
@@ -309,8 +316,19 @@ private:
             refer_if_set(path("snat_pool"), service.snat_pool, "an address pool",
                          "SNAT takes its addresses from one of \"address_pools\"");
             for (std::size_t r = 0; r < service.rules.size(); ++r) {
-                refer({key("services"), at(i), key("rules"), at(r), key("pool")}, service.rules[r].pool,
-                      "a pool", "a rule leads to a pool of \"pools\"");
+                const ContentRule& rule = service.rules[r];
+                const Path at_rule{key("services"), at(i), key("rules"), at(r)};
+                const auto inside = [&](std::string_view name) {
+                    Path place = at_rule;
+                    place.push_back(key(name));
+                    return place;
+                };
+                refer_if_set(inside("pool"), rule.pool, "a pool", "a rule leads to a pool of \"pools\"");
+                if (rule.redirect_status > 303 && rule.redirect_status < 307) { // RFC 9110 section 15.4
+                    complain(inside("redirect_status"),
+                             fmt::format("{} sends nobody elsewhere: 301, 302, 303, 307 and 308 do",
+                                         rule.redirect_status));
+                }
             }
         }
     }

@@ -98,7 +98,9 @@ Document subset(const Document& document, const std::vector<Id>& ids) {
     IdSet present;
     visit_entities(clip, [&](const auto& entity) { present.insert(entity.id); });
     for (Service& service : clip.services) {
-        std::erase_if(service.rules, [&](const ContentRule& rule) { return !present.contains(rule.pool); });
+        std::erase_if(service.rules, [&](const ContentRule& rule) {
+            return !rule.pool.empty() && !present.contains(rule.pool);
+        });
     }
     visit_references(clip, [&](Id& reference) {
         if (!present.contains(reference)) {

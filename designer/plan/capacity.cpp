@@ -29,47 +29,57 @@ std::size_t working_members(const Carried& carried) {
 
 } // namespace
 
-Capacity capacity_of(const Network& network, const ServiceMap& services) {
+Capacity capacity_of(const Network& network, std::span<const Carried> services) {
     using Endpoint = std::tuple<Id, IpAddress, std::uint16_t>; // VRF, address, port
-    // By endpoint: SEs whose own address is used, and SNAT ranges.
+    // By endpoint: SEs whose own address is used, and SNAT ranges with the ports of each address.
     struct Sources {
         std::set<const Station*> engines;
-        std::set<const AddressPool*> snat;
+        std::map<const AddressPool*, std::uint32_t> snat;
     };
-    std::map<Endpoint, Sources> pairs;
-    for (const Carried& carried : services.services()) {
+    std::map<Endpoint, Sources> by_endpoint;
+    for (const Carried& carried : services) {
         const Service& service = *carried.service;
         if (service.mode != Mode::full_proxy || carried.group == nullptr) {
             continue;
         }
+        const std::span working(carried.members.data(), working_members(carried));
         const AddressPool* snat = network.address_pool(service.snat_pool);
         for (const ServerUse& use : carried.servers) {
             for (const PortRule& rule : service.ports) {
                 if (rule.protocol != Protocol::tcp || !use.address) {
                     continue;
                 }
-                const std::uint16_t port = asked_port(use, rule);
-                Sources& sources = pairs[{service.vrf, *use.address, port}];
-                if (snat != nullptr) {
-                    sources.snat.insert(snat);
-                } else {
-                    const std::size_t working = working_members(carried);
-                    sources.engines.insert(carried.members.begin(),
-                                           carried.members.begin() + static_cast<std::ptrdiff_t>(working));
+                Sources& sources = by_endpoint[{service.vrf, *use.address, asked_port(use, rule)}];
+                if (snat == nullptr) {
+                    sources.engines.insert(working.begin(), working.end());
+                    continue;
+                }
+                std::uint32_t& ports = sources.snat.try_emplace(snat, PortRange{}.count()).first->second;
+                for (const Station* member : working) {
+                    ports = std::min(ports, member->node->source_ports.count());
                 }
             }
         }
     }
     Capacity capacity;
+    const auto add = [&capacity](std::uint64_t addresses, std::uint32_t ports) {
+        capacity.fewest_ports = capacity.pairs == 0 ? ports : std::min(capacity.fewest_ports, ports);
+        capacity.most_ports = std::max(capacity.most_ports, ports);
+        capacity.pairs += addresses;
+        capacity.connections += addresses * ports;
+    };
     bool is_same = true;
-    for (const auto& [endpoint, sources] : pairs) {
-        std::uint64_t addresses = sources.engines.size();
-        for (const AddressPool* pool : sources.snat) {
-            addresses += AddressRange{pool->first, pool->last}.count();
+    for (const auto& [endpoint, sources] : by_endpoint) {
+        const std::uint64_t before = capacity.pairs;
+        for (const Station* engine : sources.engines) {
+            add(1, engine->node->source_ports.count());
         }
+        for (const auto& [pool, ports] : sources.snat) {
+            add(AddressRange{pool->first, pool->last}.count(), ports);
+        }
+        const std::uint64_t addresses = capacity.pairs - before;
         is_same = is_same && capacity.addresses.value_or(addresses) == addresses;
         capacity.addresses = addresses;
-        capacity.pairs += addresses;
         ++capacity.endpoints;
     }
     if (!is_same) {
@@ -82,15 +92,13 @@ std::string Capacity::text() const {
     const auto counted = [](std::uint64_t count, std::string_view one, std::string_view many) {
         return fmt::format("{} {}", count, count == 1 ? one : many);
     };
-    return addresses
-               ? fmt::format("{} × {} × {} ports", counted(*addresses, "source address", "source addresses"),
-                             counted(endpoints, "server endpoint", "server endpoints"), ports_per_source)
-               : fmt::format("{} of source address and server endpoint × {} ports",
-                             counted(pairs, "pair", "pairs"), ports_per_source);
-}
-
-std::uint64_t max_connections(const Network& network, const ServiceMap& services) {
-    return capacity_of(network, services).connections();
+    const std::string ports = fewest_ports == most_ports ? counted(most_ports, "port", "ports")
+                                                         : fmt::format("{} to {}", fewest_ports,
+                                                                       counted(most_ports, "port", "ports"));
+    return addresses ? fmt::format("{} × {} × {}", counted(*addresses, "source address", "source addresses"),
+                                   counted(endpoints, "server endpoint", "server endpoints"), ports)
+                     : fmt::format("{} of source address and server endpoint × {}",
+                                   counted(pairs, "pair", "pairs"), ports);
 }
 
 } // namespace fulcrum::designer

@@ -114,8 +114,8 @@ void add_full_proxy(const Network& network, const Service& service, engine::Serv
     config.forwarded_for = service.forwarded_for;
     for (const ContentRule& rule : service.rules) {
         const Pool* pool = network.pool(rule.pool);
-        config.rules.push_back(
-            {rule.host, rule.path_prefix, pool == nullptr ? std::string() : pool->name, {}});
+        config.rules.push_back({rule.host, rule.path_prefix, pool == nullptr ? std::string() : pool->name,
+                                rule.redirect, rule.redirect_status, rule.redirect_keeps_path});
     }
 }
 
@@ -148,6 +148,7 @@ engine::EngineConfig engine_config(const Network& network, const ServiceMap& ser
     config.role = services.is_active(se) ? engine::Role::active : engine::Role::standby;
     config.interfaces = interfaces_of(network, services, se);
     config.auto_gateway = se.node->auto_gateway;
+    config.source_ports = se.node->source_ports;
     config.routes = routes_of(network, routing.table(se));
     std::unordered_set<const Pool*> pools;
     for (const Carried* carried : services.of(se)) {

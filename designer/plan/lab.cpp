@@ -99,7 +99,7 @@ void add_notes(const std::vector<Problem>& problems, const Capacity& capacity, P
     }
     if (capacity.pairs > 0) {
         plan.notes.push_back(
-            fmt::format("at most {} connections at once: {}", capacity.connections(), capacity.text()));
+            fmt::format("at most {} connections at once: {}", capacity.connections, capacity.text()));
     }
 }
 
@@ -151,8 +151,8 @@ Result<Plan> make_plan(const Document& document) {
     name_services(network, services, plan.lab);
     plan.routes = route_needs(network, services, routing);
     plan.addresses = address_needs(network, services);
-    const Capacity capacity = capacity_of(network, services);
-    plan.max_connections = capacity.connections();
+    const Capacity capacity = capacity_of(network, services.services());
+    plan.max_connections = capacity.connections;
     add_notes(problems, capacity, plan);
     return plan;
 }

@@ -23,7 +23,7 @@ public:
     template <class IsFree>
     std::optional<std::uint16_t> take(const FlowKey& out, IsFree&& is_free) {
         Use& use = uses_[key_of(out)];
-        const std::uint32_t size = std::uint32_t{range_.last} - range_.first + 1;
+        const std::uint32_t size = range_.count();
         if (use.taken >= size) {
             return std::nullopt;
         }

@@ -127,9 +127,12 @@ struct LimitsConfig {
     std::uint32_t service_connections = 0; // at once
 };
 
-// Ports an engine calls servers from. Health probes own those from 61000 on.
+// Ports an engine calls servers from: 64,000 of them (SPEC M12), and those above are the health probes'.
+inline constexpr std::uint16_t first_source_port = 1024, last_source_port = 65023;
 struct PortRange {
-    std::uint16_t first = 1024, last = 60999; // inclusive
+    std::uint16_t first = first_source_port, last = last_source_port; // inclusive
+    constexpr std::uint32_t count() const { return last < first ? 0 : std::uint32_t{last} - first + 1; }
+    bool operator==(const PortRange&) const = default;
 };
 
 struct ServiceConfig {

@@ -163,8 +163,8 @@ LimitsConfig parse_limits(const json& value, const std::string& path, JsonCompla
 PortRange parse_port_range(const json& value, const std::string& path, JsonComplaint& complaint) {
     PortRange out;
     JsonObject object(value, path, complaint);
-    object.number("first", out.first, 1024, 60999);
-    object.number("last", out.last, 1024, 60999);
+    object.number("first", out.first, first_source_port, last_source_port);
+    object.number("last", out.last, first_source_port, last_source_port);
     if (out.last < out.first) {
         object.complain("last", "is below first");
     }

@@ -9,17 +9,7 @@
 namespace fulcrum::http {
 
 bool Rule::matches(std::string_view asked_host, std::string_view path) const {
-    if (!path.starts_with(path_prefix)) {
-        return false;
-    }
-    if (host.empty() || same_name(host, asked_host)) {
-        return true;
-    }
-    if (!host.starts_with("*.") || asked_host.size() < host.size()) {
-        return false;
-    }
-    const std::string_view below = std::string_view(host).substr(1); // ".example.org"
-    return same_name(asked_host.substr(asked_host.size() - below.size()), below);
+    return path.starts_with(path_prefix) && (host.empty() || host_matches(host, asked_host));
 }
 
 const std::variant<ToPool, Redirect, FixedAnswer>* HttpPolicy::find_rule(std::string_view host,

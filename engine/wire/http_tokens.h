@@ -31,6 +31,15 @@ constexpr bool starts_with_name(std::string_view text, std::string_view start) {
     return text.size() >= start.size() && same_name(text.substr(0, start.size()), start);
 }
 
+// Whether a name matches a pattern that is one itself, or "*.example.org" for every name below it.
+constexpr bool host_matches(std::string_view pattern, std::string_view host) {
+    if (!pattern.starts_with("*.")) {
+        return same_name(pattern, host);
+    }
+    const std::string_view below = pattern.substr(1); // ".example.org"
+    return host.size() > below.size() && same_name(host.substr(host.size() - below.size()), below);
+}
+
 // Without the optional white space (SP, HTAB) at both ends.
 constexpr std::string_view trimmed(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {

@@ -54,12 +54,20 @@ QString DrawingForm::counts(const Document& d) {
 QString DrawingForm::capacity(const Document& d) {
     const Document filled = fill_addresses(d);
     const Network network(filled);
-    const std::uint64_t most = max_connections(network, ServiceMap(network));
-    return most == 0
-               ? tr("no limit by ports: no full proxy")
-               : tr("at most %1 at once through full proxies: %2 ports for each source address and server")
-                     .arg(QLocale().toString(static_cast<qulonglong>(most)),
-                          QLocale().toString(static_cast<qulonglong>(ports_per_source)));
+    const Capacity capacity = capacity_of(network, ServiceMap(network).services());
+    if (capacity.pairs == 0) {
+        return tr("no limit by ports: no full proxy");
+    }
+    const auto number = [](std::uint64_t count) {
+        return QLocale().toString(static_cast<qulonglong>(count));
+    };
+    return capacity.fewest_ports == capacity.most_ports
+               ? tr("at most %1 at once through full proxies: %2 ports for each source address and server")
+                     .arg(number(capacity.connections), number(capacity.most_ports))
+               : tr("at most %1 at once through full proxies: %2 to %3 ports for each source address and "
+                    "server")
+                     .arg(number(capacity.connections), number(capacity.fewest_ports),
+                          number(capacity.most_ports));
 }
 
 void DrawingForm::address_pools(PropertyForm& form) {

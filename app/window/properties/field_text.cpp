@@ -75,6 +75,31 @@ Refusal FieldText::read_port(const QString& text, std::uint16_t& into) {
     return std::nullopt;
 }
 
+Refusal FieldText::read(const QString& text, engine::PortRange& into) {
+    const engine::PortRange any;
+    if (text.isEmpty()) {
+        into = any;
+        return std::nullopt;
+    }
+    static const QRegularExpression form(QStringLiteral("^([0-9]{1,5})\\s*[-–]\\s*([0-9]{1,5})$"));
+    const QRegularExpressionMatch match = form.match(text);
+    const uint first = match.captured(1).toUInt();
+    const uint last = match.captured(2).toUInt();
+    if (!match.hasMatch() || first < any.first || last > any.last || last < first) {
+        return tr("“%1” is not a range of ports; one looks like 30000–30099, within %2–%3.")
+            .arg(text)
+            .arg(any.first)
+            .arg(any.last);
+    }
+    into = {static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last)};
+    return std::nullopt;
+}
+
+QString FieldText::of(engine::PortRange ports) {
+    return ports == engine::PortRange() ? QString()
+                                        : QStringLiteral("%1–%2").arg(ports.first).arg(ports.last);
+}
+
 Refusal FieldText::check_host_name(const QString& name) {
     static const QRegularExpression legal("^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$");
     if (name.isEmpty()) {

@@ -7,6 +7,7 @@
 #include "app/window/properties/table_field.h"
 #include "app/window/qt_text.h"
 #include "engine/base/address.h"
+#include "engine/control/config.h"
 
 namespace fulcrum::window {
 
@@ -18,6 +19,7 @@ public:
     static Refusal read(const QString& text, std::optional<Mac>& into);
     static Refusal read(const QString& text, IpAddress& into);          // must not be empty
     static Refusal read_port(const QString& text, std::uint16_t& into); // empty: 0
+    static Refusal read(const QString& text, engine::PortRange& into);  // empty: the default
     static Refusal check_host_name(const QString& name); // RFC 1123 section 2.1, at most 63 characters
 
     static QString of(const std::optional<IpAddress>& value) {
@@ -27,6 +29,7 @@ public:
         return value ? to_q(value->text()) : QString();
     }
     static QString of(const std::optional<Mac>& value) { return value ? to_q(value->text()) : QString(); }
+    static QString of(engine::PortRange ports); // "30000–30099"; the default: empty
     static QString of_port(std::uint16_t port) { return port == 0 ? QString() : QString::number(port); }
 };
 

@@ -196,6 +196,19 @@ void NodeForm::engine(PropertyForm& form, const Id& id) {
                              return std::nullopt;
                          },
                          .hint = tr("Over directly connected subnets")});
+    form.add(TextField{
+        .label = tr("Source ports"),
+        .undo_text = tr("Source ports"),
+        .get = [id](const Document& d) { return FieldText::of(d.node(id)->source_ports); },
+        .set = [id](Document& d, const QString& text) -> Refusal {
+            return FieldText::read(text, d.node(id)->source_ports);
+        },
+        .placeholder =
+            [](const Document&) {
+                return QStringLiteral("%1–%2").arg(PortRange().first).arg(PortRange().last);
+            },
+        .hint = tr("What a full proxy calls servers from: each port serves one connection from one address "
+                   "to one server at a time")});
     const auto group_of = [id](const Document& d) {
         for (const Group& group : d.groups) {
             if (std::find(group.members.begin(), group.members.end(), id) != group.members.end()) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "app/window/properties/arms.h"
+#include "app/window/properties/content_rules_field.h"
 #include "app/window/properties/field_text.h"
 #include "app/window/properties/forms.h"
 #include "app/window/properties/words.h"
@@ -358,51 +359,9 @@ void ServiceForm::layer7() {
 }
 
 void ServiceForm::rules() {
-    const Id id = id_;
-    form_.add(
-        TableField{.label = tr("Content rules, the first match wins"),
-                   .undo_text = tr("Content rules"),
-                   .add_text = tr("Add rule"),
-                   .columns = {{.title = tr("Host"), .empty_text = tr("any"), .stretch = true},
-                               {.title = tr("Path"), .empty_text = tr("any"), .stretch = true},
-                               {.title = tr("Pool"),
-                                .kind = TableColumn::Kind::choice,
-                                .choices =
-                                    [](const Document& d) {
-                                        QList<std::pair<QString, QString>> pairs;
-                                        for (const Pool& pool : d.pools) {
-                                            pairs.append({to_q(pool.id), to_q(pool.name)});
-                                        }
-                                        return pairs;
-                                    }}},
-                   .get =
-                       [id](const Document& d) {
-                           std::vector<QStringList> rows;
-                           for (const ContentRule& rule : d.service(id)->rules) {
-                               rows.push_back({to_q(rule.host), to_q(rule.path_prefix), to_q(rule.pool)});
-                           }
-                           return rows;
-                       },
-                   .set = [id](Document& d, const std::vector<QStringList>& rows) -> Refusal {
-                       std::vector<ContentRule> rules;
-                       for (const QStringList& row : rows) {
-                           if (!row.value(1).isEmpty() && !row.value(1).startsWith('/')) {
-                               return tr("A path starts with “/”.");
-                           }
-                           rules.push_back({.host = to_std(row.value(0)),
-                                            .path_prefix = to_std(row.value(1)),
-                                            .pool = to_std(row.value(2))});
-                       }
-                       d.service(id)->rules = std::move(rules);
-                       return std::nullopt;
-                   },
-                   .new_row =
-                       [id](const Document& d) {
-                           return QStringList{"", "/", to_q(d.service(id)->pool)};
-                       },
-                   .ordered = true},
-        layer7_only(tr("Host and path are part of HTTP: switch “HTTP aware” on first."),
-                    [](const Service& s) { return !s.rules.empty(); }));
+    form_.add(content_rules_field(id_),
+              layer7_only(tr("Host and path are part of HTTP: switch “HTTP aware” on first."),
+                          [](const Service& s) { return !s.rules.empty(); }));
 }
 
 void ServiceForm::number(const QString& label, std::uint32_t Limits::*member, const QString& hint) {

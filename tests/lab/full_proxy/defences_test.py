@@ -1,11 +1,12 @@
 """M12, M13: floods, limits, exhausted source ports, silence, servers that do not answer, and an engine's sudden death."""
+import json
 import os
 import signal
 import subprocess
 import time
 import unittest
 
-from fulcrum_lab import LabTest, main
+from fulcrum_lab import LabTest, main, run
 from proxied_lab import BACK, SERVERS, VIP, ProxiedLab, by_id, stop, timed
 
 FLOOD_SECONDS = os.environ.get("FULCRUM_FLOOD_SECONDS", "5")
@@ -88,6 +89,12 @@ def one_server(drawing):
     by_id(drawing, "pools", "pool1").update(members=[{"server": "server1"}])
 
 
+def source_ports(first, last):
+    def change(drawing):
+        by_id(drawing, "nodes", "se1")["source_ports"] = {"first": first, "last": last}
+    return change
+
+
 def ask(process, line):
     process.stdin.write(line + "\n")
     process.stdin.flush()
@@ -128,8 +135,11 @@ class Defences(LabTest):
 
     def test_source_ports_shrunk_to_a_hundred(self):
         """M12: connection 101 to a server endpoint fails at once and cleanly, and succeeds when one has ended."""
-        with ProxiedLab(one_server) as lab:
-            lab.reconfigure(lambda c: c.update(source_ports={"first": 30000, "last": 30099}))
+        def change(drawing):
+            one_server(drawing)
+            source_ports(30000, 30099)(drawing)
+        with ProxiedLab(change) as lab:
+            self.assertEqual(json.loads(run("plan", lab.drawing, "--json").stdout)["max_connections"], 100)
             callers = lab.start_python("client1", CALLERS, VIP, 100, stdin=subprocess.PIPE)
             self.assertEqual(ask(callers, "call"), "100")
             seconds, good = timed(lambda: ask(callers, "one"))
@@ -147,8 +157,8 @@ class Defences(LabTest):
 
     def test_source_ports_count_for_each_server(self):
         """M12: capacity is ports x source addresses x server endpoints."""
-        with ProxiedLab() as lab:
-            lab.reconfigure(lambda c: c.update(source_ports={"first": 30000, "last": 30019}))
+        with ProxiedLab(source_ports(30000, 30019)) as lab:
+            self.assertEqual(json.loads(run("plan", lab.drawing, "--json").stdout)["max_connections"], 60)
             callers = lab.start_python("client1", CALLERS, VIP, 70, stdin=subprocess.PIPE)
             self.assertEqual(ask(callers, "call"), "60")
             stop(callers)

@@ -108,6 +108,27 @@ class Layer7(LabTest):
                 self.assertEqual(answer["headers"].get("X-Forwarded-For"), expected)
                 self.assertEqual(answer["peer"].rsplit(":", 1)[0], BACK)
 
+    def test_rules_send_clients_elsewhere(self):
+        """M9: redirects of the drawing, followed by curl; the engine answers them, no server hears of them."""
+        with ProxiedLab(layer7(rules=[
+                {"path_prefix": "/old", "redirect": "/new/place", "redirect_status": 301},
+                {"host": "*.moved.example", "redirect": f"http://{VIP}", "redirect_status": 308, "redirect_keeps_path": True},
+                {"path_prefix": "/seen", "redirect": "http://other.example/a?b=c"}])) as lab:
+            def curl(*arguments):
+                return lab.exec("client1", "curl", "-sS", "-m", "5", "--resolve", f"www.moved.example:80:{VIP}", *arguments).stdout
+            written = "\n%{http_code} %{num_redirects} %{num_connects} %{url_effective}"
+            answer, said = curl("-L", "-w", written, f"http://{VIP}/old/page?x=1").rsplit("\n", 1)
+            self.assertEqual(said, f"200 1 1 http://{VIP}/new/place")  # over the connection that was there
+            self.assertIn(json.loads(answer)["server"], SERVERS)
+            # 308 keeps the method and the body; path and query follow.
+            answer, said = curl("-L", "-w", written, "-d", "a body", "http://www.moved.example/echo?q=1&r=%20").rsplit("\n", 1)
+            self.assertEqual((answer, said), ("a body", f"200 1 2 http://{VIP}/echo?q=1&r=%20"))
+            self.assertEqual(curl("-o", "/dev/null", "-w", "%{http_code} %{redirect_url} %{size_download}", f"http://{VIP}/seen"),
+                             "302 http://other.example/a?b=c 0")
+            heard = [(r["status"], r["server"]) for r in self.requests(lab)]
+            self.assertEqual([server for status, server in heard if status in (301, 302, 308)], [""] * 3)
+            self.assertEqual(len(heard), 5)
+
     def test_rules_by_host_and_path_lead_to_two_pools(self):
         def change(drawing):
             layer7(rules=[{"host": "shop.example", "pool": "pool2"}, {"path_prefix": "/static/", "pool": "pool2"}])(drawing)

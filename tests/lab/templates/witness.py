@@ -11,7 +11,7 @@ from fulcrum_lab import command, environment, scratch
 
 FIELDS = ("frame.interface_id", "eth.src", "eth.dst", "ip.src", "ip.dst", "ip.proto", "tcp.srcport", "tcp.dstport")
 TUNNELS = {"l3-dsr-ipip": "4", "l3-dsr-gre": "47"}
-FIRST_PROBE_PORT = 61000  # health probes of an engine leave from there on
+FIRST_PROBE_PORT = 65024  # health probes of an engine leave from there on
 
 
 class Witness:

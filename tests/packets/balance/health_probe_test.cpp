@@ -241,7 +241,7 @@ TEST(Health, a_forged_answer_is_not_believed) {
     ASSERT_FALSE(server(rig, 0).up);
     for (int i = 0; i < 5; ++i) {
         rig.run_for(milliseconds(50));
-        for (std::uint32_t port = 61000; port < 61100; ++port) {
+        for (std::uint32_t port = balance::HealthProber::first_port; port < 65536; ++port) {
             rig.send("eth0", make_tcp({.from_mac = router_mac,
                                        .to_mac = se_mac,
                                        .from = "10.1.1.10:80",

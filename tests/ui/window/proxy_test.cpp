@@ -3,8 +3,11 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
+#include <QLineEdit>
 #include <QSpinBox>
+#include <QTableWidget>
 #include <QTest>
+#include <QToolButton>
 #include <QUndoStack>
 #include <gtest/gtest.h>
 
@@ -120,6 +123,64 @@ TEST_F(Proxy, PassiveHealthIsEditedAndUndone) {
     driver->window().actions()->undo->trigger();
     EXPECT_EQ(driver->document().pool(pool)->passive_failures, 0);
     EXPECT_EQ(driver->document().pool(pool)->passive_out, milliseconds(10'000));
+}
+
+TEST_F(Proxy, ARuleRedirectsAndIsUndone) {
+    show("two-arm");
+    toggle("HTTP aware")->click();
+    QTableWidget* rules = nullptr;
+    for (QTableWidget* table : driver->window().findChildren<QTableWidget*>()) {
+        if (table->accessibleName().startsWith("Content rules")) {
+            rules = table;
+        }
+    }
+    ASSERT_NE(rules, nullptr);
+    for (QToolButton* button : driver->window().findChildren<QToolButton*>()) {
+        if (button->text() == "Add rule") {
+            button->click();
+        }
+    }
+    ASSERT_EQ(drawn().rules.size(), 1U);
+    EXPECT_EQ(drawn().rules[0].pool, drawn().pool);
+    rules->item(0, 1)->setText("/old");
+    rules->item(0, 3)->setText("https://www.example.org"); // a URL beside a pool: the redirect is meant
+    rules->item(0, 4)->setCheckState(Qt::Checked);
+    const ContentRule wanted{"", "/old", {}, "https://www.example.org", 302, true};
+    EXPECT_EQ(drawn().rules[0], wanted);
+    EXPECT_EQ(rules->item(0, 2)->text(), "redirect 302");
+    driver->picture("redirect");
+    driver->window().actions()->undo->trigger();
+    EXPECT_FALSE(drawn().rules[0].redirect_keeps_path);
+    driver->window().actions()->undo->trigger();
+    EXPECT_EQ(drawn().rules[0], (ContentRule{"", "/old", drawn().pool}));
+    driver->window().actions()->redo->trigger();
+    EXPECT_EQ(drawn().rules[0], (ContentRule{"", "/old", {}, "https://www.example.org"}));
+}
+
+TEST_F(Proxy, SourcePortsAreEditedRefusedAndUndone) {
+    show("two-arm");
+    driver->canvas().select({"se1"});
+    QTest::qWait(50);
+    QLineEdit* field = nullptr;
+    for (QLineEdit* line : driver->window().findChildren<QLineEdit*>()) {
+        if (line->accessibleName() == "Source ports" && line->isVisibleTo(&driver->window())) {
+            field = line;
+        }
+    }
+    ASSERT_NE(field, nullptr);
+    EXPECT_EQ(field->placeholderText(), "1024–65023");
+    const auto type = [&](const char* text) {
+        field->setFocus();
+        field->selectAll();
+        QTest::keyClicks(field, text);
+        QTest::keyClick(field, Qt::Key_Return);
+    };
+    type("30000-30099");
+    EXPECT_EQ(driver->document().node("se1")->source_ports, (PortRange{30000, 30099}));
+    type("30000-65535");
+    EXPECT_EQ(driver->document().node("se1")->source_ports, (PortRange{30000, 30099})) << "the probes' own";
+    driver->window().actions()->undo->trigger();
+    EXPECT_EQ(driver->document().node("se1")->source_ports, PortRange());
 }
 
 TEST_F(Proxy, AnEngineShowsWhatItCountsWhileItRuns) {

@@ -112,6 +112,21 @@ TEST(Checks, every_rule_has_a_case) {
     EXPECT_EQ(tested, known);
 }
 
+TEST(Checks, redirects_that_lead_away_are_no_loops) {
+    const auto found = [](std::vector<ContentRule> rules) {
+        Drawing d = testing::two_arm(Mode::full_proxy);
+        d.document.services[0].layer7 = true;
+        d.document.services[0].rules = std::move(rules);
+        return of_rule(check(d.document), "redirect-loop").size();
+    };
+    EXPECT_EQ(found({{"", "", {}, "https://192.168.2.100", 301, true}}), 0U) << "another port";
+    EXPECT_EQ(found({{"", "", {}, "http://192.168.2.100:8080/"}}), 0U) << "no port of the service";
+    EXPECT_EQ(found({{"", "/old", {}, "/new", 302, true}}), 0U) << "/new/old";
+    EXPECT_EQ(found({{"a.example", "", {}, "http://b.example/", 302, true}}), 0U);
+    EXPECT_EQ(found({{"", "/old/new", "pool1"}, {"", "/old", {}, "/old/new"}}), 0U) << "answered before";
+    EXPECT_EQ(found({{"a.example", "", {}, "/x"}, {"", "", "pool1"}}), 1U) << "any path of that host";
+}
+
 TEST(Checks, templates_are_clean) {
     for (const TemplateInfo& info : templates()) {
         const Document document = *make_template(info.id);

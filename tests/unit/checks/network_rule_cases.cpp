@@ -209,7 +209,7 @@ std::vector<RuleCase> address_cases() {
              d.services[0].rules = {{"a.example", "/", "pool1"}};
          },
          {"vip1"},
-         "chooses pools by host and path"},
+         "has rules by host and path"},
         {"needs-layer-7",
          "a cookie",
          full_proxy,

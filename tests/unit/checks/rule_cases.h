@@ -26,6 +26,7 @@ std::vector<RuleCase> address_cases();
 std::vector<RuleCase> subnet_cases();
 std::vector<RuleCase> gateway_cases();
 std::vector<RuleCase> service_cases();
+std::vector<RuleCase> content_rule_cases();
 std::vector<RuleCase> pool_cases();
 std::vector<RuleCase> in_line_cases();
 std::vector<RuleCase> dsr_cases();

@@ -34,6 +34,7 @@ inline Document full_drawing() {
     se.kind = NodeKind::se;
     se.auto_gateway = false;
     se.prefer_static_routes = true;
+    se.source_ports = {30000, 30099};
     Node server;
     server.id = "server1";
     server.name = "web";
@@ -112,7 +113,8 @@ inline Document full_drawing() {
     service.forwarded_for = ForwardedFor::replace;
     service.proxy_out = ProxyProtocol::v2;
     service.proxy_in = true;
-    service.rules = {{"www.example.test", "/img", "pool1"}};
+    service.rules = {{"www.example.test", "/img", "pool1"},
+                     {"old.example.test", "/", {}, "https://www.example.test", 308, true}};
     service.limits = {10, 20, 4'000'000'000U};
     service.closed_ports = ClosedPort::refuse;
     service.enabled = false;

@@ -152,6 +152,27 @@ INSTANTIATE_TEST_SUITE_P(
              drawing("\"address_pools\": [{\"id\": \"p\", \"segment\": \"x\", \"purpose\": "
                      "\"vip\", \"first\": \"10.0.0.1\", \"last\": \"10.0.0.2\"}]"),
              "line 3, address_pools[0].segment: nothing has the id \"x\": an address pool lies on a segment"},
+        Case{"source ports backwards",
+             drawing("\"nodes\": [{\"id\": \"a\", \"kind\": \"se\", \"source_ports\": {\"first\": 2000,\n"
+                     "\"last\": 1999}}]"),
+             "line 4, nodes[0].source_ports.last: 1999 does not come after 2000"},
+        Case{
+            "source ports of a client",
+            drawing("\"nodes\": [{\"id\": \"a\", \"kind\": \"client\", \"source_ports\": {\"last\": 1999}}]"),
+            "line 3, nodes[0].source_ports: a client has no such property; only a service engine has"},
+        Case{"no such port",
+             drawing("\"nodes\": [{\"id\": \"a\", \"kind\": \"se\", \"source_ports\": {\"last\": 65536}}]"),
+             "line 3, nodes[0].source_ports.last: 65536 is outside 1 to 65535"},
+        Case{"a status that redirects nobody",
+             drawing("\"services\": [{\"id\": \"v\", \"mode\": \"full-proxy\", \"rules\": [{\"redirect\": "
+                     "\"/a\",\n"
+                     "\"redirect_status\": 304}]}]"),
+             "line 4, services[0].rules[0].redirect_status: 304 sends nobody elsewhere: 301, 302, 303, 307 "
+             "and 308 do"},
+        Case{"a line feed in a redirect",
+             drawing("\"services\": [{\"id\": \"v\", \"mode\": \"full-proxy\", \"rules\": [{\"redirect\": "
+                     "\"/a\\r\\nSet-Cookie: b\"}]}]"),
+             "line 3, services[0].rules[0].redirect: the text holds the control character U+000D"},
         Case{"a range backwards",
              drawing("\"address_pools\": [{\"id\": \"p\", \"purpose\": \"snat\", \"first\": "
                      "\"10.0.0.2\",\n\"last\": \"10.0.0.1\"}]"),

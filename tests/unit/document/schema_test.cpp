@@ -64,8 +64,8 @@ TEST(Schema, NamesTheKeysThatTheReaderKnows) {
 TEST(Schema, NamesTheDefaultsThatAreLeftOut) {
     // A drawing with every default written out is the drawing without.
     const json root = schema();
-    json minimal =
-        json::parse(R"({"fulcrum": 1, "nodes": [{"id": "n", "kind": "server"}, {"id": "s", "kind": "se"}],
+    json minimal = json::parse(
+        R"({"fulcrum": 1, "nodes": [{"id": "n", "kind": "server"}, {"id": "s", "kind": "se", "source_ports": {}}],
         "links": [{"id": "l", "a": {"node": "n"}, "b": {"node": "s"}, "a_to_b": {}}], "groups": [{"id": "g"}],
         "pools": [{"id": "p", "members": [{"server": "n"}], "health": [{"kind": "http"}]}],
         "services": [{"id": "v", "mode": "in-line", "ports": [{"protocol": "tcp", "port": 1}], "limits": {},

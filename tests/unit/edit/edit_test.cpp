@@ -308,6 +308,16 @@ TEST(Duplicate, OfAVipKeepsWhatServesIt) {
     EXPECT_EQ(vip_segment(next, next.services[1])->id, "segment1");
 }
 
+TEST(Paste, ARedirectNeedsNoPoolToBeCopied) {
+    Document d = *make_template("two-arm");
+    Service& service = d.services[0];
+    service.rules = {{"old.example", "", {}, "https://new.example"}, {"", "/img", service.pool}};
+    Document next = paste(d, subset(d, {service.id}), 1000, 0);
+    ASSERT_EQ(next.services.size(), 2U);
+    EXPECT_EQ(next.services[1].rules, std::vector{service.rules.front()}) << "the pool was not copied";
+    EXPECT_EQ(remove_items(d, {"server1"}).services[0].rules, service.rules);
+}
+
 TEST(Paste, OfAWholeDrawingSharesNothingWithIt) {
     for (const TemplateInfo& info : templates()) {
         SCOPED_TRACE(info.id);

@@ -10,9 +10,13 @@ namespace {
 
 using testing::Drawing;
 
-std::uint64_t capacity(const Drawing& d) {
+Capacity whole(const Drawing& d) {
     const Network network(d.document);
-    return max_connections(network, ServiceMap(network));
+    return capacity_of(network, ServiceMap(network).services());
+}
+
+std::uint64_t capacity(const Drawing& d) {
+    return whole(d).connections;
 }
 
 Drawing three_by_three() {
@@ -36,9 +40,7 @@ TEST(Capacity, M12_three_engines_and_three_servers) {
 
 TEST(Capacity, M12_the_arithmetic_is_told) {
     Drawing d = three_by_three();
-    const Network network(d.document);
-    EXPECT_EQ(capacity_of(network, ServiceMap(network)).text(),
-              "3 source addresses × 3 server endpoints × 64000 ports");
+    EXPECT_EQ(whole(d).text(), "3 source addresses × 3 server endpoints × 64000 ports");
     const Result<Plan> plan = make_plan(d.document);
     ASSERT_TRUE(plan.has_value()) << plan.error().message;
     EXPECT_EQ(plan->max_connections, 576'000U);
@@ -53,9 +55,7 @@ TEST(Capacity, endpoints_with_different_sources_are_told_as_pairs) {
     d.service("vip2", "10.1.1.9", Mode::full_proxy, "group1", "pool1");
     d.document.services[1].ports[0].port = 443;
     d.document.services[1].snat_pool = "snat";
-    const Network network(d.document);
-    EXPECT_EQ(capacity_of(network, ServiceMap(network)).text(),
-              "15 pairs of source address and server endpoint × 64000 ports");
+    EXPECT_EQ(whole(d).text(), "15 pairs of source address and server endpoint × 64000 ports");
 }
 
 TEST(Capacity, M12_a_snat_pool_replaces_the_engines_addresses) {
@@ -63,6 +63,30 @@ TEST(Capacity, M12_a_snat_pool_replaces_the_engines_addresses) {
     d.document.address_pools.push_back({"snat", "snat", "back", PoolPurpose::snat,
                                         *IpAddress::parse("10.1.2.50"), *IpAddress::parse("10.1.2.51")});
     d.document.services[0].snat_pool = "snat";
+    EXPECT_EQ(capacity(d), 2U * 3U * 64'000U);
+}
+
+TEST(Capacity, M12_the_engines_own_ranges_of_source_ports_count) {
+    Drawing d = three_by_three();
+    for (const char* se : {"se1", "se2", "se3"}) {
+        d.document.node(se)->source_ports = {30000, 30099};
+    }
+    EXPECT_EQ(capacity(d), 3U * 3U * 100U);
+    EXPECT_EQ(whole(d).text(), "3 source addresses × 3 server endpoints × 100 ports");
+    d.document.node("se1")->source_ports = {};
+    EXPECT_EQ(capacity(d), 3U * (64'000U + 100U + 100U));
+    EXPECT_EQ(whole(d).text(), "3 source addresses × 3 server endpoints × 100 to 64000 ports");
+}
+
+TEST(Capacity, M12_of_engines_that_share_a_snat_pool_the_narrowest_range_counts) {
+    Drawing d = three_by_three();
+    d.document.address_pools.push_back({"snat", "snat", "back", PoolPurpose::snat,
+                                        *IpAddress::parse("10.1.2.50"), *IpAddress::parse("10.1.2.51")});
+    d.document.services[0].snat_pool = "snat";
+    d.document.node("se2")->source_ports = {30000, 30000};
+    EXPECT_EQ(capacity(d), 2U * 3U);
+    EXPECT_EQ(whole(d).text(), "2 source addresses × 3 server endpoints × 1 port");
+    d.document.groups[0].ha = HaMode::active_standby; // se2 stands by
     EXPECT_EQ(capacity(d), 2U * 3U * 64'000U);
 }
 

@@ -84,6 +84,26 @@ TEST(Plan, se_interfaces_are_left_to_the_engine) {
     EXPECT_TRUE(node(plan, "se1").processes.at(0).signals_ready);
 }
 
+TEST(Plan, redirects_and_source_ports_reach_the_engine) {
+    Drawing d = testing::two_arm(Mode::full_proxy);
+    d.document.services[0].layer7 = true;
+    d.document.services[0].rules = {{"old.example", "/", {}, "https://new.example", 308, true},
+                                    {"", "/img", "pool1"}};
+    d.document.node("se1")->source_ports = {30000, 30099};
+    const engine::EngineConfig config = plan_of(d).engines.at("se1");
+    EXPECT_EQ(config.source_ports, (engine::PortRange{30000, 30099}));
+    ASSERT_EQ(config.services[0].rules.size(), 2U);
+    const engine::ContentRule& redirect = config.services[0].rules[0];
+    EXPECT_EQ(redirect.host, "old.example");
+    EXPECT_EQ(redirect.path_prefix, "/");
+    EXPECT_EQ(redirect.pool, "");
+    EXPECT_EQ(redirect.redirect, "https://new.example");
+    EXPECT_EQ(redirect.redirect_status, 308);
+    EXPECT_TRUE(redirect.redirect_keeps_path);
+    EXPECT_EQ(config.services[0].rules[1].pool, "pool1");
+    EXPECT_TRUE(engine::parse_config(engine::emit_config(config))) << "an engine takes it";
+}
+
 TEST(Plan, the_first_of_a_group_owns_the_others_stand_by_and_say_so) {
     const Plan plan = plan_of(testing::in_line());
     EXPECT_EQ(plan.engines.at("se1").role, engine::Role::active);
