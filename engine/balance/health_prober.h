@@ -34,7 +34,7 @@ public:
 
 class HealthProber final : public AnswerTaker {
 public:
-    static constexpr std::uint16_t first_port = 61000; // … to 65535: what probes call from
+    static constexpr std::uint16_t first_port = engine::last_source_port + 1; // … to 65535
     static constexpr Duration start_phase{std::chrono::milliseconds(1500)};
     static constexpr Duration start_pace{std::chrono::milliseconds(100)};
 
