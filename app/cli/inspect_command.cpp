@@ -8,7 +8,7 @@
 #include "app/cli/ending.h"
 #include "app/cli/open_capture.h"
 #include "app/cli/packet_commands.h"
-#include "app/cli/terminal.h"
+#include "app/cli/packet_rows.h"
 #include "capture/filter/display_filter.h"
 #include "capture/index/packet_summary.h"
 
@@ -66,21 +66,6 @@ Json interface_as_json(const capture::CaptureInterface& interface) {
     return one;
 }
 
-double relative_seconds(const CaptureFile& file, std::size_t i) {
-    return static_cast<double>(file.record(i).time_ns - file.record(0).time_ns) / 1e9;
-}
-
-void print_tree(const std::vector<TreeNode>& nodes, std::size_t depth, const Style& style) {
-    for (const auto& node : nodes) {
-        const auto text = node.mark == TreeNode::Mark::warning ? style.red(node.text)
-                          : node.mark == TreeNode::Mark::note  ? style.yellow(node.text)
-                          : depth == 0                         ? style.bold(node.text)
-                                                               : node.text;
-        fmt::print("{:{}}{}\n", "", 2 * depth, text);
-        print_tree(node.children, depth + 1, style);
-    }
-}
-
 // As many as are wanted, out of a file that goes on loading only until there are so many.
 std::vector<std::uint32_t> first_matches(CaptureFile& file, const capture::DisplayFilter& filter,
                                          std::size_t wanted) {
@@ -115,6 +100,9 @@ int inspect(const InspectArguments& arguments) {
     if (!filter) {
         return report_usage(fmt::format("inspect: filter, at character {}: {}", filter.error().position + 1,
                                         filter.error().message));
+    }
+    if (arguments.follow) {
+        return inspect_following(arguments, *filter);
     }
     const bool first_rows = arguments.limit != 0 && !arguments.count && !arguments.json;
     const auto begun = std::chrono::steady_clock::now();
@@ -172,19 +160,12 @@ int inspect(const InspectArguments& arguments) {
     } else if (arguments.count) {
         fmt::print("{}\n", found.size());
     } else if (arguments.tree) {
-        const Style style(1);
         for (std::size_t n = 0; n < rows; ++n) {
-            print_tree(capture::tree_of(reading, found[n]), 0, style);
-            fmt::print("\n");
+            print_packet_tree(capture::tree_of(reading, found[n]));
         }
     } else {
         for (std::size_t n = 0; n < rows; ++n) {
-            const auto i = found[n];
-            const auto row = capture::summarize(reading, i);
-            const auto& name = reading.interfaces()[(*file)->record(i).interface].name;
-            fmt::print("{:>7} {:>12.6f} {:<14} {:<21} {:<21} {:<8} {:>6} {}\n", i + 1,
-                       relative_seconds(**file, i), name, row.source, row.destination, row.protocol,
-                       (*file)->record(i).original, row.info);
+            print_packet_row(reading, found[n]);
         }
         if (rows < found.size()) {
             fmt::print("… and more: --limit N\n");

@@ -16,11 +16,18 @@ void add_packet_commands(CLI::App& app, int& exit) {
         ->add_option("--filter", inspecting->filter,
                      "a display filter, as in \"tcp.port == 80 and ip.ttl < 60\"")
         ->type_name("EXPR");
-    inspect_command->add_option("--limit", inspecting->limit, "only the first N packets")->type_name("N");
-    inspect_command->add_flag("--count", inspecting->count, "only how many packets there are");
+    inspect_command->add_option("--limit", inspecting->limit, "only the first N packets (all)")
+        ->check(CLI::Range(1.0, 1e15).description(""))
+        ->type_name("N");
+    auto* count = inspect_command->add_flag("--count", inspecting->count, "only how many packets there are");
     inspect_command->add_flag("--tree", inspecting->tree, "every field of every packet");
-    inspect_command->add_flag("--json", inspecting->json,
-                              "{file, packets, matches, damage, interfaces, rows}");
+    auto* inspect_json = inspect_command->add_flag("--json", inspecting->json,
+                                                   "{file, packets, matches, damage, interfaces, rows}");
+    inspect_command
+        ->add_flag("--follow", inspecting->follow,
+                   "go on while the capture is being written; ends with it, or with Ctrl-C")
+        ->excludes(count)
+        ->excludes(inspect_json);
     inspect_command->callback([inspecting, &exit] { exit = inspect(*inspecting); });
 
     const auto climbing = std::make_shared<LadderArguments>();
@@ -38,7 +45,9 @@ void add_packet_commands(CLI::App& app, int& exit) {
     ladder_command->add_option("--seconds", climbing->seconds, "how long to watch a lab (5)")
         ->check(CLI::Range(0.001, 1e6).description(""))
         ->type_name("N");
-    ladder_command->add_option("--limit", climbing->limit, "requests told in words (20)")->type_name("N");
+    ladder_command->add_option("--limit", climbing->limit, "requests told in words (20)")
+        ->check(CLI::Range(1.0, 1e15).description(""))
+        ->type_name("N");
     ladder_command->add_flag("--json", climbing->json,
                              "{requests: [{method, target, status, legs, joins, confidence}]}");
     ladder_command->callback([climbing, &exit] { exit = ladder(*climbing); });

@@ -8,6 +8,10 @@ namespace CLI {
 class App;
 }
 
+namespace fulcrum::capture {
+class DisplayFilter;
+}
+
 namespace fulcrum::cli {
 
 // Declares them; `exit` gets the code of the one that was given. packet_command_line.cpp
@@ -17,9 +21,13 @@ void add_packet_commands(CLI::App& app, int& exit);
 struct InspectArguments {
     std::string capture, filter;
     bool count = false, tree = false, json = false;
+    bool follow = false;   // not with `count` and `json`
     std::size_t limit = 0; // rows; 0: all
 };
 int inspect(const InspectArguments& arguments);
+
+// inspect_follow.cpp: with InspectArguments::follow
+int inspect_following(const InspectArguments& arguments, const capture::DisplayFilter& filter);
 
 // capture_flows.cpp: the conversations of a capture file
 int flows_of_capture(const std::string& capture, std::size_t limit, bool json);
