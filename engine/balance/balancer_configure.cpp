@@ -9,8 +9,8 @@ using engine::FlowState;
 
 Balancer::Balancer(stack::IpStack& stack, const FlowHasher& hasher, Instant now)
     : stack_(stack), hasher_(hasher), paths_(stack), in_line_(make_in_line(paths_)),
-      l2_dsr_(make_l2_dsr(paths_)), l3_dsr_ipip_(make_l3_dsr(paths_, false)),
-      l3_dsr_gre_(make_l3_dsr(paths_, true)), full_proxy_udp_(make_full_proxy_udp(paths_)),
+      l2_dsr_(make_l2_dsr(paths_)), l3_dsr_ipip_(make_l3_dsr(paths_, Tunnel::ipip)),
+      l3_dsr_gre_(make_l3_dsr(paths_, Tunnel::gre)), full_proxy_udp_(make_full_proxy_udp(paths_)),
       source_ports_(hasher.secret_b), client_limits_(hasher), flows_(std::make_unique<FlowTable>(1, hasher)),
       timers_(std::make_unique<FlowTimers>(*flows_, now)) {}
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/balance/health_tracker.h"
+#include "engine/balance/server_way.h"
 #include "engine/base/clock.h"
 #include "engine/stack/ip_stack.h"
 
@@ -14,7 +15,8 @@ namespace fulcrum::balance {
 struct Question {
     std::uint16_t port = 0; // our own: what the conversation is known by
     stack::VrfId vrf;
-    std::uint32_t source = 0, server = 0; // host order
+    std::uint32_t source = 0; // host order
+    ServerWay way;
     std::uint16_t server_port = 0;
     engine::ProxyProtocol proxy = engine::ProxyProtocol::off; // what opens the service's connections
     const engine::HealthConfig* check = nullptr; // tcp or http; lives until the conversation is over

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "engine/balance/quoted_packet.h"
 #include "engine/wire/icmpv4.h"
 #include "engine/wire/tcp.h"
@@ -37,15 +39,25 @@ bool same_check(const engine::HealthConfig& a, const engine::HealthConfig& b) {
            a.expect_status == b.expect_status && a.expect_body == b.expect_body;
 }
 
-// The service that says where a pool's servers are and which port they are asked on.
-const Service* user_of(const ServiceTable& services, std::uint32_t pool) {
+// The services that say where a pool's servers are and which port they are asked on: the first of those that
+// ask a server by its own address, and the first for each VIP that servers have themselves.
+std::vector<const Service*> askers_of(const ServiceTable& services, std::uint32_t pool) {
+    std::vector<const Service*> out;
     for (const Service& s : services.services) {
         const auto uses_it = [pool](const PoolUse& use) { return use.pool == pool; };
-        if (s.config.enabled && s.mode != nullptr && std::any_of(s.uses.begin(), s.uses.end(), uses_it)) {
-            return &s;
+        if (!s.config.enabled || s.mode == nullptr || std::none_of(s.uses.begin(), s.uses.end(), uses_it)) {
+            continue;
+        }
+        const auto asks_alike = [&s](const Service* other) {
+            const bool own = !servers_have_vip(s.config.mode) && !servers_have_vip(other->config.mode);
+            return own || (s.vrf == other->vrf && s.config.vip == other->config.vip &&
+                           s.config.mode == other->config.mode);
+        };
+        if (std::none_of(out.begin(), out.end(), asks_alike)) {
+            out.push_back(&s);
         }
     }
-    return nullptr;
+    return out;
 }
 
 std::uint16_t probed_port(const Service& service, const Server& server, const engine::HealthConfig& check) {
@@ -55,18 +67,31 @@ std::uint16_t probed_port(const Service& service, const Server& server, const en
     const auto& ports = service.config.ports;
     const auto tcp = std::find_if(ports.begin(), ports.end(),
                                   [](const auto& p) { return p.protocol == engine::Protocol::tcp; });
-    return ServiceTable::server_port(server, tcp == ports.end() ? ports.front() : *tcp);
+    const engine::ServicePort& port = tcp == ports.end() ? ports.front() : *tcp;
+    // What is asked as the VIP arrives as it was sent: nobody translates ports.
+    return servers_have_vip(service.config.mode) ? port.port : ServiceTable::server_port(server, port);
+}
+
+// Where a probe that fails would have had to arrive; empty for the server's own address.
+std::string how(const ServerWay& way) {
+    if (way.is_direct()) {
+        return {};
+    }
+    const std::string_view through = way.tunnel == Tunnel::ipip  ? " through IP in IP"
+                                     : way.tunnel == Tunnel::gre ? " through GRE"
+                                                                 : "";
+    return fmt::format(", asked as {}{}", IpAddress::v4(way.asked).text(), through);
 }
 
 } // namespace
 
 bool HealthProber::Probe::continues(const Probe& old) const {
-    return pool_name == old.pool_name && vrf == old.vrf && address == old.address && port == old.port &&
+    return pool_name == old.pool_name && vrf == old.vrf && way == old.way && port == old.port &&
            proxy == old.proxy && same_check(tracker.config(), old.tracker.config());
 }
 
 HealthProber::HealthProber(stack::IpStack& stack, std::uint64_t seed, HealthListener& listener)
-    : stack_(stack), listener_(listener), random_state_(seed | 1),
+    : stack_(stack), sender_(stack), listener_(listener), random_state_(seed | 1),
       echo_identifier_(static_cast<std::uint16_t>(random())) {}
 
 std::uint32_t HealthProber::random() { // splitmix64
@@ -87,36 +112,17 @@ void HealthProber::configure(const ServiceTable& services, Instant now) {
     }
     std::vector<Probe> fresh;
     for (std::uint32_t p = 0; p < services.pools.size(); ++p) {
-        const Pool& pool = services.pools[p];
-        const Service* user = user_of(services, p);
-        if (user == nullptr) {
-            continue;
-        }
-        for (std::uint32_t s = 0; s < pool.servers().size(); ++s) {
-            const Server& server = pool.servers()[s];
-            for (const engine::HealthConfig& check : pool.config().health) {
-                Probe probe{.pool_name = pool.config().name,
-                            .pool = p,
-                            .server = s,
-                            .vrf = user->vrf,
-                            .address = server.config.address.v4_value(),
-                            .port = probed_port(*user, server, check),
-                            .proxy = user->config.proxy_out,
-                            .tracker = HealthTracker(check),
-                            .born = now,
-                            .next = now,
-                            .sent = {}};
-                const auto old = std::find_if(probes_.begin(), probes_.end(),
-                                              [&probe](const Probe& was) { return probe.continues(was); });
-                if (old != probes_.end()) {
-                    const std::uint32_t pool_index = probe.pool;
-                    const std::uint32_t server_index = probe.server;
-                    probe = *old;
-                    probe.pool = pool_index;
-                    probe.server = server_index;
-                }
-                fresh.push_back(std::move(probe));
+        for (Probe& probe : probes_of(services, p, now)) {
+            const auto old = std::find_if(probes_.begin(), probes_.end(),
+                                          [&probe](const Probe& was) { return probe.continues(was); });
+            if (old != probes_.end()) {
+                const std::uint32_t pool_index = probe.pool;
+                const std::uint32_t server_index = probe.server;
+                probe = *old;
+                probe.pool = pool_index;
+                probe.server = server_index;
             }
+            fresh.push_back(std::move(probe));
         }
     }
     probes_ = std::move(fresh);
@@ -130,6 +136,32 @@ void HealthProber::configure(const ServiceTable& services, Instant now) {
         conclude(probe);
     }
     schedule();
+}
+
+std::vector<HealthProber::Probe> HealthProber::probes_of(const ServiceTable& services, std::uint32_t pool,
+                                                         Instant now) const {
+    std::vector<Probe> out;
+    const engine::PoolConfig& config = services.pools[pool].config();
+    const std::vector<const Service*> askers = askers_of(services, pool);
+    for (std::uint32_t s = 0; s < services.pools[pool].servers().size(); ++s) {
+        const Server& server = services.pools[pool].servers()[s];
+        for (const engine::HealthConfig& check : config.health) {
+            for (const Service* asker : askers) {
+                out.push_back({.pool_name = config.name,
+                               .pool = pool,
+                               .server = s,
+                               .vrf = asker->vrf,
+                               .way = way_to(server, *asker),
+                               .port = probed_port(*asker, server, check),
+                               .proxy = asker->config.proxy_out,
+                               .tracker = HealthTracker(check),
+                               .born = now,
+                               .next = now,
+                               .sent = {}});
+            }
+        }
+    }
+    return out;
 }
 
 void HealthProber::schedule() {
@@ -156,41 +188,59 @@ void HealthProber::poll(Instant now) {
     schedule();
 }
 
+// One row of numbers for all kinds, as ports and as sequence numbers of echoes; those whose answers are still
+// waited for are passed over.
+std::optional<std::uint16_t> HealthProber::free_token() {
+    constexpr std::uint32_t tokens = 65536 - first_port;
+    for (std::uint32_t i = 0; i < tokens; ++i) {
+        next_token_ = static_cast<std::uint16_t>((next_token_ + 1) % tokens);
+        const auto token = static_cast<std::uint16_t>(first_port + next_token_);
+        if (!outstanding_.contains(token)) {
+            return token;
+        }
+    }
+    return std::nullopt;
+}
+
 void HealthProber::send(Probe& probe, Instant now) {
+    const auto token = free_token();
+    if (!token) { // hundreds of servers are silent at once: this one is asked when another was given up
+        probe.next = now + start_pace;
+        return;
+    }
     // From one probe to the next it is always one interval, however late this turn of the loop came; but a
     // pause (a suspended machine) is not made up for.
     probe.next = std::max(probe.next + probe.tracker.config().interval, now);
     probe.sent = now;
-    const auto hop = stack_.route(probe.vrf, IpAddress::v4(probe.address));
+    const auto hop = stack_.route(probe.vrf, IpAddress::v4(probe.way.server));
     const auto source = hop ? stack_.source_address(*hop) : std::nullopt;
     if (!source) {
         finish(probe, ProbeResult::unreachable, now);
         return;
     }
-    // One row of numbers for all kinds, as ports and as sequence numbers of echoes.
-    next_token_ = static_cast<std::uint16_t>((next_token_ + 1) % (65536 - first_port));
-    probe.token = static_cast<std::uint16_t>(first_port + next_token_);
+    probe.token = *token;
     probe.sequence = random();
     probe.ponged = false;
     probe.waiting = true; // a probe that found no room to be sent is lost like any other
     outstanding_[probe.token] = static_cast<std::size_t>(&probe - probes_.data());
+    const Route route{probe.way, *hop, *source};
     switch (probe.tracker.config().kind) {
     case HealthKind::ping:
-        send_ping(probe, *hop, *source, now);
+        send_ping(probe, route, now);
         break;
     case HealthKind::udp:
-        send_ping(probe, *hop, *source, now);
-        send_udp(probe, *hop, *source, now);
+        send_ping(probe, route, now);
+        send_udp(probe, route, now);
         break;
     case HealthKind::tcp_half_open:
-        send_tcp(probe.address, probe.port, probe.token, probe.sequence, flag::syn, *hop, *source, now);
+        send_tcp(probe.port, probe.token, probe.sequence, flag::syn, route, now);
         break;
     case HealthKind::tcp:
     case HealthKind::http:
         conversations_->ask({.port = probe.token,
                              .vrf = probe.vrf,
                              .source = source->v4_value(),
-                             .server = probe.address,
+                             .way = probe.way,
                              .server_port = probe.port,
                              .proxy = probe.proxy,
                              .check = &probe.tracker.config()},
@@ -254,50 +304,65 @@ void HealthProber::conclude(const Probe& probe) {
     }
 }
 
-bool HealthProber::send_ping(Probe& probe, const stack::Hop& hop, const IpAddress& source, Instant now) {
+void HealthProber::send_ping(const Probe& probe, const Route& route, Instant now) {
     const auto frame =
         stack_.make_frame(wire::ipv4_min_header_bytes + wire::icmp_header_bytes + echo_payload_bytes);
     if (!frame) {
-        return false;
+        return;
     }
-    emit_ip(*frame, wire::protocol_icmp, source, probe.address);
+    emit_ip(*frame, wire::protocol_icmp, route.source, route.way.asked);
     const auto message = payload_of(*frame);
     std::fill(message.begin(), message.end(), std::uint8_t{0});
     wire::IcmpHeader::echo(wire::IcmpType::echo_request, echo_identifier_, probe.token).emit(message);
-    stack_.dispatch(*frame, hop, now);
-    return true;
+    sender_.send(*frame, route.way, route.source, route.hop, now);
 }
 
-bool HealthProber::send_tcp(std::uint32_t destination, std::uint16_t port, std::uint16_t from,
-                            std::uint32_t sequence, std::uint8_t flags, const stack::Hop& hop,
-                            const IpAddress& source, Instant now) {
+void HealthProber::send_tcp(std::uint16_t port, std::uint16_t from, std::uint32_t sequence,
+                            std::uint8_t flags, const Route& route, Instant now) {
     wire::TcpHeader header{
         .source_port = from, .destination_port = port, .sequence = sequence, .flags = flags};
     if ((flags & flag::syn) != 0) {
         header.window = 1024;
-        header.options.mss = probe_mss;
+        header.options.mss = static_cast<std::uint16_t>(probe_mss - tunnel_overhead_bytes(route.way.tunnel));
     }
     const auto frame =
         stack_.make_frame(static_cast<std::uint32_t>(wire::ipv4_min_header_bytes + header.size()));
     if (!frame) {
-        return false;
+        return;
     }
-    emit_ip(*frame, wire::protocol_tcp, source, destination);
-    header.emit(payload_of(*frame), source.v4_value(), destination);
-    stack_.dispatch(*frame, hop, now);
-    return true;
+    emit_ip(*frame, wire::protocol_tcp, route.source, route.way.asked);
+    header.emit(payload_of(*frame), route.source.v4_value(), route.way.asked);
+    sender_.send(*frame, route.way, route.source, route.hop, now);
 }
 
-bool HealthProber::send_udp(Probe& probe, const stack::Hop& hop, const IpAddress& source, Instant now) {
+void HealthProber::send_udp(const Probe& probe, const Route& route, Instant now) {
     const auto frame = stack_.make_frame(wire::ipv4_min_header_bytes + wire::udp_header_bytes);
     if (!frame) {
-        return false;
+        return;
     }
-    emit_ip(*frame, wire::protocol_udp, source, probe.address);
+    emit_ip(*frame, wire::protocol_udp, route.source, route.way.asked);
     wire::UdpHeader{.source_port = probe.token, .destination_port = probe.port}.emit(
-        payload_of(*frame), source.v4_value(), probe.address);
-    stack_.dispatch(*frame, hop, now);
-    return true;
+        payload_of(*frame), route.source.v4_value(), route.way.asked);
+    sender_.send(*frame, route.way, route.source, route.hop, now);
+}
+
+// The way to whoever answered a probe from `token`: several servers answer from one VIP, and what was asked
+// last from that port tells them apart. None: no route, or a VIP's answer to a probe that is forgotten.
+std::optional<HealthProber::Route> HealthProber::route_back(const stack::Packet& packet,
+                                                            std::uint16_t token) const {
+    const std::uint32_t address = packet.ip.source_value();
+    ServerWay way{.asked = address, .server = address};
+    for (const Probe& probe : probes_) {
+        if (probe.way.asked == address && !probe.way.is_direct() && probe.vrf == packet.vrf) {
+            way = probe.way;
+            if (probe.token == token) {
+                break;
+            }
+            way.server = 0;
+        }
+    }
+    const auto hop = way.server == 0 ? std::nullopt : stack_.route(packet.vrf, IpAddress::v4(way.server));
+    return hop ? std::optional(Route{way, *hop, packet.ip.destination()}) : std::nullopt;
 }
 
 bool HealthProber::process(const stack::Packet& packet, Instant now) {
@@ -320,7 +385,7 @@ HealthProber::Probe* HealthProber::waiting_for(bool ping, std::uint16_t token, s
     }
     Probe& probe = probes_[found->second];
     const bool pings = probe.is(HealthKind::ping) || probe.is(HealthKind::udp);
-    return probe.address == address && (ping ? pings : !probe.is(HealthKind::ping)) ? &probe : nullptr;
+    return probe.way.asked == address && (ping ? pings : !probe.is(HealthKind::ping)) ? &probe : nullptr;
 }
 
 bool HealthProber::process_tcp(const stack::Packet& packet, Instant now) {
@@ -345,10 +410,9 @@ bool HealthProber::process_tcp(const stack::Packet& packet, Instant now) {
     }
     if (tcp->has(flag::ack) && !tcp->has(flag::rst)) {
         // Ends the half-open connection; also one whose probe was given up.
-        const auto hop = stack_.route(packet.vrf, packet.ip.source());
-        if (hop) {
-            send_tcp(packet.ip.source_value(), tcp->source_port(), tcp->destination_port(),
-                     tcp->acknowledgement(), flag::rst, *hop, packet.ip.destination(), now);
+        if (const auto route = route_back(packet, tcp->destination_port())) {
+            send_tcp(tcp->source_port(), tcp->destination_port(), tcp->acknowledgement(), flag::rst, *route,
+                     now);
         }
     }
     return true;
@@ -389,6 +453,17 @@ bool HealthProber::process_icmp(const stack::Packet& packet, Instant now) {
         }
         return false;
     }
+    if (const auto tunnel = quoted_tunnel(packet)) { // the server is not there, or nobody at its end of it
+        Probe* probe = waiting_for(false, tunnel->inside.source_port, tunnel->inside.destination);
+        const bool ours = probe != nullptr && probe->way.server == tunnel->server &&
+                          probe->port == tunnel->inside.destination_port && probe->vrf == packet.vrf;
+        const bool told = ours && (probe->is(HealthKind::udp) || (probe->is(HealthKind::tcp_half_open) &&
+                                                                  tunnel->tcp_sequence == probe->sequence));
+        if (told) {
+            finish(*probe, ProbeResult::unreachable, now);
+        }
+        return told;
+    }
     const auto icmp =
         wire::IcmpMutableView::parse(packet.ip.payload(), !packet.frame.meta.checksum_is_trusted());
     if (!icmp || icmp->type() != wire::IcmpType::echo_reply || icmp->identifier() != echo_identifier_) {
@@ -416,7 +491,7 @@ std::string HealthProber::why(std::uint32_t pool, std::uint32_t server) const {
     for (const Probe& probe : probes_) {
         if (probe.pool == pool && probe.server == server) {
             if (probe.tracker.verdict() == HealthTracker::Verdict::down) {
-                return probe.tracker.why();
+                return probe.tracker.why() + how(probe.way);
             }
             const bool says_more = first != nullptr && first->tracker.is_up() && !probe.tracker.is_up();
             first = first == nullptr || says_more ? &probe : first;

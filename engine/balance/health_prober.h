@@ -1,5 +1,7 @@
 // Probes every server for itself (SPEC M6), from an address of this engine's own and from ports nothing else
-// uses.
+// uses, the way that clients' packets take to it (server_way.h): in direct return modes it is asked as the
+// VIP, in L3 DSR through its tunnel, once for each VIP that its pool stands behind. It answers from there,
+// plainly; the port that it answers to tells which server it was.
 //
 // Ping is an ICMP echo; half-open TCP is SYN, SYN-ACK, and a reset so that the server's program never hears
 // of it. tcp and http are conversations over a connection of their own (conversation.h). udp is an empty
@@ -12,12 +14,14 @@
 // order.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "engine/balance/conversation.h"
 #include "engine/balance/health_tracker.h"
+#include "engine/balance/server_way.h"
 #include "engine/balance/service.h"
 #include "engine/stack/ip_stack.h"
 
@@ -64,7 +68,7 @@ private:
         std::string pool_name;
         std::uint32_t pool = 0, server = 0;
         stack::VrfId vrf;
-        std::uint32_t address = 0;
+        ServerWay way;
         std::uint16_t port = 0; // TCP
         engine::ProxyProtocol proxy = engine::ProxyProtocol::off;
         HealthTracker tracker;
@@ -82,6 +86,7 @@ private:
         bool continues(const Probe& old) const; // the same check of the same server
     };
 
+    std::optional<std::uint16_t> free_token();
     void send(Probe& probe, Instant now);
     void conversation_over(std::uint16_t port, ProbeResult result, const std::string& detail,
                            Instant now) override;
@@ -89,18 +94,28 @@ private:
     void finish(Probe& probe, ProbeResult result, Instant now, const std::string& detail = {});
     void conclude(const Probe& probe);
     void schedule();
-    bool send_ping(Probe& probe, const stack::Hop& hop, const IpAddress& source, Instant now);
-    bool send_tcp(std::uint32_t destination, std::uint16_t port, std::uint16_t from, std::uint32_t sequence,
-                  std::uint8_t flags, const stack::Hop& hop, const IpAddress& source, Instant now);
-    bool send_udp(Probe& probe, const stack::Hop& hop, const IpAddress& source, Instant now);
+    // From where to where: the way to a server, and its first hop.
+    struct Route {
+        ServerWay way;
+        stack::Hop hop;
+        IpAddress source;
+    };
+    std::vector<Probe> probes_of(const ServiceTable& services, std::uint32_t pool, Instant now) const;
+    void send_ping(const Probe& probe, const Route& route, Instant now);
+    void send_tcp(std::uint16_t port, std::uint16_t from, std::uint32_t sequence, std::uint8_t flags,
+                  const Route& route, Instant now);
+    void send_udp(const Probe& probe, const Route& route, Instant now);
+    std::optional<Route> route_back(const stack::Packet& packet, std::uint16_t token) const;
     bool process_tcp(const stack::Packet& packet, Instant now);
     bool process_udp(const stack::Packet& packet, Instant now);
     bool process_icmp(const stack::Packet& packet, Instant now);
-    // The probe that an answer to `token` is for; `ping`: the token is an echo's sequence number.
+    // The probe that an answer from `address` to `token` is for; `ping`: the token is an echo's sequence
+    // number.
     Probe* waiting_for(bool ping, std::uint16_t token, std::uint32_t address);
     std::uint32_t random();
 
     stack::IpStack& stack_;
+    WaySender sender_;
     HealthListener& listener_;
     Conversations* conversations_ = nullptr;
     std::uint64_t random_state_;

@@ -7,20 +7,16 @@
 // less room (RFC 2003 section 5.1), and the client hears of it with its next packet. A GSO frame is cut into
 // its segments first, because no card cuts what is inside a tunnel it knows nothing of.
 #include "engine/balance/mode.h"
-
-#include "engine/wire/ethernet.h"
+#include "engine/balance/tunnel.h"
 
 namespace fulcrum::balance {
 
 namespace {
 
-constexpr std::uint32_t gre_header_bytes = 4; // no checksum, no key, no sequence number
-
 class L3Dsr final : public ModeHandler {
 public:
-    L3Dsr(FlowPaths& paths, bool gre)
-        : paths_(paths), gre_(gre),
-          overhead_(static_cast<std::uint32_t>(wire::ipv4_min_header_bytes) + (gre ? gre_header_bytes : 0)) {}
+    L3Dsr(FlowPaths& paths, Tunnel tunnel)
+        : paths_(paths), tunnel_(tunnel), overhead_(tunnel_overhead_bytes(tunnel)) {}
 
     FlowKey return_key(const FlowKey&, std::uint32_t, std::uint16_t) const override { return {}; }
 
@@ -53,7 +49,7 @@ public:
         }
         FlowHop& hop = flow.hops[0];
         for (device::Frame& frame : frames_) {
-            encapsulate(frame, *source, server, packet.ip.dont_fragment());
+            encapsulate(frame, tunnel_, *source, server, packet.ip.dont_fragment(), identification_++);
             if (paths_.is_fresh(hop)) {
                 stack.dispatch_to(frame, stack::InterfaceId{hop.interface}, hop.destination);
             } else {
@@ -69,28 +65,8 @@ public:
     }
 
 private:
-    void encapsulate(device::Frame& frame, const IpAddress& source, const IpAddress& server,
-                     bool dont_fragment) const {
-        const std::uint32_t inner_bytes =
-            frame.size - static_cast<std::uint32_t>(wire::ethernet_header_bytes);
-        std::uint8_t* out = frame.push(overhead_);
-        store_be16(out + 12, wire::ethertype_ipv4);
-        const wire::Ipv4Header outer{.total_length = static_cast<std::uint16_t>(overhead_ + inner_bytes),
-                                     .identification = identification_++,
-                                     .dont_fragment = dont_fragment, // RFC 2003 section 3.1
-                                     .protocol = gre_ ? wire::protocol_gre : wire::protocol_ipip,
-                                     .source = source,
-                                     .destination = server};
-        outer.emit(out + wire::ethernet_header_bytes);
-        if (gre_) {
-            std::uint8_t* gre = out + wire::ethernet_header_bytes + wire::ipv4_min_header_bytes;
-            store_be16(gre, 0);
-            store_be16(gre + 2, wire::ethertype_ipv4);
-        }
-    }
-
     FlowPaths& paths_;
-    bool gre_;
+    Tunnel tunnel_;
     std::uint32_t overhead_;
     mutable std::uint16_t identification_ = 0;
     mutable std::vector<device::Frame> frames_; // scratch
@@ -98,8 +74,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<ModeHandler> make_l3_dsr(FlowPaths& paths, bool gre) {
-    return std::make_unique<L3Dsr>(paths, gre);
+std::unique_ptr<ModeHandler> make_l3_dsr(FlowPaths& paths, Tunnel tunnel) {
+    return std::make_unique<L3Dsr>(paths, tunnel);
 }
 
 } // namespace fulcrum::balance

@@ -8,6 +8,7 @@
 
 #include "engine/balance/flow_paths.h"
 #include "engine/balance/flow_record.h"
+#include "engine/balance/tunnel.h"
 #include "engine/stack/ip_stack.h"
 
 namespace fulcrum::balance {
@@ -38,8 +39,8 @@ public:
 
 std::unique_ptr<ModeHandler> make_in_line(FlowPaths& paths);
 std::unique_ptr<ModeHandler> make_l2_dsr(FlowPaths& paths);
-std::unique_ptr<ModeHandler> make_l3_dsr(FlowPaths& paths, bool gre); // else IP in IP
-std::unique_ptr<ModeHandler> make_full_proxy_udp(FlowPaths& paths);   // TCP is a StreamTaker's
+std::unique_ptr<ModeHandler> make_l3_dsr(FlowPaths& paths, Tunnel tunnel);
+std::unique_ptr<ModeHandler> make_full_proxy_udp(FlowPaths& paths); // TCP is a StreamTaker's
 
 // Why a service cannot run on this engine yet; empty when it can.
 std::string unavailable(const engine::ServiceConfig& service);

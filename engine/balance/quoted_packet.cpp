@@ -86,8 +86,17 @@ std::optional<QuotedTunnel> quoted_tunnel(const stack::Packet& packet) {
     if (quote.size() < header) {
         return std::nullopt;
     }
-    const auto inside = flow_of(packet_start(quote.subspan(header)), packet.vrf);
-    return inside ? std::optional(QuotedTunnel{load_be32(quote.data() + 16), *inside}) : std::nullopt;
+    const std::span<const std::uint8_t> inner = packet_start(quote.subspan(header));
+    const auto inside = flow_of(inner, packet.vrf);
+    if (!inside) {
+        return std::nullopt;
+    }
+    QuotedTunnel out{load_be32(quote.data() + 16), *inside, std::nullopt};
+    const std::size_t sequence = quoted_header_bytes(inner) + port_bytes;
+    if (inside->protocol == wire::protocol_tcp && inner.size() >= sequence + 4) {
+        out.tcp_sequence = load_be32(inner.data() + sequence);
+    }
+    return out;
 }
 
 std::optional<std::uint32_t> quoted_tcp_sequence(const stack::Packet& packet) {

@@ -18,8 +18,9 @@ std::optional<FlowKey> quoted_flow(const stack::Packet& packet);
 // A packet of ours inside a tunnel to a server (L3 DSR: IP in IP or GRE) that an error quotes; none when the
 // quote is of something else, or does not reach the ports of the packet inside.
 struct QuotedTunnel {
-    std::uint32_t server = 0; // where the outer packet went
-    FlowKey inside;           // as it came to us
+    std::uint32_t server = 0;                  // where the outer packet went
+    FlowKey inside;                            // as it came to us, or as we made it
+    std::optional<std::uint32_t> tcp_sequence; // of the packet inside; none: cut off, or not TCP
 };
 std::optional<QuotedTunnel> quoted_tunnel(const stack::Packet& packet);
 

@@ -26,9 +26,12 @@ HealthConversations::Conversation::Conversation(const balance::Question& q, std:
 }
 
 void HealthConversations::ask(const balance::Question& question, Instant now) {
-    const auto hop = paths_.stack().route(question.vrf, IpAddress::v4(question.server));
+    const std::uint32_t server = question.way.server;
+    const auto hop = paths_.stack().route(question.vrf, IpAddress::v4(server));
     const stack::InterfaceSettings* interface = hop ? paths_.stack().interface(hop->egress) : nullptr;
-    const std::uint32_t mtu = interface == nullptr ? 1500 : interface->mtu_bytes;
+    const std::uint32_t link = interface == nullptr ? 1500 : interface->mtu_bytes;
+    const std::uint32_t mtu = paths_.path_mtu_bytes(question.vrf, server, link, now) -
+                              balance::tunnel_overhead_bytes(question.way.tunnel);
     auto& slot = open_[question.port];
     slot = std::make_unique<Conversation>(question,
                                           static_cast<std::uint16_t>(std::max(mtu, 68U) - header_bytes));
@@ -54,7 +57,7 @@ bool HealthConversations::process(const stack::Packet& packet, std::uint16_t por
         return false;
     }
     const balance::Question& question = found->second->question;
-    if (question.server != packet.ip.source_value() || question.source != packet.ip.destination_value() ||
+    if (question.way.asked != packet.ip.source_value() || question.source != packet.ip.destination_value() ||
         question.server_port != load_be16(packet.ip.payload().data()) || question.vrf != packet.vrf) {
         return false;
     }
@@ -81,8 +84,8 @@ bool HealthConversations::advance(Conversation& c, Instant now) {
         if (c.judge == nullptr) { // it answers: that is all there is to know
             tell(c, ProbeResult::answered, {}, now);
         } else {
-            const std::string request =
-                http::emit_check_request(c.check, IpAddress::v4(c.question.server), c.question.server_port);
+            const std::string request = http::emit_check_request(c.check, IpAddress::v4(c.question.way.asked),
+                                                                 c.question.server_port);
             connection.push(
                 buffers_.copy({reinterpret_cast<const std::uint8_t*>(request.data()), request.size()}));
         }
@@ -101,7 +104,7 @@ bool HealthConversations::advance(Conversation& c, Instant now) {
     if (c.told && connection.is_open()) {
         connection.close();
     }
-    sender_.aim(ends_of(c.question), c.hop, now);
+    sender_.aim(ends_of(c.question), c.question.way, c.hop, now);
     connection.flush(sender_, now);
     return c.told && (connection.is_over() || connection.state() == tcp::State::time_wait);
 }

@@ -42,7 +42,7 @@ private:
     void judge(Conversation& c, Instant now);
     void tell(Conversation& c, balance::ProbeResult result, const std::string& detail, Instant now);
     static tcp::Endpoints ends_of(const balance::Question& q) {
-        return {q.server, q.source, q.server_port, q.port, q.vrf.value};
+        return {q.way.asked, q.source, q.server_port, q.port, q.vrf.value};
     }
 
     balance::FlowPaths& paths_;

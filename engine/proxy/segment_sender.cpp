@@ -10,7 +10,13 @@ constexpr std::uint32_t ethernet_bytes = 14, ip_bytes = 20;
 }
 
 void SegmentSender::aim(const tcp::Endpoints& ends, balance::FlowHop& hop, Instant now) {
+    aim(ends, {.asked = ends.their_address, .server = ends.their_address}, hop, now);
+}
+
+void SegmentSender::aim(const tcp::Endpoints& ends, const balance::ServerWay& way, balance::FlowHop& hop,
+                        Instant now) {
     ends_ = ends;
+    way_ = way;
     hop_ = &hop;
     now_ = now;
 }
@@ -78,13 +84,14 @@ void SegmentSender::dispatch(const device::Frame& frame) {
         stack.dispatch_to(frame, stack::InterfaceId{station_.interface}, station_.mac);
         return;
     }
-    if (paths_.is_fresh(*hop_)) {
+    const bool tunnelled = way_.tunnel != balance::Tunnel::none;
+    if (paths_.is_fresh(*hop_) && !tunnelled) {
         stack.dispatch_to(frame, stack::InterfaceId{hop_->interface}, hop_->destination);
         return;
     }
     const stack::VrfId vrf{static_cast<std::uint16_t>(ends_.vrf)};
-    if (const auto next = paths_.renew(*hop_, vrf, ends_.their_address, now_)) {
-        stack.dispatch(frame, *next, now_);
+    if (const auto next = paths_.renew(*hop_, vrf, way_.server, now_)) {
+        way_sender_.send(frame, way_, IpAddress::v4(ends_.our_address), *next, now_);
     } else {
         stack.drops().add(wire::DropReason::no_route);
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/balance/flow_paths.h"
+#include "engine/balance/server_way.h"
 #include "engine/stack/ip_stack.h"
 #include "engine/tcp/connection.h"
 #include "engine/tcp/handshake.h"
@@ -18,10 +19,12 @@ struct Station {
 
 class SegmentSender final : public tcp::Transmitter {
 public:
-    explicit SegmentSender(balance::FlowPaths& paths) : paths_(paths) {}
+    explicit SegmentSender(balance::FlowPaths& paths) : paths_(paths), way_sender_(paths.stack()) {}
 
     // Where the next segments go: by the routes, with `hop` kept fresh here …
     void aim(const tcp::Endpoints& ends, balance::FlowHop& hop, Instant now);
+    // … the way of a server that may be asked as the VIP …
+    void aim(const tcp::Endpoints& ends, const balance::ServerWay& way, balance::FlowHop& hop, Instant now);
     // … or to a station (auto gateway).
     void aim(const tcp::Endpoints& ends, const Station& station, Instant now);
 
@@ -38,6 +41,8 @@ private:
     balance::FlowPaths& paths_;
     tcp::Endpoints ends_;
     Station station_;
+    balance::ServerWay way_;
+    balance::WaySender way_sender_;
     balance::FlowHop* hop_ = nullptr; // null: to the station
     Instant now_;
     std::uint32_t pending_bytes_ = 0;

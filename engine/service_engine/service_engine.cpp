@@ -76,9 +76,14 @@ void ServiceEngine::process(const device::Frame& frame, stack::InterfaceId ingre
     if (!packet) {
         return;
     }
-    if (packet->destination != stack::Destination::own || !prober_.process(*packet, now_)) {
-        balancer_.process(*packet, now_);
+    if (packet->destination == stack::Destination::own && prober_.process(*packet, now_)) {
+        return;
     }
+    if (packet->from_vip) {
+        stack_.drops().add(wire::DropReason::martian_source);
+        return;
+    }
+    balancer_.process(*packet, now_);
 }
 
 // A switch may have forgotten us while a link was down.
@@ -106,9 +111,8 @@ Instant ServiceEngine::next_deadline() const {
 std::vector<int> ServiceEngine::device_descriptors() const {
     std::vector<int> out;
     for (const auto& [name, port] : ports_) {
-        if (port.device->fd() >= 0) {
-            out.push_back(port.device->fd());
-        }
+        const std::vector<int> fds = port.device->fds();
+        out.insert(out.end(), fds.begin(), fds.end());
     }
     return out;
 }

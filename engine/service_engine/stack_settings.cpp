@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/balance/mode.h"
+#include "engine/balance/server_way.h"
 
 namespace fulcrum::engine {
 
@@ -30,11 +31,14 @@ stack::StackSettings stack_settings(const EngineConfig& config,
         const auto same = [&s](const stack::VipSettings& vip) {
             return vip.vrf == s.vrf && vip.address == s.vip;
         };
+        const bool on_servers = balance::servers_have_vip(s.mode);
         const auto known = std::find_if(out.vips.begin(), out.vips.end(), same);
         if (known == out.vips.end()) {
-            out.vips.push_back({.vrf = s.vrf, .address = s.vip, .ping_reply = s.ping_reply});
+            out.vips.push_back(
+                {.vrf = s.vrf, .address = s.vip, .ping_reply = s.ping_reply, .on_servers = on_servers});
         } else {
             known->ping_reply = known->ping_reply || s.ping_reply;
+            known->on_servers = known->on_servers || on_servers;
         }
         for (const IpAddress& source : s.snat) { // answered for like a VIP, with nothing behind it
             const auto same_source = [&](const stack::VipSettings& vip) {

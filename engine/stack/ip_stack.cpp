@@ -121,13 +121,16 @@ std::optional<Packet> IpStack::process_ipv4(device::Frame frame, const Mac& sour
     return packet;
 }
 
-std::optional<DropReason> IpStack::find_martian(const Packet& packet, const LocalAddress* destination) const {
+std::optional<DropReason> IpStack::find_martian(Packet& packet, const LocalAddress* destination) const {
     const std::uint32_t from = packet.ip.source_value();
     const std::uint32_t to = packet.ip.destination_value();
     if (from == to) {
         return DropReason::land;
     }
-    if (is_impossible_source(from) || vrfs_[packet.vrf.value].locals.find(packet.ip.source()) != nullptr) {
+    const LocalAddress* source = vrfs_[packet.vrf.value].locals.find(packet.ip.source());
+    packet.from_vip =
+        source != nullptr && source->on_servers && destination != nullptr && destination->role == Role::own;
+    if (is_impossible_source(from) || (source != nullptr && !packet.from_vip)) {
         return DropReason::martian_source; // ours or a network's broadcast address: forged
     }
     if (is_impossible_destination(to)) {

@@ -49,6 +49,9 @@ struct Packet {
     VrfId vrf;
     Mac source_mac; // of the last hop, as received
     Destination destination = Destination::transit;
+    // From an address that is ours and our servers' (VipSettings::on_servers) to one of our own: the answer
+    // to a probe, or forged (martian_source). No echo request.
+    bool from_vip = false;
 
     // What an L4 parse should do about the checksum.
     wire::ChecksumCheck checksum_check() const {
@@ -162,6 +165,7 @@ private:
         bool ping_reply = true;
         std::optional<InterfaceId> answers_on; // ARP
         std::optional<Instant> defended;       // RFC 5227 section 2.4: when last
+        bool on_servers = false;               // VIP
     };
     struct AddressHash {
         std::size_t operator()(const IpAddress& address) const;
@@ -190,7 +194,8 @@ private:
     // ip_stack.cpp
     std::optional<Packet> process_ipv4(device::Frame frame, const Mac& source_mac, InterfaceId ingress,
                                        Instant now);
-    std::optional<wire::DropReason> find_martian(const Packet& packet, const LocalAddress* destination) const;
+    // None: plausible; may set `packet.from_vip`.
+    std::optional<wire::DropReason> find_martian(Packet& packet, const LocalAddress* destination) const;
     std::optional<std::uint32_t> largest_packet(const device::Frame& frame) const;
     void dispatch(const device::Frame& frame, const Hop& hop, bool report_failure, Instant now);
     void dispatch_fragments(device::Frame frame, InterfaceId egress, std::uint32_t mtu_bytes);

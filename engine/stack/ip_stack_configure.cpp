@@ -180,7 +180,8 @@ struct IpStack::Draft {
     Result<> add_vip(const VipSettings& vip) {
         const VrfId vrf = vrf_named(vip.vrf);
         return check_host_address(vip.address, "VIP").and_then([&] {
-            return add_local(vrf, vip.address, {Role::vip, vip.ping_reply, connected(vrf, vip.address), {}});
+            return add_local(vrf, vip.address,
+                             {Role::vip, vip.ping_reply, connected(vrf, vip.address), {}, vip.on_servers});
         });
     }
 };

@@ -33,6 +33,10 @@ std::optional<Packet> IpStack::process_local_icmp(const Packet& packet, const Lo
     if (icmp->type() == IcmpType::echo_reply || icmp->is_error()) {
         return packet;
     }
+    if (packet.from_vip) {
+        drop(DropReason::martian_source); // nobody but us asks as the VIP
+        return std::nullopt;
+    }
     if (icmp->type() != IcmpType::echo_request || icmp->code() != 0 || !local.ping_reply) {
         drop(DropReason::icmp_unsupported);
         return std::nullopt;

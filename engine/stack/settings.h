@@ -35,6 +35,7 @@ struct VipSettings {
     std::string vrf = "global";
     IpAddress address;
     bool ping_reply = true;
+    bool on_servers = false; // they have it too (direct server return), and may speak to us as the VIP
 };
 
 struct StackSettings {

@@ -95,10 +95,11 @@ std::vector<SeenFrame> EngineRig::take_seen() {
     return std::exchange(seen_, {});
 }
 
-bool EngineRig::is_probe(const TestFrame& frame) {
-    if (!frame.is_ipv4()) {
+bool EngineRig::is_probe(const TestFrame& as_sent) {
+    if (!as_sent.is_ipv4()) {
         return false;
     }
+    const TestFrame frame = without_tunnel(as_sent);
     if (frame.protocol() == 6) {
         return frame.be16(frame.l4()) >= balance::HealthProber::first_port && frame.from_ip() != client;
     }
@@ -140,25 +141,29 @@ void EngineRig::answer(const std::string& interface, const TestFrame& frame) {
             continue;
         }
         const std::string own = h.address.text();
+        const TestFrame inside = frame.is_ipv4() ? without_tunnel(frame) : frame;
+        const bool tunnelled = inside.bytes.size() != frame.bytes.size();
         if (frame.ethertype() == 0x0806 && frame.be16(20) == 1 && frame.be32(38) == h.address.v4_value()) {
             Mac asker;
             std::copy_n(frame.bytes.begin() + 22, 6, asker.bytes.begin());
             put(interface, make_arp(true, h.mac, asker, own, IpAddress::v4(frame.be32(28)).text()));
-        } else if (is_probe(frame) && frame.to_mac() == h.mac && frame.to_ip() == own) {
+        } else if (is_probe(frame) && frame.to_mac() == h.mac &&
+                   (!tunnelled || (h.decapsulates && frame.to_ip() == own)) &&
+                   (inside.to_ip() == own || (h.has_vip && inside.to_ip() == vip))) {
             const auto say = [&](const TestFrame& reply) {
                 late_.push_back({interface, reply, now_ + h.delay});
             };
-            if (frame.protocol() == 1 && h.pings) {
-                say(make_ping(h.mac, frame.from_mac(), own, frame.from_ip(), frame.be16(frame.l4() + 6), true,
-                              frame.be16(frame.l4() + 4)));
-            } else if (frame.protocol() == 6 && frame.tcp_flags() == 0x02) {
+            if (inside.protocol() == 1 && h.pings) {
+                say(make_ping(h.mac, inside.from_mac(), inside.to_ip(), inside.from_ip(),
+                              inside.be16(inside.l4() + 6), true, inside.be16(inside.l4() + 4)));
+            } else if (inside.protocol() == 6 && inside.tcp_flags() == 0x02) {
                 say(make_tcp({.from_mac = h.mac,
-                              .to_mac = frame.from_mac(),
-                              .from = frame.to(),
-                              .to = frame.from(),
+                              .to_mac = inside.from_mac(),
+                              .from = inside.to(),
+                              .to = inside.from(),
                               .flags = static_cast<std::uint8_t>(h.listens ? 0x12 : 0x14),
                               .seq = 77,
-                              .ack = frame.seq() + 1}));
+                              .ack = inside.seq() + 1}));
             }
         }
     }
@@ -202,6 +207,17 @@ std::vector<Host> segment_hosts(int servers) {
             {.interface = "eth0", .address = ip(fmt::format("10.1.1.{}", 10 + i)), .mac = mac(10 + i)});
     }
     return out;
+}
+
+TestFrame without_tunnel(const TestFrame& frame) {
+    const bool gre = frame.protocol() == 47;
+    const auto headers = static_cast<std::ptrdiff_t>(14 + 20 + (gre ? 4 : 0));
+    if ((!gre && frame.protocol() != 4) || static_cast<std::ptrdiff_t>(frame.bytes.size()) < headers + 20) {
+        return frame;
+    }
+    TestFrame inside{Bytes(frame.bytes.begin(), frame.bytes.begin() + 14), {}};
+    inside.bytes.insert(inside.bytes.end(), frame.bytes.begin() + headers, frame.bytes.end());
+    return inside;
 }
 
 TestFrame from_client(std::uint16_t port, std::uint8_t flags, const std::string& to, const Bytes& payload,

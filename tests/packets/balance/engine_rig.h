@@ -20,7 +20,10 @@ struct Host {
     bool alive = true;   // false: answers nothing at all
     bool listens = true; // answers half-open probes with SYN-ACK, else with RST
     bool pings = true;
-    Duration delay{0}; // before it answers a probe
+    // For direct server return.
+    bool decapsulates = true; // takes packets out of IP in IP and GRE
+    bool has_vip = true;      // takes packets for `vip`, and answers from there
+    Duration delay{0};        // before it answers a probe
 };
 
 struct SeenFrame {
@@ -61,7 +64,7 @@ private:
     void put(const std::string& interface, const TestFrame& frame);
     void put_late(); // answers whose delay is over
     Instant next_event() const;
-    static bool is_probe(const TestFrame& frame);
+    static bool is_probe(const TestFrame& frame); // also one inside a tunnel
 
     std::uint64_t turns_ = 0, idle_spins_ = 0;
     Instant now_{std::chrono::hours(1)};
@@ -84,6 +87,8 @@ inline const Mac se_mac = mac(2);
 inline const Mac router_mac = mac(254);
 inline const std::string client = "172.16.1.10";
 inline const std::string vip = "10.1.1.100";
+// The packet inside IP in IP or GRE, in the outer one's Ethernet header; the frame itself when there is none.
+TestFrame without_tunnel(const TestFrame& frame);
 // From the client as it arrives behind the router.
 TestFrame from_client(std::uint16_t port, std::uint8_t flags, const std::string& to = vip + ":80",
                       const Bytes& payload = {}, std::uint32_t seq = 1000);
