@@ -15,7 +15,8 @@ std::vector<capture::FlowFact> flow_facts(const std::vector<SeFlow>& flows) {
                          se,
                          flow.why,
                          static_cast<std::int64_t>(flow.started_ns),
-                         static_cast<std::int64_t>(flow.last_ns)});
+                         static_cast<std::int64_t>(flow.last_ns),
+                         flow.protocol == engine::Protocol::udp});
     }
     return facts;
 }

@@ -60,12 +60,18 @@ Json leg_as_json(const LadderLeg& leg, const std::vector<LadderFile>& files) {
 }
 
 Json request_as_json(const LadderRequest& request, std::size_t number, const std::vector<LadderFile>& files) {
-    Json one{{"number", number}, {"kind", request.is_http ? "http" : "connection"}};
+    Json one{{"number", number},
+             {"kind", request.is_http  ? "http"
+                      : request.is_udp ? "datagram"
+                                       : "connection"}};
     if (request.is_http) {
         one["method"] = request.method;
         one["target"] = request.target;
         one["host"] = request.host;
         one["status"] = request.status == 0 ? Json() : Json(request.status);
+    } else if (!request.method.empty()) { // a DNS question
+        one["method"] = request.method;
+        one["target"] = request.target;
     }
     if (!request.balancer.empty()) {
         one["se"] = request.balancer;
@@ -109,9 +115,11 @@ void print_way(const std::vector<Sighting>& way, bool answer, std::int64_t zero_
 void print_request(const LadderRequest& request, std::size_t number, const Style& style) {
     const auto zero_ns = request.legs.front().began_ns;
     const auto what =
-        request.is_http ? fmt::format("{} {} → {}", request.method, request.target,
+        request.is_http           ? fmt::format("{} {} → {}", request.method, request.target,
                                       request.status == 0 ? "no answer seen" : std::to_string(request.status))
-                        : std::string("connection");
+                  : !request.method.empty() ? fmt::format("{} {}", request.method, request.target)
+        : request.is_udp          ? std::string("datagram")
+                                  : std::string("connection");
     fmt::print("{} {}{}\n", style.bold(fmt::format("{}.", number)), style.bold(what),
                request.server.empty()
                    ? ""
@@ -173,6 +181,7 @@ Result<std::vector<FlowFact>> read_flow_file(const std::string& path) {
         fact.why = text("why");
         fact.started_ns = static_cast<std::int64_t>(number("started_ns"));
         fact.last_ns = static_cast<std::int64_t>(number("last_ns"));
+        fact.is_udp = text("protocol") == "udp";
         facts.push_back(std::move(fact));
     }
     return facts;
@@ -186,7 +195,8 @@ Result<std::unique_ptr<CaptureFile>> watch_lab(netns::LabClient& lab, const std:
     if (!fd) {
         return fail_errno(fmt::format("create {}", path));
     }
-    ::unlink(path.c_str()); // from here on it lives as long as its descriptor: nothing stays, however this ends
+    ::unlink(
+        path.c_str()); // from here on it lives as long as its descriptor: nothing stays, however this ends
     path = fmt::format("/proc/self/fd/{}", fd.get());
     auto taps = open_taps(lab, {});
     if (!taps) {
@@ -194,16 +204,16 @@ Result<std::unique_ptr<CaptureFile>> watch_lab(netns::LabClient& lab, const std:
     }
     PcapngFile file(std::move(fd), path);
     for (const auto& tap : *taps) {
-        file.add_interface({tap.name, "", "tcp"});
+        file.add_interface({tap.name, "", "tcp or udp"});
     }
     CaptureOptions options;
-    options.filter = "tcp or proto 4 or proto 47"; // tunnels carry it, too
+    options.filter = "tcp or udp or proto 4 or proto 47"; // tunnels carry them, too
     const Interruption interruption;
     auto capture = LiveCapture::start(std::move(*taps), options, file);
     if (!capture) {
         return tl::unexpected(capture.error());
     }
-    fmt::print(stderr, "watching all links of {} for {} s; Ctrl-C ends it\n", name, seconds);
+    note(fmt::format("watching all links of {} for {} s; Ctrl-C ends it\n", name, seconds));
     const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
     while (!Interruption::requested() && capture->running() && std::chrono::steady_clock::now() < end) {
         ::poll(nullptr, 0, 50);
@@ -216,7 +226,7 @@ Result<std::unique_ptr<CaptureFile>> watch_lab(netns::LabClient& lab, const std:
         drops += count.drops;
     }
     if (drops != 0) {
-        fmt::print(stderr, "fulcrum: ladder: {} packets were dropped: some hops may be missing\n", drops);
+        note(fmt::format("fulcrum: ladder: {} packets were dropped: some hops may be missing\n", drops));
     }
     if (auto flushed = file.flush(); !flushed) {
         return tl::unexpected(flushed.error());

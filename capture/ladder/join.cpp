@@ -47,6 +47,11 @@ public:
 private:
     void join(std::size_t from, std::size_t to, Confidence confidence, std::vector<std::string> evidence,
               const FlowFact* flow = nullptr) {
+        if (transits_[from].repeated || transits_[to].repeated) {
+            // One that was lost on the way shifts all behind it.
+            evidence.emplace_back("the same datagram was sent more than once: taken in their order");
+            confidence = std::max(confidence, Confidence::likely);
+        }
         has_back_[from] = true;
         front_of_[to] = from;
         joins_.push_back({from, to, confidence, std::move(evidence), flow});
@@ -54,7 +59,7 @@ private:
 
     bool may_follow(std::size_t from, std::size_t to) const {
         const auto &a = transits_[from], &b = transits_[to];
-        return !has_back_[from] && !front_of_[to] && a.is_http == b.is_http &&
+        return !has_back_[from] && !front_of_[to] && a.is_http == b.is_http && a.is_udp == b.is_udp &&
                b.began_ns + slack_ns_ >= a.began_ns && !is_behind(from, to);
     }
     // A proxy is quicker than clocks are exact: what stands in front of `leg`, or is it, cannot follow it.
@@ -97,7 +102,8 @@ private:
             return nullptr;
         }
         for (const auto* flow : found->second) {
-            if ((flow->started_ns == 0 || front.began_ns + options_.clock_slack_ns >= flow->started_ns) &&
+            if (flow->is_udp == front.is_udp &&
+                (flow->started_ns == 0 || front.began_ns + options_.clock_slack_ns >= flow->started_ns) &&
                 (flow->last_ns == 0 || front.began_ns <= flow->last_ns + options_.clock_slack_ns)) {
                 return flow;
             }
@@ -108,9 +114,10 @@ private:
     // In-line: the same segment with another destination. Thirty-two bits of sequence number, the client's
     // own port and the same bytes: another connection does not have all of them.
     void by_same_segment() {
-        std::map<std::tuple<Socket, std::uint32_t, std::uint64_t>, std::vector<std::size_t>> same;
+        std::map<std::tuple<Socket, std::uint32_t, std::uint64_t, bool>, std::vector<std::size_t>> same;
         for (const auto i : requests_) {
-            same[{transits_[i].source, transits_[i].sequence, transits_[i].exact}].push_back(i);
+            const auto& one = transits_[i];
+            same[{one.source, one.sequence, one.exact, one.is_udp}].push_back(i);
         }
         for (auto& [key, members] : same) {
             // The way is known without clocks: each router takes one off the TTL.
@@ -122,14 +129,22 @@ private:
                 if (!may_follow(from, to)) {
                     continue;
                 }
+                const bool is_udp = transits_[from].is_udp;
                 std::vector<std::string> evidence{
-                    "the same source address and port, sequence number and bytes"};
+                    is_udp ? "the same source address and port, and the same bytes"
+                           : "the same source address and port, sequence number and bytes"};
                 const auto* flow = flow_of(transits_[from]);
                 const bool logged = flow != nullptr && flow->server == transits_[to].destination;
+                // A datagram has no sequence number: its sender may well have sent it to both.
+                if (is_udp && !logged &&
+                    transits_[from].sightings.front().ttl <= transits_[to].sightings.front().ttl) {
+                    continue;
+                }
                 if (logged) {
                     evidence.emplace_back("the flow log names this server");
                 }
-                join(from, to, Confidence::certain, std::move(evidence), logged ? flow : nullptr);
+                join(from, to, is_udp && !logged ? Confidence::likely : Confidence::certain,
+                     std::move(evidence), logged ? flow : nullptr);
             }
         }
     }
@@ -163,6 +178,8 @@ private:
                 fmt::format("the flow log joins {} and {}", flow->client.text(), flow->source.text())};
             if (transits_[from].is_http) {
                 evidence.emplace_back("the same request, in its turn");
+            } else if (transits_[from].is_udp) {
+                evidence.emplace_back("the same bytes");
             }
             join(from, to, Confidence::certain, std::move(evidence), flow);
         }
@@ -210,7 +227,7 @@ private:
             }
             const auto& front = transits_[from];
             std::vector<std::size_t> able;
-            if (!front.is_http) {
+            if (!front.is_http && (!front.is_udp || front.bytes == 0)) {
                 continue;
             }
             for (const auto to : by_content_[front.content]) {

@@ -60,6 +60,9 @@ std::vector<std::string> rewrites_between(const Transit& front, const Transit& b
     };
     note("source", front.source.text(), back.source.text());
     note("destination", front.destination.text(), back.destination.text());
+    if (front.is_udp) {
+        return notes;
+    }
     note("sequence number", std::to_string(front.sequence), std::to_string(back.sequence));
     const auto before = fields_of(front.head), after = fields_of(back.head);
     for (const auto& line : before) {
@@ -106,7 +109,8 @@ std::string_view name_of(Confidence confidence) {
 }
 
 Ladder make_ladder(const std::vector<LadderFile>& files, const LadderOptions& options) {
-    const auto transits = find_transits(files, options);
+    Ladder ladder;
+    const auto transits = find_transits(files, options, ladder.left_out);
     const auto joins = join_transits(transits, options, files.size() > 1);
     std::vector<const TransitJoin*> next(transits.size());
     std::vector<bool> has_front(transits.size());
@@ -128,7 +132,6 @@ Ladder make_ladder(const std::vector<LadderFile>& files, const LadderOptions& op
     for (const auto& flow : options.flows) {
         logged[{flow.client, flow.vip}].push_back(&flow);
     }
-    Ladder ladder;
     for (const auto begin : first) {
         if (ladder.requests.size() == options.max_requests) {
             ++ladder.left_out;
@@ -137,6 +140,11 @@ Ladder make_ladder(const std::vector<LadderFile>& files, const LadderOptions& op
         LadderRequest request;
         const auto& front = transits[begin];
         request.is_http = front.is_http;
+        request.is_udp = front.is_udp;
+        if (front.dns_id) {
+            request.method = "DNS";
+            request.target = front.head;
+        }
         if (front.is_http) {
             const auto start = http_start(front.head);
             request.method = start.method;
@@ -161,7 +169,8 @@ Ladder make_ladder(const std::vector<LadderFile>& files, const LadderOptions& op
         // In L2 and L3 DSR there is one leg, and the log still knows who answered.
         if (request.joins.empty()) {
             for (const auto* flow : logged[{front.source, front.destination}]) {
-                if ((flow->started_ns == 0 || front.began_ns + options.clock_slack_ns >= flow->started_ns) &&
+                if (flow->is_udp == front.is_udp &&
+                    (flow->started_ns == 0 || front.began_ns + options.clock_slack_ns >= flow->started_ns) &&
                     (flow->last_ns == 0 || front.began_ns <= flow->last_ns + options.clock_slack_ns)) {
                     request.balancer = flow->balancer;
                     request.server = flow->server_name;

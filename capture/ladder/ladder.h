@@ -1,10 +1,10 @@
 // One request across all hops: where it was seen, in which legs, and what each hop rewrote (SPEC P3).
 //
-// A sighting is a message (an HTTP request or response, or the SYN of a connection that carries none) at one
-// interface. A leg is the sightings that are the same segments: same addresses, ports, sequence numbers and
-// bytes, whatever happened to MAC addresses, TTL and tunnels around them. Legs are joined to requests by
-// evidence; what the evidence is, and how far it carries, is part of the result. `certain` is kept for
-// evidence that cannot be of another request.
+// A sighting is a message (an HTTP request or response, the SYN of a connection that carries none, or a UDP
+// datagram) at one interface. A leg is the sightings that are the same segments: same addresses, ports,
+// sequence numbers and bytes, whatever happened to MAC addresses, TTL and tunnels around them. Legs are
+// joined to requests by evidence; what the evidence is, and how far it carries, is part of the result.
+// `certain` is kept for evidence that cannot be of another request.
 #pragma once
 
 #include <optional>
@@ -29,6 +29,7 @@ struct FlowFact {
     Socket client, vip, source, server; // source: what the server sees as its peer
     std::string service, server_name, balancer, why;
     std::int64_t started_ns = 0, last_ns = 0;
+    bool is_udp = false;
 };
 
 struct LadderFile {
@@ -43,6 +44,8 @@ struct LadderOptions {
     // How far clocks of different files may be apart. In one file packets of different taps are in order.
     std::int64_t clock_slack_ns = 500'000'000;
     std::size_t max_requests = 1'000'000;
+    // Of one direction between two sockets at one interface; more of them are a stream of data, not requests.
+    std::uint32_t max_datagrams = 1000;
     const std::atomic<bool>* cancelled = nullptr;
 };
 
@@ -79,9 +82,10 @@ struct LadderJoin {
 };
 
 struct LadderRequest {
-    std::string method, target, host; // of a connection: empty
+    std::string method, target, host; // of HTTP; of a DNS question "DNS" and its name; else empty
     int status = 0;                   // 0: none was seen
     bool is_http = true;
+    bool is_udp = false;
     std::vector<LadderLeg> legs;                 // from the client on
     std::vector<LadderJoin> joins;               // each leg but the first is the `to` of one
     std::string balancer, server, why;           // from the flow log
@@ -90,7 +94,7 @@ struct LadderRequest {
 
 struct Ladder {
     std::vector<LadderRequest> requests; // in the order of time
-    std::size_t left_out = 0;            // beyond max_requests
+    std::size_t left_out = 0;            // beyond max_requests or max_datagrams
 };
 
 Ladder make_ladder(const std::vector<LadderFile>& files, const LadderOptions& options);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "capture/decode/application.h"
+#include "capture/decode/dns.h"
 #include "engine/base/byte_order.h"
 #include "engine/wire/tcp.h"
 
@@ -87,11 +88,16 @@ std::optional<Socket> proxied_client(Bytes payload) {
     return std::nullopt;
 }
 
-// The outside of a packet around its innermost TCP header.
+bool is_to_many(const IpAddress& address) {
+    return address.is_multicast() || (address.is_v4() && address.v4_value() == 0xffffffff);
+}
+
+// The outside of a packet around its innermost TCP or UDP header.
 struct Outside {
     Sighting seen;
     std::uint32_t acknowledgement = 0;
     Bytes payload;
+    std::vector<std::uint8_t> whole; // a reassembled datagram
 };
 std::optional<Outside> look_outside(const LadderFile& from, std::size_t index, bool several,
                                     const CaptureFile::Reading& reading, std::uint32_t packet) {
@@ -99,7 +105,7 @@ std::optional<Outside> look_outside(const LadderFile& from, std::size_t index, b
     std::vector<std::uint8_t> scratch;
     reading.layers(packet, layers, scratch);
     Outside out;
-    const Layer *ip = nullptr, *outer = nullptr, *tcp = nullptr;
+    const Layer *ip = nullptr, *outer = nullptr, *transport = nullptr;
     bool gre = false;
     for (const auto& layer : layers) {
         if (layer.in_error) {
@@ -122,13 +128,14 @@ std::optional<Outside> look_outside(const LadderFile& from, std::size_t index, b
             gre = true;
             break;
         case Protocol::tcp:
-            tcp = &layer;
+        case Protocol::udp:
+            transport = &layer;
             break;
         default:
             break;
         }
     }
-    if (tcp == nullptr || ip == nullptr || tcp->bytes.size() < 20) {
+    if (transport == nullptr || ip == nullptr) {
         return std::nullopt;
     }
     const auto address = [](const Layer& l, bool source) {
@@ -136,11 +143,13 @@ std::optional<Outside> look_outside(const LadderFile& from, std::size_t index, b
                                             : IpAddress::v6_bytes(l.bytes.data() + (source ? 8 : 24));
     };
     auto& seen = out.seen;
-    const auto* t = tcp->bytes.data();
+    const auto* t = transport->bytes.data();
     seen.source = {address(*ip, true), load_be16(t)};
     seen.destination = {address(*ip, false), load_be16(t + 2)};
-    seen.sequence = load_be32(t + 4);
-    out.acknowledgement = load_be32(t + 8);
+    if (transport->protocol == Protocol::tcp) {
+        seen.sequence = load_be32(t + 4);
+        out.acknowledgement = load_be32(t + 8);
+    }
     seen.ttl = ip->bytes[ip->protocol == Protocol::ipv4 ? 8 : 7];
     if (outer != nullptr) {
         seen.tunnel = fmt::format("{} {} → {}",
@@ -165,7 +174,10 @@ std::optional<Outside> look_outside(const LadderFile& from, std::size_t index, b
     if (const auto flags = options.find(option::packet_flags); flags && flags->value.size() == 4) {
         seen.direction = static_cast<Direction>(options.order().load32(flags->value.data()) & 3U);
     }
-    out.payload = tcp->payload();
+    out.payload = transport->payload();
+    if (transport->reassembled) {
+        out.whole = std::move(scratch); // the payload lies in it
+    }
     return out;
 }
 
@@ -174,12 +186,14 @@ public:
     Collector(const std::vector<LadderFile>& files, const LadderOptions& options)
         : files_(files), options_(options) {}
 
-    std::vector<Transit> run() {
+    std::vector<Transit> run(std::size_t& left_out) {
         for (std::size_t i = 0; i < files_.size(); ++i) {
             const CaptureFile::Reading reading(*files_[i].file);
             http(i, reading);
             connections(i, reading);
+            datagrams(i, reading);
         }
+        left_out = left_out_;
         for (auto& transit : transits_) {
             // The way: a router takes one off the TTL; on one wire the sender is before the receiver; then
             // time.
@@ -197,10 +211,10 @@ public:
 private:
     bool cancelled() const { return options_.cancelled != nullptr && *options_.cancelled; }
 
-    Transit& transit_of(const Outside& outside, std::uint64_t exact, bool response) {
+    Transit& transit_of(const Outside& outside, std::uint64_t exact, bool response, bool is_udp = false) {
         const auto& seen = outside.seen;
-        const auto key = fmt::format("{} {} {} {} {}", seen.source.text(), seen.destination.text(),
-                                     seen.sequence, exact, response);
+        const auto key = fmt::format("{} {} {} {} {} {}", seen.source.text(), seen.destination.text(),
+                                     seen.sequence, exact, response, is_udp);
         const auto [at, fresh] = by_identity_.try_emplace(key, transits_.size());
         if (fresh) {
             auto& made = transits_.emplace_back();
@@ -209,6 +223,7 @@ private:
             made.sequence = seen.sequence;
             made.exact = exact;
             made.response = response;
+            made.is_udp = is_udp;
         }
         return transits_[at->second];
     }
@@ -248,7 +263,9 @@ private:
         const auto& file = *files_[index].file;
         for (std::size_t i = 0; i < file.size() && !cancelled(); ++i) {
             const auto& record = file.record(i);
-            const bool syn = record.has(Protocol::tcp) && (record.tcp_flags & wire::tcp_flag::syn) != 0;
+            const bool is_udp = (record.flags & PacketRecord::is_udp) != 0;
+            const bool syn =
+                !is_udp && record.has(Protocol::tcp) && (record.tcp_flags & wire::tcp_flag::syn) != 0;
             if (!syn || record.stream == no_stream || with_http_.contains({index, record.stream})) {
                 continue;
             }
@@ -272,12 +289,67 @@ private:
         }
     }
 
+    // Who of two sockets spoke first asks, the other answers.
+    void datagrams(std::size_t index, const CaptureFile::Reading& reading) {
+        const auto& file = *files_[index].file;
+        std::map<std::tuple<std::uint32_t, std::uint32_t, bool>, std::uint32_t> in_direction;
+        std::unordered_map<std::string, std::uint32_t> times_seen;
+        for (std::size_t i = 0; i < file.size() && !cancelled(); ++i) {
+            const auto& record = file.record(i);
+            const bool answer = (record.flags & PacketRecord::from_b) != 0;
+            if ((record.flags & PacketRecord::is_udp) == 0 || record.stream == no_stream ||
+                record.has(Protocol::bfd)) {
+                continue;
+            }
+            if (++in_direction[{record.stream, record.interface, answer}] > options_.max_datagrams) {
+                left_out_ += answer ? 0 : 1;
+                continue;
+            }
+            auto outside =
+                look_outside(files_[index], index, files_.size() > 1, reading, static_cast<std::uint32_t>(i));
+            if (!outside || is_to_many(outside->seen.destination.address) ||
+                transits_.size() >= 4 * options_.max_requests) {
+                continue;
+            }
+            auto& seen = outside->seen;
+            const auto exact = hash_text(text_of(outside->payload));
+            // One that is forwarded where it came from (one arm, L2 DSR) is there twice, as two senders'.
+            const auto sent =
+                fmt::format("{} {} {} {} {} {} {}", record.interface, seen.source_mac.text(), seen.ttl,
+                            seen.tunnel, seen.source.text(), seen.destination.text(), exact);
+            const auto before = times_seen[sent]++;
+            seen.sequence = before;
+            auto& transit = transit_of(*outside, exact, answer, true);
+            seen.sequence = 0;
+            if (transit.sightings.empty()) {
+                transit.content = exact;
+                transit.bytes = static_cast<std::uint32_t>(outside->payload.size());
+                if (record.has(Protocol::dns) && outside->payload.size() >= DnsWalk::header_bytes) {
+                    DnsWalk walk(outside->payload);
+                    transit.dns_id = walk.id();
+                    const auto question = walk.next_question();
+                    transit.head = question ? question->name : "";
+                }
+            }
+            if (before != 0) {
+                repeated_.insert({seen.source, seen.destination, exact});
+            }
+            transit.ended_ns = std::max(transit.ended_ns, record.time_ns);
+            transit.sightings.push_back(std::move(seen));
+        }
+    }
+
     void find_ordinals() {
-        std::map<std::tuple<Socket, Socket, bool>, std::vector<std::size_t>> directions;
+        std::map<std::tuple<Socket, Socket, bool, bool>, std::vector<std::size_t>> directions;
         for (std::size_t i = 0; i < transits_.size(); ++i) {
-            directions[{transits_[i].source, transits_[i].destination, transits_[i].response}].push_back(i);
+            directions[{transits_[i].source, transits_[i].destination, transits_[i].response,
+                        transits_[i].is_udp}]
+                .push_back(i);
+            transits_[i].repeated =
+                transits_[i].is_udp &&
+                repeated_.contains({transits_[i].source, transits_[i].destination, transits_[i].exact});
             if (const auto known = proxied_.find({transits_[i].source, transits_[i].destination});
-                known != proxied_.end()) {
+                known != proxied_.end() && !transits_[i].is_udp) {
                 transits_[i].proxied_for = known->second;
             }
         }
@@ -294,18 +366,18 @@ private:
     // The answer is the first in the connection that began after the request, acknowledges it, and is nobody
     // else's.
     void find_answers() {
-        std::map<std::pair<Socket, Socket>, std::vector<std::size_t>> answers; // by who asked
+        std::map<std::tuple<Socket, Socket, bool>, std::vector<std::size_t>> answers; // by who asked
         for (std::size_t i = 0; i < transits_.size(); ++i) {
             const auto& one = transits_[i];
             const bool interim = one.is_http && http_start(one.head).code / 100 == 1;
             if (one.response && !interim) {
-                answers[{one.destination, one.source}].push_back(i);
+                answers[{one.destination, one.source, one.is_udp}].push_back(i);
             }
         }
-        std::map<std::pair<Socket, Socket>, std::vector<std::size_t>> questions;
+        std::map<std::tuple<Socket, Socket, bool>, std::vector<std::size_t>> questions;
         for (std::size_t i = 0; i < transits_.size(); ++i) {
             if (!transits_[i].response) {
-                questions[{transits_[i].source, transits_[i].destination}].push_back(i);
+                questions[{transits_[i].source, transits_[i].destination, transits_[i].is_udp}].push_back(i);
             }
         }
         const auto by_time = [&](std::size_t a, std::size_t b) {
@@ -339,6 +411,9 @@ private:
         }
     }
     static bool acknowledges(const Transit& answer, const Transit& question) {
+        if (question.is_udp) {
+            return answer.dns_id == question.dns_id;
+        }
         constexpr std::uint32_t most = 1U << 26; // of a request; another connection's numbers are elsewhere
         const auto distance = answer.acknowledgement - question.sequence;
         return distance > 0 && distance < most;
@@ -349,6 +424,8 @@ private:
     std::vector<Transit> transits_;
     std::unordered_map<std::string, std::size_t> by_identity_;
     std::set<std::pair<std::size_t, std::uint32_t>> with_http_;
+    std::set<std::tuple<Socket, Socket, std::uint64_t>> repeated_; // datagrams
+    std::size_t left_out_ = 0;
     std::map<std::pair<Socket, Socket>, Socket> proxied_;
 };
 
@@ -358,8 +435,9 @@ std::size_t hash_text(std::string_view text, std::size_t seed) {
     return hash_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, seed + text.size());
 }
 
-std::vector<Transit> find_transits(const std::vector<LadderFile>& files, const LadderOptions& options) {
-    return Collector(files, options).run();
+std::vector<Transit> find_transits(const std::vector<LadderFile>& files, const LadderOptions& options,
+                                   std::size_t& left_out) {
+    return Collector(files, options).run(left_out);
 }
 
 } // namespace fulcrum::capture

@@ -8,8 +8,12 @@ namespace fulcrum::capture {
 // One message on its way: a leg's request or answer.
 struct Transit {
     Socket source, destination;
-    std::uint32_t sequence = 0, acknowledgement = 0, bytes = 0;
-    bool response = false, is_http = false;
+    std::uint32_t sequence = 0, acknowledgement = 0, bytes = 0; // sequence of a datagram: see `repeated`
+    bool response = false, is_http = false, is_udp = false;
+    // Of a datagram: the same bytes went between the same sockets more than once. Nothing tells them apart
+    // but their order.
+    bool repeated = false;
+    std::optional<std::uint16_t> dns_id;
     std::uint64_t exact = 0;   // of the bytes of the head
     std::uint64_t content = 0; // of what proxies do not change
     std::string head;
@@ -20,8 +24,10 @@ struct Transit {
     std::optional<std::size_t> answer;       // index of the response's transit
 };
 
-// Every message of all files, in the order of time, requests with their answers.
-std::vector<Transit> find_transits(const std::vector<LadderFile>& files, const LadderOptions& options);
+// Every message of all files, in the order of time, requests with their answers. `left_out` counts datagrams
+// beyond LadderOptions::max_datagrams.
+std::vector<Transit> find_transits(const std::vector<LadderFile>& files, const LadderOptions& options,
+                                   std::size_t& left_out);
 
 std::size_t hash_text(std::string_view text, std::size_t seed = 0);
 

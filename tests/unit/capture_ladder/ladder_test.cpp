@@ -47,8 +47,18 @@ public:
         header.acknowledgement = ack;
         header.flags = flags;
         header.window = 1000;
-        auto packet = made::tcp_packet({.source = from.address, .destination = to.address, .ttl = way.ttl},
-                                       header, payload);
+        add(us, way,
+            made::tcp_packet({.source = from.address, .destination = to.address, .ttl = way.ttl}, header,
+                             payload));
+    }
+    // One datagram at one interface.
+    void see_datagram(std::int64_t us, const Way& way, const End& from, const End& to,
+                      std::string_view payload) {
+        add(us, way,
+            made::udp_packet({.source = from.address, .destination = to.address, .ttl = way.ttl}, from.port,
+                             to.port, made::bytes_of(payload)));
+    }
+    void add(std::int64_t us, const Way& way, made::Frame packet) {
         if (way.tunnel == 47) {
             made::Frame gre{0, 0, 8, 0};
             made::append(gre, packet);
@@ -445,6 +455,111 @@ TEST(Ladder, AConnectionWithoutHttpIsALadderToo) {
     EXPECT_FALSE(ladder.requests[0].is_http);
     EXPECT_EQ(ladder.requests[0].legs.size(), 2U);
     EXPECT_EQ(ladder.requests[0].legs[1].answer.size(), 1U);
+}
+
+// A datagram through an in-line balancer, there and back.
+void see_exchange(Lab& lab, std::int64_t us, const End& client, const End& vip, const End& server,
+                  std::string_view payload) {
+    lab.see_datagram(us, {"client1:eth0", true, 1, 2, 64}, client, vip, payload);
+    lab.see_datagram(us + 10, {"se1:eth0", false, 3, 4, 63}, client, vip, payload);
+    lab.see_datagram(us + 20, {"se1:eth0", true, 4, 5, 62}, client, server, payload);
+    lab.see_datagram(us + 30, {"server1:eth0", true, 5, 4, 64}, server, client, "answer");
+    lab.see_datagram(us + 40, {"client1:eth0", false, 2, 1, 62}, vip, client, "answer");
+}
+
+const End asking{"172.16.1.10", 40'000}, udp_vip{"10.1.1.100", 80}, udp_server{"10.1.1.11", 80};
+
+FlowFact udp_flow(const End& source) {
+    FlowFact flow{asking.socket(), udp_vip.socket(), source.socket(), udp_server.socket()};
+    flow.is_udp = true;
+    return flow;
+}
+
+TEST(Ladder, DatagramsAreJoinedByTheFlowLogAndOtherwiseByTheirBytes) {
+    Lab lab;
+    see_exchange(lab, 10, asking, udp_vip, udp_server, "question");
+    const auto file = lab.file();
+    auto other = udp_flow(asking);
+    other.is_udp = false; // TCP between the same ports is another matter
+    for (const auto& flows : {std::vector<FlowFact>{udp_flow(asking)}, {}, {other}}) {
+        const auto ladder = ladder_of(*file, {.flows = flows});
+        ASSERT_EQ(ladder.requests.size(), 1U);
+        const auto& one = ladder.requests[0];
+        EXPECT_TRUE(one.is_udp);
+        ASSERT_EQ(one.legs.size(), 2U);
+        EXPECT_EQ(one.legs[0].answer.size(), 1U);
+        EXPECT_EQ(one.legs[1].answer.size(), 1U);
+        EXPECT_THAT(one.joins[0].rewritten, testing::ElementsAre("destination 10.1.1.100:80 → 10.1.1.11:80"));
+        const bool logged = !flows.empty() && flows[0].is_udp;
+        EXPECT_EQ(one.confidence, logged ? Confidence::certain : Confidence::likely);
+    }
+}
+
+TEST(Ladder, DatagramsOfAProxyHaveOtherSources) {
+    const End source{"10.1.1.2", 50'000};
+    Lab lab;
+    lab.see_datagram(10, {"client1:eth0", true, 1, 2, 64}, asking, udp_vip, "question");
+    lab.see_datagram(20, {"se1:eth0", false, 3, 4, 63}, asking, udp_vip, "question");
+    lab.see_datagram(30, {"se1:eth1", true, 4, 5, 64}, source, udp_server, "question");
+    lab.see_datagram(40, {"server1:eth0", true, 5, 4, 64}, udp_server, source, "answer");
+    lab.see_datagram(50, {"client1:eth0", false, 2, 1, 63}, udp_vip, asking, "answer");
+    const auto file = lab.file();
+    for (const bool with_log : {true, false}) {
+        LadderOptions options;
+        if (with_log) {
+            options.flows.push_back(udp_flow(source));
+        }
+        const auto ladder = ladder_of(*file, options);
+        ASSERT_EQ(ladder.requests.size(), 1U);
+        ASSERT_EQ(ladder.requests[0].legs.size(), 2U);
+        EXPECT_EQ(ladder.requests[0].confidence, with_log ? Confidence::certain : Confidence::likely);
+        EXPECT_THAT(ladder.requests[0].joins[0].rewritten,
+                    Contains("source 172.16.1.10:40000 → 10.1.1.2:50000"));
+    }
+}
+
+// What nothing tells apart is not called certain, and the same to two services is not one request.
+TEST(Ladder, DatagramsThatAreAlikeAreNotCertain) {
+    Lab lab;
+    see_exchange(lab, 10, asking, udp_vip, udp_server, "again");
+    see_exchange(lab, 1000, asking, udp_vip, udp_server, "again");
+    const auto ladder = ladder_of(*lab.file(), {.flows = {udp_flow(asking)}});
+    ASSERT_EQ(ladder.requests.size(), 2U);
+    for (const auto& one : ladder.requests) {
+        EXPECT_EQ(one.legs.size(), 2U);
+        EXPECT_EQ(one.confidence, Confidence::likely);
+        EXPECT_EQ(one.legs[0].answer.size(), 1U);
+    }
+
+    Lab both;
+    both.see_datagram(10, {"client1:eth0", true, 1, 2, 64}, asking, udp_vip, "to two");
+    both.see_datagram(20, {"client1:eth0", true, 1, 2, 64}, asking, {"10.1.1.101", 80}, "to two");
+    EXPECT_EQ(ladder_of(*both.file()).requests.size(), 2U);
+}
+
+// Answers of a name server may overtake each other; streams of data are no requests.
+TEST(Ladder, QuestionsToNameServersFindTheirAnswers) {
+    const auto message = [](char id, char flags) {
+        return std::string{0, id, flags, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 0, 0, 1, 0, 1};
+    };
+    const End server{"10.1.1.11", 53};
+    Lab lab;
+    lab.see_datagram(10, {"client1:eth0", true, 1, 2, 64}, asking, server, message(1, 0));
+    lab.see_datagram(20, {"client1:eth0", true, 1, 2, 64}, asking, server, message(2, 0));
+    lab.see_datagram(30, {"client1:eth0", false, 2, 1, 64}, server, asking, message(2, '\x80'));
+    lab.see_datagram(40, {"client1:eth0", false, 2, 1, 64}, server, asking, message(1, '\x80'));
+    const auto file = lab.file();
+    const auto ladder = ladder_of(*file);
+    ASSERT_EQ(ladder.requests.size(), 2U);
+    EXPECT_EQ(ladder.requests[0].method, "DNS");
+    EXPECT_EQ(ladder.requests[0].target, "a");
+    ASSERT_EQ(ladder.requests[0].legs[0].answer.size(), 1U);
+    EXPECT_EQ(ladder.requests[0].legs[0].answer[0].packet, 3U);
+    EXPECT_EQ(ladder.requests[1].legs[0].answer[0].packet, 2U);
+
+    const auto fewer = ladder_of(*file, {.max_datagrams = 1});
+    EXPECT_EQ(fewer.requests.size(), 1U);
+    EXPECT_EQ(fewer.left_out, 1U);
 }
 
 } // namespace
