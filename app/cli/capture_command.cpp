@@ -151,8 +151,8 @@ int capture_packets(const CaptureArguments& arguments) {
     if (!capture) {
         return report(capture.error().within("capture"));
     }
-    fmt::print(stderr, "capturing on {} link ends into {}{}\n", capture->counts().size(), arguments.output,
-               arguments.seconds > 0 ? "" : "; Ctrl-C ends it");
+    note(fmt::format("capturing on {} link ends into {}{}\n", capture->counts().size(), arguments.output,
+                     arguments.seconds > 0 ? "" : "; Ctrl-C ends it"));
     attend(*capture, *lab, arguments);
     auto stopped = capture->stop();
     const auto counts = capture->counts();

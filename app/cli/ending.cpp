@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -23,7 +24,7 @@ int tell(std::string message, int code) {
         }
     }
     std::fflush(stdout);
-    fmt::print(stderr, "fulcrum: {}\n", message);
+    note(fmt::format("fulcrum: {}\n", message));
     return code;
 }
 
@@ -37,6 +38,11 @@ int report_failed(const std::string& message) {
 }
 int report_usage(const std::string& message) {
     return tell(message, exit_usage);
+}
+
+void note(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
 }
 
 std::string program_beside(const std::string& name) {

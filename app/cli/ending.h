@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <string>
+#include <string_view>
 
 #include "engine/base/result.h"
 
@@ -12,6 +13,10 @@ namespace fulcrum::cli {
 int report(const Error& error);
 int report_failed(const std::string& message); // exit_failed
 int report_usage(const std::string& message);  // exit_usage
+
+// Writes on standard error what is not an error. Never fails: when nobody can read it, nobody misses it, and
+// what the command does goes on.
+void note(std::string_view text);
 
 // While an object of this class lives, SIGINT and SIGTERM are noted instead of ending the program. May be
 // nested.

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/cli/ending.h"
+
 namespace fulcrum::cli {
 
 bool is_terminal(int fd) {
@@ -77,16 +79,14 @@ ProgressLine::ProgressLine() : on_(is_terminal(STDERR_FILENO)), begun_(std::chro
 void ProgressLine::show(std::string_view text) {
     if (on_) {
         const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun_;
-        fmt::print(stderr, "\r\033[K{}  {:.1f} s", text, elapsed.count());
-        std::fflush(stderr);
+        note(fmt::format("\r\033[K{}  {:.1f} s", text, elapsed.count()));
         shown_ = true;
     }
 }
 
 void ProgressLine::clear() {
     if (shown_) {
-        fmt::print(stderr, "\r\033[K");
-        std::fflush(stderr);
+        note("\r\033[K");
         shown_ = false;
     }
 }

@@ -69,6 +69,33 @@ TEST_F(CommandLine, HelpIsWhatItWas) {
     EXPECT_EQ(all, read(golden)) << "FULCRUM_UPDATE_GOLDEN=1 writes it anew";
 }
 
+// The shell's own redirections and limits around a command.
+TEST_F(CommandLine, StandardStreamsThatAreClosedOrFull) {
+    const auto exit_of = [&](const std::string& line) {
+        const int status = std::system(
+            ("cd " + folder.string() + " && PATH='" FULCRUM_BIN_DIR "':$PATH && " + line).c_str());
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    };
+    EXPECT_EQ(exit_of("fulcrum check no-such 2>&-"), 2);
+    EXPECT_EQ(exit_of("fulcrum check no-such 2>/dev/full"), 2);
+    EXPECT_EQ(exit_of("fulcrum templates >/dev/full 2>err"), 1);
+    EXPECT_THAT(read(folder / "err"), MatchesRegex("fulcrum: [^\n]+\n"));
+    EXPECT_EQ(exit_of("fulcrum templates >&- 2>err"), 1);
+    EXPECT_THAT(read(folder / "err"), MatchesRegex("fulcrum: [^\n]+\n"));
+}
+
+TEST_F(CommandLine, AFileOverTheLimitIsAnErrorAndLeavesNothing) {
+    ASSERT_EQ(std::system(("cd " + folder.string() +
+                           " && ulimit -f 8 && '" FULCRUM_BIN_DIR "/fulcrum' new star:500 -o big.json 2>said")
+                              .c_str()) >>
+                  8,
+              1);
+    EXPECT_THAT(read(folder / "said"), MatchesRegex("fulcrum: [^\n]*big.json[^\n]*File too large[^\n]*\n"));
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        EXPECT_EQ(entry.path().filename(), "said");
+    }
+}
+
 TEST_F(CommandLine, VersionIsOneLine) {
     const auto ran = fulcrum("--version");
     EXPECT_EQ(ran.code, 0);
