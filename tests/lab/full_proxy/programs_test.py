@@ -2,12 +2,14 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import unittest
 
 from fulcrum_lab import LabTest, main
-from proxied_lab import CLIENT, SERVERS, VIP, ProxiedLab, by_id, stop
+from proxied_lab import BACK, CLIENT, SERVERS, VIP, ProxiedLab, by_id, stop
 
+SSHD = shutil.which("sshd", path="/usr/sbin:/sbin:" + os.environ.get("PATH", ""))
 SECONDS = os.environ.get("FULCRUM_BULK_SECONDS", "1")
 
 
@@ -118,6 +120,31 @@ class Programs(LabTest):
             stop(server)
             self.assertEqual([f["state"] for f in lab.flows()], ["closed"])
 
+    @unittest.skipUnless(SSHD and shutil.which("ssh"), "sshd and ssh are not installed")
+    def test_ssh_with_a_pause_in_the_session(self):
+        """A real sshd behind the VIP. Lab nodes have one user, root: sshd is shown another one, so that it has no rights to drop."""
+        def change(drawing):
+            on_one_server()(drawing)
+            drawing["services"][0]["ports"] = [{"protocol": "tcp", "port": 22, "server_port": 2222}]
+        with ProxiedLab(change) as lab:
+            lab.take_port_80("server1")
+            lab.exec("server1", "sh", "-c", _prepare_ssh)
+            server = lab.popen("server1", "unshare", "-m", "sh", "-c",
+                               "mount --bind /run/s/passwd /etc/passwd; "
+                               f"exec unshare -U --map-user=1000 --map-group=1000 {SSHD} -D -e -f /run/s/conf",
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            lab.wait_until(lambda: ":2222" in lab.exec("server1", "ss", "-tln").stdout, 10, "sshd listens")
+            lab.exec("client1", "sh", "-c", "umask 077; cat > /run/key", input=lab.exec("server1", "cat", "/run/s/user").stdout)
+            said = lab.exec("client1", "sh", "-c",
+                            "(sleep 3; seq 20000) | ssh -T -i /run/key "
+                            "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=10 "
+                            f"-o LogLevel=ERROR visitor@{VIP} 'hostname; echo $SSH_CONNECTION; cat; echo over'", timeout=60).stdout.splitlines()
+            self.assertEqual(said[0], "server1")
+            self.assertEqual(said[1].split()[0], BACK)
+            self.assertEqual(said[2:], [str(n) for n in range(1, 20001)] + ["over"])
+            lab.wait_until(lambda: [f["state"] for f in lab.flows()] == ["closed"], 5, "the session has ended in good order")
+            stop(server)
+
     def test_ten_thousand_connections_at_once(self):
         with ProxiedLab(lambda d: by_id(d, "pools", "pool1").update(health=[{"kind": "ping"}])) as lab:
             lab.take_port_80(*SERVERS)
@@ -180,6 +207,20 @@ class ProxyHeaders(LabTest):
                 told = json.loads(lab.fulcrum("load", lab.name, "client1", f"http://{VIP}/", "-n", "20", "--proxy-header", "--json").stdout)
                 self.assertEqual(sum(told["errors"].values()), 0)
 
+
+_prepare_ssh = """
+mkdir -p /run/s && cd /run/s
+ssh-keygen -q -t ed25519 -N '' -f host && ssh-keygen -q -t ed25519 -N '' -f user && cp user.pub authorized
+echo 'visitor:x:1000:1000::/run/s:/bin/sh' > passwd
+cat > conf <<END
+Port 2222
+HostKey /run/s/host
+AuthorizedKeysFile /run/s/authorized
+UsePAM no
+StrictModes no
+PidFile none
+END
+"""
 
 _websocket_server = """
 import base64, hashlib, socket
