@@ -215,7 +215,7 @@ void Balancer::start(const stack::Packet& packet, const FlowKey& key, const Segm
 FlowRecord* Balancer::insert(Service& service, const FlowKey& key, const Endpoint& endpoint, Pick& pick,
                              Instant now) {
     Pool& pool = table_.pools[service.uses.front().pool];
-    bool exhausted = false;
+    DropReason reason = DropReason::port_conflict; // unless a server has no ports left, or no route
     const auto attempt = [&](std::uint32_t index) {
         const Server& server = pool.servers()[index];
         const std::uint32_t address = server.config.address.v4_value();
@@ -224,7 +224,7 @@ FlowRecord* Balancer::insert(Service& service, const FlowKey& key, const Endpoin
         if (service.mode->translates_source()) {
             const auto source = source_for(service, key, address, port);
             if (!source) {
-                exhausted = true;
+                reason = reason == DropReason::ports_exhausted ? reason : source.error();
                 return FlowTable::Inserted{nullptr, FlowTable::Refusal::key_taken};
             }
             out = *source;
@@ -258,9 +258,7 @@ FlowRecord* Balancer::insert(Service& service, const FlowKey& key, const Endpoin
         }
     }
     if (inserted.flow == nullptr) {
-        drop(inserted.refusal == FlowTable::Refusal::full ? DropReason::flow_table_full
-             : exhausted                                  ? DropReason::ports_exhausted
-                                                          : DropReason::port_conflict);
+        drop(inserted.refusal == FlowTable::Refusal::full ? DropReason::flow_table_full : reason);
     }
     return inserted.flow;
 }

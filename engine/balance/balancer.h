@@ -141,6 +141,8 @@ private:
     const ModeHandler* handler_of(engine::Mode mode) const;
     void carry_counters(const ServiceTable& old, const std::vector<ServerMoves>& moved);
     void carry_flows(ServiceTable& old, Instant now);
+    void carry_limits(const ServiceTable& old);
+    const Service* predecessor_of(const Service& service, const ServiceTable& old) const;
     bool adopt_into_new(FlowRecord& flow);
     void resize_flows(std::uint32_t max_flows, Instant now);
 
@@ -178,9 +180,10 @@ private:
         flow.client_interface = auto_gateway_ ? packet.ingress.value : no_interface;
     }
     void attach(FlowRecord& flow, std::uint16_t use, const Pick& pick, const FlowKey& out, Instant now);
-    // A free source address and port towards a server, as the key of what it sends; none: all are taken.
-    std::optional<FlowKey> source_for(const Service& service, const FlowKey& in, std::uint32_t server,
-                                      std::uint16_t server_port);
+    // A free source address and port towards a server, as the key of what it sends; else no_route, or
+    // ports_exhausted when all are taken.
+    tl::expected<FlowKey, wire::DropReason> source_for(const Service& service, const FlowKey& in,
+                                                       std::uint32_t server, std::uint16_t server_port);
     void count_active(const FlowRecord& flow, std::int64_t change);
     FlowLogRecord log_record(const FlowRecord& flow) const;
     void drop(wire::DropReason reason) { stack_.drops().add(reason); }

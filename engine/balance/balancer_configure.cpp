@@ -96,6 +96,7 @@ void Balancer::configure(const engine::EngineConfig& config, Instant now) {
     }
     carry_counters(old, moved);
     carry_flows(old, now);
+    carry_limits(old);
     if (config.max_flows != flows_->max_flows()) {
         resize_flows(config.max_flows, now);
     }
@@ -110,11 +111,53 @@ void Balancer::configure(const engine::EngineConfig& config, Instant now) {
     }
 }
 
+// What a service was before: the one of its name, or, when it has a name that is new, the one whose name is
+// gone and whose VIP and first port it has.
+const Service* Balancer::predecessor_of(const Service& service, const ServiceTable& old) const {
+    const auto named = [](const ServiceTable& table, std::uint32_t name) {
+        const auto found = std::find_if(table.services.begin(), table.services.end(),
+                                        [name](const Service& s) { return s.name == name; });
+        return found == table.services.end() ? nullptr : &*found;
+    };
+    if (const Service* same = named(old, service.name)) {
+        return same;
+    }
+    const Vip* vip = service.config.vip.is_v4() && !service.config.ports.empty()
+                         ? old.find_vip(service.vrf, service.config.vip.v4_value())
+                         : nullptr;
+    const Endpoint* endpoint = nullptr;
+    if (vip != nullptr) {
+        const engine::ServicePort& port = service.config.ports.front();
+        endpoint = vip->find(static_cast<std::uint8_t>(port.protocol), port.port);
+    }
+    if (endpoint == nullptr || named(table_, old.services[endpoint->service].name) != nullptr) {
+        return nullptr;
+    }
+    return &old.services[endpoint->service];
+}
+
+// After carry_flows: the flows that are left belong to services of the new table.
+void Balancer::carry_limits(const ServiceTable& old) {
+    for (const Service& service : table_.services) {
+        const Service* before = predecessor_of(service, old);
+        if (before != nullptr && before->name != service.name) {
+            client_limits_.rename(before->name, service.name);
+        }
+    }
+    client_limits_.forget_active();
+    for (std::uint32_t index = flows_->newest(); index != no_flow_index; index = flows_->at(index).older) {
+        const FlowRecord& flow = flows_->at(index);
+        const Service& service = table_.services[flow.service];
+        if (ClientLimits::apply(service.config.limits)) {
+            client_limits_.count_again(service.name, flow.keys[0].source);
+        }
+    }
+}
+
 void Balancer::carry_counters(const ServiceTable& old, const std::vector<ServerMoves>& moved) {
     for (Service& service : table_.services) {
-        const auto same_name = [&service](const Service& s) { return s.config.name == service.config.name; };
-        const auto before = std::find_if(old.services.begin(), old.services.end(), same_name);
-        if (before == old.services.end()) {
+        const Service* before = predecessor_of(service, old);
+        if (before == nullptr) {
             continue;
         }
         service.ended = before->ended;

@@ -59,8 +59,8 @@ FlowRecord* Balancer::begin_proxied(const stack::Packet& packet, const FlowKey& 
     return &flow;
 }
 
-std::optional<FlowKey> Balancer::source_for(const Service& service, const FlowKey& in, std::uint32_t server,
-                                            std::uint16_t server_port) {
+tl::expected<FlowKey, DropReason> Balancer::source_for(const Service& service, const FlowKey& in,
+                                                       std::uint32_t server, std::uint16_t server_port) {
     FlowKey out{server, 0, server_port, 0, in.protocol, 0, in.vrf};
     const auto try_source = [&](std::uint32_t source) {
         out.destination = source;
@@ -71,10 +71,19 @@ std::optional<FlowKey> Balancer::source_for(const Service& service, const FlowKe
         out.destination_port = port.value_or(0);
         return port.has_value();
     };
+    const auto hop = stack_.route(stack::VrfId{in.vrf}, IpAddress::v4(server), server);
+    if (!hop) {
+        return wire::drop(DropReason::no_route);
+    }
     if (service.config.snat.empty()) {
-        const auto hop = stack_.route(stack::VrfId{in.vrf}, IpAddress::v4(server), server);
-        const auto own = hop ? stack_.source_address(*hop) : std::nullopt;
-        return own && try_source(own->v4_value()) ? std::optional(out) : std::nullopt;
+        const auto own = stack_.source_address(*hop);
+        if (!own) { // the interface that leads there has no address of ours
+            return wire::drop(DropReason::no_route);
+        }
+        if (!try_source(own->v4_value())) {
+            return wire::drop(DropReason::ports_exhausted);
+        }
+        return out;
     }
     const std::size_t count = service.config.snat.size();
     const std::uint32_t first = next_source_++;
@@ -83,7 +92,7 @@ std::optional<FlowKey> Balancer::source_for(const Service& service, const FlowKe
             return out;
         }
     }
-    return std::nullopt;
+    return wire::drop(DropReason::ports_exhausted);
 }
 
 bool Balancer::bind(FlowRecord& flow, const Wish& wish, Instant now) {
@@ -105,19 +114,20 @@ bool Balancer::bind(FlowRecord& flow, const Wish& wish, Instant now) {
     // room for the next, because SPEC M12 counts every server endpoint. The one that failed comes last: when
     // nobody else is there, a lost SYN or two must not cost the client its connection.
     const std::uint32_t first = pick ? pick->server : flow.has_server() ? flow.server + 1 : 0;
-    bool any = false;
+    DropReason reason = DropReason::no_server; // a server that is up and has no ports left says more
     for (std::uint32_t i = 0; i < servers.size() && (pick || wish.another); ++i) {
         const auto index = static_cast<std::uint32_t>((first + i) % servers.size());
         if (!servers[index].accepts()) {
             continue;
         }
-        any = true;
         const std::uint32_t address = servers[index].config.address.v4_value();
         const std::uint16_t port = ServiceTable::server_port(servers[index], endpoint->port);
         const auto idle =
             wish.reuse ? taker_->find_idle(service, address, port, flow.keys[0].vrf) : std::nullopt;
-        const auto out = idle ? idle : source_for(service, flow.keys[0], address, port);
+        const auto out = idle ? tl::expected<FlowKey, DropReason>(*idle)
+                              : source_for(service, flow.keys[0], address, port);
         if (!out) {
+            reason = reason == DropReason::ports_exhausted ? reason : out.error();
             continue;
         }
         const bool chosen = pick && index == pick->server;
@@ -130,7 +140,7 @@ bool Balancer::bind(FlowRecord& flow, const Wish& wish, Instant now) {
         attach(flow, wish.use, chosen ? *pick : Pick{index, PickReason::second_choice, 0}, *out, now);
         return true;
     }
-    drop(any ? DropReason::ports_exhausted : DropReason::no_server);
+    drop(reason);
     return false;
 }
 

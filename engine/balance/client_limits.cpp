@@ -1,6 +1,8 @@
 #include "engine/balance/client_limits.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace fulcrum::balance {
 
@@ -55,6 +57,30 @@ void ClientLimits::end(std::uint32_t service, std::uint32_t address) {
     if (--found->second.active == 0 && found->second.filled == Instant{}) {
         clients_.erase(found);
     }
+}
+
+void ClientLimits::rename(std::uint32_t from, std::uint32_t to) {
+    std::vector<std::pair<FlowKey, Client>> moved;
+    for (const auto& [key, client] : clients_) {
+        if (key.destination == from) {
+            moved.emplace_back(key_of(to, key.source), client);
+        }
+    }
+    std::erase_if(clients_, [from](const auto& entry) { return entry.first.destination == from; });
+    for (const auto& [key, client] : moved) {
+        clients_.insert_or_assign(key, client);
+    }
+}
+
+void ClientLimits::forget_active() {
+    for (auto& [key, client] : clients_) {
+        client.active = 0;
+    }
+    std::erase_if(clients_, [](const auto& entry) { return entry.second.filled == Instant{}; });
+}
+
+void ClientLimits::count_again(std::uint32_t service, std::uint32_t address) {
+    ++clients_[key_of(service, address)].active;
 }
 
 void ClientLimits::forget_idle(Instant now) {

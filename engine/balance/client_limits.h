@@ -20,12 +20,17 @@ public:
     static bool apply(const engine::LimitsConfig& limits) {
         return limits.client_connections != 0 || limits.client_rate_per_s != 0;
     }
-    // Whether one more connection of a client may begin now; takes nothing. `service`: its name's number,
-    // which outlives a change of configuration.
+    // Whether one more connection of a client may begin now; takes nothing. `service`: its name's number.
     bool may_begin(const engine::LimitsConfig& limits, std::uint32_t service, std::uint32_t client,
                    Instant now);
     void begin(const engine::LimitsConfig& limits, std::uint32_t service, std::uint32_t client, Instant now);
     void end(std::uint32_t service, std::uint32_t client);
+
+    // A change of configuration. What a service's clients have used up of their rate goes on under its new
+    // name; what they have at once is counted anew from the connections that live on.
+    void rename(std::uint32_t from, std::uint32_t to);
+    void forget_active();
+    void count_again(std::uint32_t service, std::uint32_t client);
 
 private:
     struct Client {

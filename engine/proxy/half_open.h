@@ -14,7 +14,8 @@ struct HalfOpen {
     const tcp::Settings* settings = nullptr; // of the interface it came in by
     Station station;
     Instant began, repeat_at;
-    std::uint8_t repeats = 0;
+    std::uint8_t repeats = 0;     // of our SYN-ACK, by our own clock
+    bool was_asked_again = false; // their SYN came more than once
 };
 
 struct EndpointsHash {

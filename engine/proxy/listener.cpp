@@ -47,6 +47,7 @@ void Listener::process_syn(const stack::Packet& packet, const tcp::Endpoints& en
     if (HalfOpen* known = half_open_.find(ends); known != nullptr) {
         if (known->handshake.theirs == syn.sequence) { // the SYN again: our answer was lost
             ++counters_.syn_acks_repeated;
+            known->was_asked_again = true;
             answer(station_of(packet), ends,
                    tcp::syn_ack_for(known->handshake, settings,
                                     timestamp(now, known->handshake.timestamp_offset)),
@@ -89,6 +90,9 @@ std::optional<tcp::Handshake> Listener::complete(const stack::Packet& packet, co
             ack.sequence < first + known->settings->receive_limit) {
             out = known->handshake;
             out->window = ack.window;
+            if (known->repeats == 0 && !known->was_asked_again) { // else it is unclear which one is answered
+                out->round_trip = now - known->began;
+            }
         }
     }
     if (!out &&

@@ -69,11 +69,7 @@ void Proxy::process_unknown(const stack::Packet& packet, const FlowKey& key,
         listener_.process_reset(ends, *segment);
         return;
     }
-    if (segment->has(flag::syn)) {
-        if (segment->has(flag::ack)) {
-            stack_.drops().add(DropReason::no_flow);
-            return;
-        }
+    if (segment->has(flag::syn) && !segment->has(flag::ack)) {
         switch (balancer_.may_begin(endpoint, key.source, now)) {
         case Balancer::Admission::yes:
             listener_.process_syn(packet, ends, *segment, now);
@@ -87,13 +83,17 @@ void Proxy::process_unknown(const stack::Packet& packet, const FlowKey& key,
             return;
         }
     }
-    if (const auto handshake = listener_.complete(packet, ends, *segment, now)) {
+    const auto handshake = segment->has(flag::ack) && !segment->has(flag::syn)
+                               ? listener_.complete(packet, ends, *segment, now)
+                               : std::nullopt;
+    if (handshake) {
         open(packet, key, endpoint, *handshake, std::move(*segment), now);
         return;
     }
     stack_.drops().add(DropReason::no_flow);
-    if (!listener_.awaits_cookies(now)) {
-        // RFC 9293 section 3.10.7.1: a client that was cut off (this engine is new) learns so at once.
+    if (segment->has(flag::ack) && !listener_.awaits_cookies(now)) {
+        // RFC 9293 section 3.10.7.2, second: a client that was cut off (this engine is new) learns so at
+        // once.
         listener_.reset(packet, ends, *segment, now);
     }
 }
@@ -240,7 +240,8 @@ void Proxy::process_stray(const stack::Packet& packet, const FlowKey& key, Insta
     if (segment->has(flag::ack) && !segment->has(flag::rst)) {
         listener_.reset(packet, ends_of(key), *segment, now); // a server holds on to what is long gone
     }
-    stack_.drops().add(DropReason::closed_port);
+    const bool knocks = segment->has(flag::syn) && !segment->has(flag::ack);
+    stack_.drops().add(knocks ? DropReason::closed_port : DropReason::no_flow);
 }
 
 void Proxy::process_error(FlowRecord& flow, Direction direction, std::uint32_t quoted_sequence,

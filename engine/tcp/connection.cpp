@@ -75,6 +75,9 @@ void Connection::open_completed(const Handshake& handshake, Instant now) {
     receiver_.promise(settings_->mss_bytes); // the listener's SYN-ACK has
     sender_.start(iss_ + 1, peer_mss_, handshake.window << their_shift_);
     set_path_mss(peer_mss_);
+    if (handshake.round_trip.count() > 0) {
+        sender_.round_trip().sample(handshake.round_trip);
+    }
     window_seq_ = irs_ + 1;
     window_ack_ = iss_ + 1;
     last_ack_sent_ = irs_ + 1;
@@ -686,7 +689,13 @@ void Connection::flush(Transmitter& out, Instant now) {
         ack_now_ = false;
         return;
     }
-    if (state_ == State::syn_sent || state_ == State::syn_received) {
+    if (state_ == State::syn_sent) {
+        return;
+    }
+    if (state_ == State::syn_received) { // data waits; who sends what cannot be is told where we stand
+        if (ack_now_) {
+            transmit_control(out, tcp_flag::ack, iss_ + 1, now);
+        }
         return;
     }
     if (state_ != State::time_wait && state_ != State::fin_wait_2) {

@@ -93,6 +93,7 @@ struct Handshake {
     bool window_scaling = false, sack = false, timestamps = false;
     std::uint32_t timestamp_recent = 0, timestamp_offset = 0;
     std::uint32_t window = 0; // of the final ACK, unscaled
+    Duration round_trip{0};   // from our SYN-ACK to that ACK; 0: not known (RFC 6298 section 3, Karn)
 };
 
 // What a connection that is over must still know to answer a repeated FIN (RFC 9293 TIME-WAIT).

@@ -1,11 +1,13 @@
 #include "engine/tcp/receiver.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace fulcrum::tcp {
 
 void Receiver::start(Sequence first, std::uint32_t limit_bytes, std::uint8_t window_shift) {
-    next_ = edge_ = newest_ = first;
+    next_ = edge_ = first;
+    recent_count_ = 0;
     limit_ = limit_bytes;
     shift_ = window_shift;
 }
@@ -36,7 +38,7 @@ Receiver::Arrival Receiver::process_payload(Sequence from, Slice payload) {
         take_islands();
         return fills ? Arrival::fills_gap : Arrival::in_order;
     }
-    newest_ = from;
+    const Sequence arrived = from;
     // A hostile sender may send islands of one byte, each pinning a buffer: memory is what counts.
     constexpr std::size_t most_islands = 4096;
     bool any_new = false;
@@ -65,7 +67,42 @@ Receiver::Arrival Receiver::process_payload(Sequence from, Slice payload) {
         from += length;
         any_new = true;
     }
+    remember(arrived);
     return any_new ? Arrival::out_of_order : Arrival::nothing_new;
+}
+
+std::optional<wire::SackBlock> Receiver::block_at(Sequence at) const {
+    auto first = std::partition_point(islands_.begin(), islands_.end(),
+                                      [at](const Island& island) { return island.to() <= at; });
+    if (first == islands_.end() || at < first->from) {
+        return std::nullopt;
+    }
+    auto last = first;
+    while (first != islands_.begin() && std::prev(first)->to() == first->from) {
+        --first;
+    }
+    while (std::next(last) != islands_.end() && last->to() == std::next(last)->from) {
+        ++last;
+    }
+    return wire::SackBlock{first->from.value(), last->to().value()};
+}
+
+void Receiver::remember(Sequence at) {
+    const auto block = block_at(at);
+    if (!block) {
+        return; // no memory for it: it never arrived
+    }
+    std::array<Sequence, 4> others;
+    std::uint8_t count = 0;
+    for (std::uint8_t i = 0; i < recent_count_; ++i) {
+        const bool is_same = Sequence(block->left) <= recent_[i] && recent_[i] < Sequence(block->right);
+        if (!is_same && recent_[i] >= next_) {
+            others[count++] = recent_[i];
+        }
+    }
+    recent_[0] = at;
+    recent_count_ = static_cast<std::uint8_t>(std::min<std::size_t>(count + 1U, recent_.size()));
+    std::copy_n(others.begin(), recent_count_ - 1, recent_.begin() + 1);
 }
 
 void Receiver::take_islands() {
@@ -118,24 +155,26 @@ std::uint8_t Receiver::sack_blocks(std::array<wire::SackBlock, 4>& out, std::uin
         out[count++] = duplicate_;
     }
     duplicate_ = {};
-    // Islands that touch are one block. The block with the newest arrival is first (RFC 2018 section 4).
-    std::array<wire::SackBlock, 4> rest{};
-    std::uint8_t rest_count = 0;
-    for (std::size_t i = 0; i < islands_.size();) {
-        const Sequence from = islands_[i].from;
-        Sequence to = islands_[i].to();
-        for (++i; i < islands_.size() && islands_[i].from == to; ++i) {
-            to = islands_[i].to();
+    // Two places may have grown into one block since: it is told once. A duplicate's own block follows it
+    // (RFC 2883 section 4).
+    const auto first = out.begin() + count;
+    const auto tell = [&](const wire::SackBlock& block) {
+        const auto is_it = [&](const wire::SackBlock& told) { return told == block; };
+        if (count < most && std::none_of(first, out.begin() + count, is_it)) {
+            out[count++] = block;
         }
-        const bool newest = from <= newest_ && newest_ < to;
-        if (newest && count < most) {
-            out[count++] = {from.value(), to.value()};
-        } else if (rest_count < rest.size()) {
-            rest[rest_count++] = {from.value(), to.value()};
+    };
+    for (std::uint8_t i = 0; i < recent_count_; ++i) {
+        if (const auto block = block_at(recent_[i])) {
+            tell(*block);
         }
     }
-    for (std::uint8_t i = 0; i < rest_count && count < most; ++i) {
-        out[count++] = rest[i];
+    // Where there is room left, those that have been told longest ago, the lowest first.
+    for (auto island = islands_.begin(); island != islands_.end() && count < most;) {
+        const auto block = *block_at(island->from);
+        tell(block);
+        island = std::partition_point(island, islands_.end(),
+                                      [&](const Island& i) { return i.from < Sequence(block.right); });
     }
     return count;
 }

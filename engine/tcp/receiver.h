@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "engine/tcp/buffer.h"
@@ -38,8 +39,8 @@ public:
     void set_limit(std::uint32_t bytes) { limit_ = bytes; }
     std::uint32_t limit() const { return limit_; }
 
-    // SACK blocks, the newest first; a duplicate that has just arrived comes before all (D-SACK) and is told
-    // once.
+    // SACK blocks, those that changed last first; a duplicate that has just arrived comes before all (D-SACK)
+    // and is told once.
     std::uint8_t sack_blocks(std::array<wire::SackBlock, 4>& out, std::uint8_t most);
     bool has_gap() const { return !islands_.empty(); }
     void clear();           // the connection is over: memory goes back
@@ -53,14 +54,20 @@ private:
     };
     std::uint32_t free_bytes() const;
     void take_islands();
+    void remember(Sequence at);
+    // The islands around `at` that touch each other, as one; none: nothing is there.
+    std::optional<wire::SackBlock> block_at(Sequence at) const;
 
     SliceQueue ready_;
     std::vector<Island> islands_; // ascending, not overlapping
     std::uint32_t island_bytes_ = 0;
     std::uint32_t limit_ = 0;
-    Sequence next_, edge_, fin_, newest_;
+    Sequence next_, edge_, fin_;
+    // A place in each of the blocks that changed last, the last one first: one lost ACK, or one ACK for
+    // several segments, must not leave the sender without word of any (RFC 2018 section 4).
+    std::array<Sequence, 4> recent_;
     wire::SackBlock duplicate_{};
-    std::uint8_t shift_ = 0;
+    std::uint8_t shift_ = 0, recent_count_ = 0;
     bool fin_known_ = false, fin_passed_ = false;
 };
 

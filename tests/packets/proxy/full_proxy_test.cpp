@@ -4,98 +4,10 @@
 #include <fmt/format.h>
 #include <set>
 
-#include "tests/packets/balance/engine_rig.h"
+#include "tests/packets/proxy/full_proxy_rig.h"
 
 namespace fulcrum::test {
 namespace {
-
-constexpr std::uint8_t syn = 0x02, ack = 0x10, syn_ack = 0x12, rst = 0x04, psh_ack = 0x18, fin_ack = 0x11;
-
-engine::EngineConfig full_proxy_config() {
-    engine::EngineConfig config = in_line_config();
-    config.interfaces[0].floating.clear();
-    config.services[0].mode = engine::Mode::full_proxy;
-    return config;
-}
-
-// A hand-driven TCP end: knows what it has sent and what it has seen.
-struct End {
-    Mac mac;
-    std::string self, peer; // "address:port"
-    std::uint32_t next = 1000, expected = 0;
-
-    TestFrame segment(std::uint8_t flags, const Bytes& payload = {}) {
-        const TestFrame out = make_tcp({.from_mac = mac,
-                                        .to_mac = se_mac,
-                                        .from = self,
-                                        .to = peer,
-                                        .flags = flags,
-                                        .seq = next,
-                                        .ack = (flags & ack) != 0 ? expected : 0,
-                                        .payload = payload});
-        next += static_cast<std::uint32_t>(payload.size()) + ((flags & 0x03) != 0 ? 1U : 0U);
-        return out;
-    }
-    void heard(const TestFrame& frame) {
-        expected = frame.seq() + static_cast<std::uint32_t>(frame.l4_payload().size()) +
-                   ((frame.tcp_flags() & 0x03) != 0 ? 1U : 0U);
-    }
-};
-
-struct FullProxy : testing::Test {
-    std::unique_ptr<EngineRig> rig = std::make_unique<EngineRig>(full_proxy_config(), segment_hosts());
-
-    void restart(const engine::EngineConfig& config) {
-        rig = std::make_unique<EngineRig>(config, segment_hosts());
-    }
-    std::vector<TestFrame> send(const TestFrame& frame) {
-        std::vector<TestFrame> out;
-        for (SeenFrame& s : rig->send("eth0", frame)) {
-            out.push_back(std::move(s.frame));
-        }
-        return out;
-    }
-    static std::vector<TestFrame> to(const std::vector<TestFrame>& frames, const std::string& address) {
-        std::vector<TestFrame> out;
-        for (const TestFrame& f : frames) {
-            if (f.to_ip() == address || f.to() == address) {
-                out.push_back(f);
-            }
-        }
-        return out;
-    }
-    static bool is_server(const std::string& address) {
-        return address.starts_with("10.1.1.1") && address != vip;
-    }
-
-    End client_end(std::uint16_t port) {
-        return {.mac = router_mac, .self = fmt::format("{}:{}", client, port), .peer = vip + ":80"};
-    }
-    // SYN, SYN-ACK, ACK; returns what the ACK set off (the SYN to the server).
-    std::vector<TestFrame> handshake(End& c) {
-        const auto answer = send(c.segment(syn));
-        EXPECT_EQ(answer.size(), 1U);
-        if (answer.empty()) {
-            return {};
-        }
-        EXPECT_EQ(answer[0].tcp_flags(), syn_ack) << answer[0].text();
-        EXPECT_EQ(answer[0].from(), vip + ":80");
-        EXPECT_EQ(answer[0].ack(), c.next);
-        c.heard(answer[0]);
-        return send(c.segment(ack));
-    }
-    // The server that a SYN went to, having answered it.
-    End accept(const TestFrame& opening, std::vector<TestFrame>* seen = nullptr) {
-        EXPECT_EQ(opening.tcp_flags(), syn) << opening.text();
-        End server{.mac = opening.to_mac(), .self = opening.to(), .peer = opening.from(), .next = 70000};
-        server.heard(opening);
-        auto frames = send(server.segment(syn_ack));
-        if (seen != nullptr) {
-            *seen = std::move(frames);
-        }
-        return server;
-    }
-};
 
 TEST_F(FullProxy, M1_no_frame_leaves_towards_a_server_before_the_clients_handshake_is_complete) {
     End c = client_end(40000);
@@ -454,7 +366,30 @@ TEST_F(FullProxy, M7_a_segment_of_no_connection_is_reset) {
     const auto stray = send(s.segment(ack));
     ASSERT_EQ(stray.size(), 1U) << "a server that holds on to what this engine has forgotten";
     EXPECT_EQ(stray[0].tcp_flags() & rst, rst);
+    EXPECT_EQ(rig->drops("no-flow"), 2U);
+    EXPECT_EQ(rig->drops("closed-port"), 0U);
     EXPECT_TRUE(send(s.segment(syn)).empty()) << "nobody calls an engine";
+    EXPECT_EQ(rig->drops("closed-port"), 1U) << "to call is another thing than to go on talking";
+}
+
+TEST_F(FullProxy, M12_without_a_route_to_the_servers_no_ports_are_said_to_be_used_up) {
+    for (const bool by_snat : {false, true}) {
+        engine::EngineConfig config = full_proxy_config();
+        config.routes.clear(); // clients are answered by auto gateway
+        config.pools[0].health.clear();
+        config.pools[0].servers.resize(1);
+        config.pools[0].servers[0].address = ip("10.9.9.9");
+        if (by_snat) {
+            config.services[0].snat = {ip("10.1.1.50")};
+        }
+        restart(config);
+        End c = client_end(40000);
+        const auto refused = handshake(c);
+        ASSERT_EQ(refused.size(), 1U);
+        EXPECT_EQ(refused[0].tcp_flags() & rst, rst);
+        EXPECT_EQ(rig->drops("no-route"), 1U);
+        EXPECT_EQ(rig->drops("ports-exhausted"), 0U);
+    }
 }
 
 TEST_F(FullProxy, N6_answers_follow_the_station_that_the_client_was_last_heard_from) {

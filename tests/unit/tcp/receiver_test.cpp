@@ -77,6 +77,46 @@ TEST(Receiver, TellsTheNewestBlockFirstAndADuplicateBeforeAll) { // RFC 2018 sec
     ASSERT_EQ(receiver.sack_blocks(sack, 4), 2) << "a duplicate is told once";
 }
 
+// As the lossy link found: with one ACK for several segments, all but the last of them went untold.
+TEST(Receiver, TellsEveryBlockThatChangedLatelyNotTheLowestOnes) { // RFC 2018 section 4
+    BufferPool pool{1U << 20};
+    Receiver receiver;
+    receiver.start(Sequence(1000), 60'000, 0);
+    const auto piece = [&](std::uint32_t at) {
+        receiver.process_payload(Sequence(at), stretch(pool, 0, 100));
+    };
+    const auto told = [&](std::uint8_t most) {
+        std::array<wire::SackBlock, 4> sack;
+        const auto count = receiver.sack_blocks(sack, most);
+        std::vector<std::uint32_t> lefts;
+        for (std::uint8_t i = 0; i < count; ++i) {
+            lefts.push_back(sack[i].left);
+        }
+        return lefts;
+    };
+    using Lefts = std::vector<std::uint32_t>;
+    for (const std::uint32_t at : {2000, 3000, 4000, 5000, 6000, 7000}) {
+        piece(at);
+    }
+    EXPECT_EQ(told(3), (Lefts{7000, 6000, 5000}));
+    piece(3100); // grows a block that was told before
+    piece(7100); // and again and again the same one
+    piece(7200);
+    EXPECT_EQ(told(4), (Lefts{7000, 3000, 6000, 5000}));
+    piece(6100);
+    for (std::uint32_t at = 6200; at < 7000; at += 100) { // two blocks become one
+        piece(at);
+    }
+    EXPECT_EQ(told(4), (Lefts{6000, 3000, 5000, 2000})) << "room left: the lowest";
+    for (std::uint32_t at = 1000; at < 7000; at += 100) {
+        if (at % 1000 != 500 || at > 3000) {
+            piece(at);
+        }
+    }
+    told(4); // some came twice, and that is told once
+    EXPECT_EQ(told(4), (Lefts{2600, 1600})) << "what is in order is no block";
+}
+
 TEST(Receiver, NeverPromisesMoreThanItKeepsAndNeverTakesAPromiseBack) { // RFC 9293 section 3.8.6.2
     BufferPool pool{1U << 20};
     Receiver receiver;
