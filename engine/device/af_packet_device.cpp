@@ -13,7 +13,7 @@
 #include <sys/uio.h>
 
 #include "engine/device/receive_queue.h"
-#include "engine/device/receive_ring.h"
+#include "engine/device/receive_rings.h"
 
 namespace fulcrum::device {
 
@@ -42,11 +42,38 @@ Result<> prepare_socket(int fd) {
     return {};
 }
 
+// Receives nothing before bind_socket(), when everything is in place.
+Result<UniqueFd> make_socket() {
+    UniqueFd fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd) {
+        return fail_errno("packet socket");
+    }
+    if (const auto prepared = prepare_socket(fd.get()); !prepared) {
+        return tl::unexpected(prepared.error());
+    }
+    return fd;
+}
+
+Result<> bind_socket(int fd, unsigned interface) {
+    sockaddr_ll address{};
+    address.sll_family = AF_PACKET;
+    address.sll_protocol = htons(ETH_P_ALL);
+    address.sll_ifindex = static_cast<int>(interface);
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        return fail_errno("bind");
+    }
+    return {};
+}
+
 Result<std::unique_ptr<AfPacketReceiver>> make_receiver(int fd, const AfPacketOptions& options) {
     if (options.receive_path == ReceivePath::queue) {
         return ReceiveQueue::make(fd, options.receive_buffer_bytes);
     }
-    return ReceiveRing::make(fd, options.ring_slots);
+    auto second = make_socket();
+    if (!second) {
+        return tl::unexpected(second.error());
+    }
+    return ReceiveRings::make(fd, std::move(*second), options.ring_slots);
 }
 
 } // namespace
@@ -58,26 +85,29 @@ Result<std::unique_ptr<AfPacketDevice>> AfPacketDevice::open(const std::string& 
     if (index == 0) {
         return fail_errno(phrase);
     }
-    // Protocol 0: nothing is received before bind(), when everything is in place.
-    UniqueFd fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    auto fd = make_socket();
     if (!fd) {
-        return fail_errno(phrase + ": packet socket");
+        return fail(fd.error(), phrase);
     }
-    if (const auto prepared = prepare_socket(fd.get()); !prepared) {
-        return fail(prepared.error(), phrase);
-    }
-    auto receiver = make_receiver(fd.get(), options);
+    auto receiver = make_receiver(fd->get(), options);
     if (!receiver) {
         return fail(receiver.error(), phrase);
     }
-    sockaddr_ll address{};
-    address.sll_family = AF_PACKET;
-    address.sll_protocol = htons(ETH_P_ALL);
-    address.sll_ifindex = static_cast<int>(index);
-    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        return fail_errno(phrase + ": bind");
+    std::unique_ptr<AfPacketDevice> device(new AfPacketDevice(std::move(*fd), std::move(*receiver)));
+    for (const int socket : device->fds()) {
+        if (const auto bound = bind_socket(socket, index); !bound) {
+            return fail(bound.error(), phrase);
+        }
     }
-    return std::unique_ptr<AfPacketDevice>(new AfPacketDevice(std::move(fd), std::move(*receiver)));
+    return device;
+}
+
+std::vector<int> AfPacketDevice::fds() const {
+    std::vector<int> out{fd_.get()};
+    if (receiver_->second_fd() >= 0) {
+        out.push_back(receiver_->second_fd());
+    }
+    return out;
 }
 
 std::size_t AfPacketDevice::receive(std::span<Frame> frames, Instant now) {
@@ -90,11 +120,14 @@ std::size_t AfPacketDevice::receive(std::span<Frame> frames, Instant now) {
 }
 
 void AfPacketDevice::take_error() {
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == ENETDOWN) {
-        ++counters_.down_events;
+    bool down = false;
+    for (const int fd : {fd_.get(), receiver_->second_fd()}) {
+        int error = 0;
+        socklen_t size = sizeof error;
+        down = (fd >= 0 && ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == ENETDOWN) ||
+               down;
     }
+    counters_.down_events += down ? 1 : 0;
 }
 
 std::size_t AfPacketDevice::send(std::span<const Frame> frames, Instant /*now*/) {
@@ -154,11 +187,13 @@ std::size_t AfPacketDevice::send(std::span<const Frame> frames, Instant /*now*/)
 }
 
 DeviceCounters AfPacketDevice::counters() {
-    tpacket_stats statistics{};
-    socklen_t size = sizeof statistics;
-    // Reading resets the kernel's figures.
-    if (::getsockopt(fd_.get(), SOL_PACKET, PACKET_STATISTICS, &statistics, &size) == 0) {
-        counters_.rx_drops += statistics.tp_drops;
+    for (const int fd : {fd_.get(), receiver_->second_fd()}) {
+        tpacket_stats statistics{};
+        socklen_t size = sizeof statistics;
+        // Reading resets the kernel's figures.
+        if (fd >= 0 && ::getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &statistics, &size) == 0) {
+            counters_.rx_drops += statistics.tp_drops;
+        }
     }
     return counters_;
 }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/base/unique_fd.h"
@@ -12,24 +13,26 @@
 namespace fulcrum::device {
 
 enum class ReceivePath : std::uint8_t {
-    ring,  // mapped TPACKET_V2 ring: no system call per batch, not bounded by net.core.rmem_max
+    rings, // mapped TPACKET_V2 rings: no system call per batch, not bounded by net.core.rmem_max
     queue, // recvmmsg from the socket's queue
 };
 
 struct AfPacketOptions {
-    ReceivePath receive_path = ReceivePath::ring;
-    // Frames the ring holds (rounded up); each slot is a whole max_frame_bytes, so 256 are 18 MB of kernel
-    // memory.
-    std::uint32_t ring_slots = 256;
+    ReceivePath receive_path = ReceivePath::rings;
+    // Large frames that the rings hold (rounded up), each in a slot of max_frame_bytes, and for each of them
+    // 32 small ones: 128 are 9 MB of kernel memory for either.
+    std::uint32_t ring_slots = 128;
     // What the queue path asks for; the kernel may give less (net.core.rmem_max) to an unprivileged user.
     std::uint32_t receive_buffer_bytes = 64U << 20;
 };
 
-// The receiving half: a ring or a queue. Same contract as PacketDevice::receive.
+// The receiving half: rings or a queue. Same contracts as in PacketDevice.
 class AfPacketReceiver {
 public:
     virtual ~AfPacketReceiver() = default;
     virtual std::size_t receive(std::span<Frame> frames, DeviceCounters& counters) = 0;
+    virtual bool is_crowded() const { return false; }
+    virtual int second_fd() const { return -1; } // a socket of its own besides the device's; -1: none
 };
 
 // The kernel's interface needs no address and should have IFF_NOARP. The engine's MAC differs from the kernel
@@ -47,7 +50,8 @@ public:
 
     std::size_t receive(std::span<Frame> frames, Instant now) override;
     std::size_t send(std::span<const Frame> frames, Instant now) override;
-    int fd() const override { return fd_.get(); }
+    bool is_crowded() const override { return receiver_->is_crowded(); }
+    std::vector<int> fds() const override;
     DeviceCounters counters() override; // asks the kernel for its drops
 
 private:

@@ -28,7 +28,8 @@ public:
 
     std::size_t receive(std::span<Frame> frames, Instant now) override;
     std::size_t send(std::span<const Frame> frames, Instant now) override;
-    int fd() const override { return inner_.fd(); }
+    std::vector<int> fds() const override { return inner_.fds(); }
+    bool is_crowded() const override { return inner_.is_crowded(); }
     Instant next_deadline() const override;
     DeviceCounters counters() override { return inner_.counters(); }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine/base/clock.h"
 #include "engine/device/frame.h"
@@ -51,8 +52,10 @@ public:
     // software_offload.h.
     virtual std::size_t send(std::span<const Frame> frames, Instant now) = 0;
 
-    // Readable when receive() may return something; -1: no descriptor, poll by deadline.
-    virtual int fd() const { return -1; }
+    // One of them is readable when receive() may return something; none: poll by deadline.
+    virtual std::vector<int> fds() const { return {}; }
+    // Frames come faster than they are received: more wait than half of what there is room for.
+    virtual bool is_crowded() const { return false; }
     // When receive() will next have something that time alone brings (delay lines); Instant::max() otherwise.
     virtual Instant next_deadline() const { return Instant::max(); }
     virtual DeviceCounters counters() = 0;

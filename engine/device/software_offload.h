@@ -18,7 +18,8 @@ public:
     std::size_t receive(std::span<Frame> frames, Instant now) override { return inner_.receive(frames, now); }
     // Counts frames of the caller, not segments: one is sent when all of its segments are.
     std::size_t send(std::span<const Frame> frames, Instant now) override;
-    int fd() const override { return inner_.fd(); }
+    std::vector<int> fds() const override { return inner_.fds(); }
+    bool is_crowded() const override { return inner_.is_crowded(); }
     Instant next_deadline() const override { return inner_.next_deadline(); }
     DeviceCounters counters() override;
 

@@ -36,7 +36,8 @@ public:
         }
         return inner_.send(frames, now);
     }
-    int fd() const override { return inner_.fd(); }
+    std::vector<int> fds() const override { return inner_.fds(); }
+    bool is_crowded() const override { return inner_.is_crowded(); }
     Instant next_deadline() const override { return inner_.next_deadline(); }
     DeviceCounters counters() override { return inner_.counters(); }
 

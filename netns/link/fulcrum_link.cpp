@@ -10,6 +10,7 @@
 #include <string>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <vector>
 
 #include "engine/device/af_packet_device.h"
 #include "netns/link/carrier_mirror.h"
@@ -24,9 +25,9 @@ namespace {
 constexpr int control_number = 3;
 constexpr unsigned long timer_slack_ns = 1; // the kernel's default would make every frame 50 µs late
 
-// Frames that may wait for this process while the machine runs others: a few ten milliseconds of a busy link.
-// Each slot holds a whole GSO frame, so this is 34 MB of kernel memory for each side.
-constexpr std::uint32_t ring_slots = 512;
+// Large frames that may wait for this process while the machine runs others: a few ten milliseconds of a busy
+// link. With 32 small ones for each this is 36 MB of kernel memory for each side.
+constexpr std::uint32_t ring_slots = 256;
 
 class LinkProcess {
 public:
@@ -55,18 +56,21 @@ public:
         if (auto followed = mirror_.follow(); !followed) {
             return followed;
         }
+        std::vector<pollfd> watched{{control_number, POLLIN, 0}, {mirror_.fd(), POLLIN, 0}};
+        for (const device::AfPacketDevice* device : {a_.get(), b_.get()}) {
+            for (const int fd : device->fds()) {
+                watched.push_back({fd, POLLIN, 0});
+            }
+        }
         bool more = false;
         for (;;) {
-            std::array<pollfd, 4> watched = {pollfd{a_->fd(), POLLIN, 0}, pollfd{b_->fd(), POLLIN, 0},
-                                             pollfd{control_number, POLLIN, 0},
-                                             pollfd{mirror_.fd(), POLLIN, 0}};
             wait(watched, more);
             const Instant now = monotonic_now();
             more = a_to_b_.take_in(now);
             more = b_to_a_.take_in(now) || more;
             a_to_b_.let_out();
             b_to_a_.let_out();
-            if (watched[2].revents != 0) {
+            if (watched[0].revents != 0) {
                 const auto answered = answer(MSG_DONTWAIT);
                 if (!answered) {
                     return tl::unexpected(answered.error());
@@ -75,7 +79,7 @@ public:
                     return {};
                 }
             }
-            if (watched[3].revents != 0) {
+            if (watched[1].revents != 0) {
                 if (auto followed = mirror_.follow(); !followed) {
                     return followed;
                 }
