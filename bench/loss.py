@@ -2,7 +2,8 @@
 
 client1's link loses and delays. Beyond it, on one segment, stand a service engine (full proxy, its server behind it on a
 clean segment) and a server of its own that the client also talks to directly. Downwards our TCP sends; upwards it receives
-what the client's CUBIC sends. Random loss makes single transfers a matter of luck: the longer and the more rounds, the better.
+what the client's CUBIC sends. Random loss makes a single transfer a matter of luck: several run at once, both sides meet the
+same seeds and go first in turn, and the longer and the more rounds, the better.
 """
 import contextlib
 import json
@@ -32,9 +33,9 @@ def drawing():
                           "ports": [{"protocol": "tcp", "port": PORT}]}]}
 
 
-def mbps(lab, address, seconds, down):
+def mbps(lab, address, streams, seconds, down):
     # -C: CUBIC whatever the machine's default is, at whichever end of the kernel's sends.
-    report = json.loads(lab.client("iperf3", "-c", address, "-p", PORT, "-t", seconds, "-J", "-C", "cubic",
+    report = json.loads(lab.client("iperf3", "-c", address, "-p", PORT, "-t", seconds, "-J", "-C", "cubic", "-P", streams,
                                    *(["-R"] if down else []), timeout=seconds + 60))
     if "error" in report:
         raise RuntimeError(f"iperf3 {address}: {report['error']}")
@@ -44,6 +45,7 @@ def mbps(lab, address, seconds, down):
 def main():
     parser = arguments(__doc__.splitlines()[0], rounds=5)
     parser.add_argument("--seconds", type=int, default=10, help="of each measurement (10)")
+    parser.add_argument("--streams", type=int, default=4, help="at once (4)")
     parser.add_argument("--delay", default="10ms", help="each way (10ms)")
     options = parser.parse_args()
     need("iperf3", "nc")
@@ -61,15 +63,15 @@ def main():
             lab.await_success("client1", f"nc -z -w 1 {address} {PORT}")
         for number in range(options.rounds):
             for loss in LOSSES:
-                fulcrum("link", lab.lab, "client1:eth0", "set", "--loss", loss, "--delay", options.delay, "--seed", number + 1)
                 for down in (True, False):
                     rates = {}
-                    for side, address in (("ours", VIP), ("theirs", KERNEL)):
-                        rates[side] = mbps(lab, address, options.seconds, down)
+                    for side, address in (("ours", VIP), ("theirs", KERNEL))[::-1 if number % 2 else 1]:
+                        fulcrum("link", lab.lab, "client1:eth0", "set", "--loss", loss, "--delay", options.delay, "--seed", number + 1)
+                        rates[side] = mbps(lab, address, options.streams, options.seconds, down)
                         comparison.add(side, f"{'sending' if down else 'receiving'} at {loss}", "Mbit/s", rates[side])
                     say(f"round {number + 1}/{options.rounds}  {loss} {'down' if down else 'up':<4} "
                         f"{rates['ours']:.1f} Mbit/s through the engine, {rates['theirs']:.1f} directly")
-    comparison.tell(options.json, [f"{options.delay} each way"])
+    comparison.tell(options.json, [f"{options.delay} each way, {options.streams} streams at once"])
 
 
 if __name__ == "__main__":
