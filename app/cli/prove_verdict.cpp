@@ -14,7 +14,7 @@ using designer::ServerUse;
 using designer::Station;
 
 constexpr auto not_seen = "not seen";
-constexpr std::uint16_t first_probe_port = 61'000; // health probes of an engine leave from there on
+constexpr std::uint16_t first_probe_port = engine::last_source_port + 1; // health probes leave from there on
 
 std::string socket_text(const std::vector<IpAddress>& addresses, std::uint16_t port) {
     constexpr std::size_t most = 3;
