@@ -71,7 +71,7 @@ def main():
             found = json.loads(text)
             if found["matches"] != told.count("\n"):
                 sys.exit(f"bench: {found['matches']} matches against {told.count(chr(10))}")
-            alone.append((found["load_ms"], found["filter_ms"]))
+            alone.append((found["load_ms"], found["filter_ms"], found["index_bytes"]))
             against_tshark.add("ours", "open and filter", "s", ours, smaller_is_better=True)
             against_tshark.add("theirs", "open and filter", "s", theirs, smaller_is_better=True)
 
@@ -86,9 +86,10 @@ def main():
             whole, _, _ = run("tshark", "-n", "-r", path, "-c", "20")
             against_tshark.add("ours", "first 20 rows", "s", first, smaller_is_better=True)
             against_tshark.add("theirs", "first 20 rows", "s", whole, smaller_is_better=True)
-        notes.append(f"{options.packets} packets, {size / 1e6:.0f} MB; the filter alone: "
-                     f"{min(f for _, f in alone):.0f}–{max(f for _, f in alone):.0f} ms, loading alone: "
-                     f"{min(l for l, _ in alone):.0f}–{max(l for l, _ in alone):.0f} ms")
+        loading, filtering, index_bytes = zip(*alone)
+        notes.append(f"{options.packets} packets, {size / 1e6:.0f} MB; the filter alone: {min(filtering):.0f}–{max(filtering):.0f} ms, "
+                     f"loading alone: {min(loading):.0f}–{max(loading):.0f} ms; the index: {max(index_bytes) / 1e6:.0f} MB, "
+                     f"{max(index_bytes) / options.packets:.0f} bytes a packet")
     if options.json:
         print(json.dumps({"name": "capture", "rows": against_tshark.rows() + against_capinfos.rows()}, indent=2))
     else:

@@ -117,8 +117,9 @@ def measure(bench, side, comparison, seconds):
 class AllLinks:
     """`fulcrum capture` of every link end of a lab into a ring of files, while it lasts."""
 
-    def __init__(self, lab, folder):
-        self._process = subprocess.Popen([os.path.join(BIN, "fulcrum"), "capture", lab, "-o", os.path.join(folder, "all.pcapng"), "--ring", "256Mx2"],
+    def __init__(self, lab, folder, snaplen):
+        self._process = subprocess.Popen([os.path.join(BIN, "fulcrum"), "capture", lab, "-o", os.path.join(folder, "all.pcapng"), "--ring", "256Mx2",
+                                          "--snaplen", str(snaplen)],
                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if not self._process.stderr.readline().startswith("capturing on"):
             raise RuntimeError("the capture did not start")
@@ -138,7 +139,7 @@ def cost_of_capture(options, folder):
         for number in range(options.rounds):
             told = measure(bench, "theirs", comparison, options.seconds)
             say(f"round {number + 1}/{options.rounds}  alone     {told}")
-            capture = AllLinks(bench.lab, folder)
+            capture = AllLinks(bench.lab, folder, options.snaplen)
             try:
                 told = measure(bench, "ours", comparison, options.seconds)
             finally:
@@ -154,6 +155,7 @@ def main():
     parser.add_argument("--same-cores", action="store_true", help="client and servers on one core on both sides")
     parser.add_argument("--pinned", action="store_true", help="each side in its own best arrangement of two cores")
     parser.add_argument("--capture", action="store_true", help="what a capture of all links costs, instead of the kernel's side")
+    parser.add_argument("--snaplen", type=int, default=262144, metavar="BYTES", help="that capture keeps so much of a packet (all of it)")
     options = parser.parse_args()
     need("iperf3", "wrk", "nft", "taskset", "curl", "nc")
     if options.same_cores:

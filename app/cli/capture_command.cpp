@@ -126,6 +126,7 @@ int capture_packets(const CaptureArguments& arguments) {
     }
     capture::CaptureOptions options;
     options.filter = arguments.filter;
+    options.snaplen_bytes = arguments.snaplen_bytes;
     // Everything that can be wrong is found before the file is touched.
     if (const auto filter = capture::BpfFilter::compile(options.filter, options.snaplen_bytes); !filter) {
         return report(filter.error().within("capture"));
@@ -139,7 +140,10 @@ int capture_packets(const CaptureArguments& arguments) {
     }
     std::vector<capture::InterfaceInfo> interfaces;
     for (const auto& tap : *taps) {
-        interfaces.push_back({tap.name, "", arguments.filter});
+        interfaces.push_back({.name = tap.name,
+                              .description = "",
+                              .filter = arguments.filter,
+                              .snaplen_bytes = arguments.snaplen_bytes});
     }
     auto output = Output::open(arguments, std::move(interfaces));
     if (!output) {

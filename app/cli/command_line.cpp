@@ -248,6 +248,11 @@ void add_traffic_commands(CLI::App& app, int& exit) {
         ->type_name("BPF");
     numbered(command->add_option("--seconds", given->seconds, "end by itself after N seconds"), 0.001, 1e9);
     command
+        ->add_option("--snaplen", given->snaplen_bytes,
+                     "keep only the first BYTES of a packet: costs a busy lab far less (262144)")
+        ->check(CLI::Range(64, 262'144).description(""))
+        ->type_name("BYTES");
+    command
         ->add_option("--ring", given->ring,
                      "files of SIZE (as 64M), the newest FILES (2) kept: FILE-00001.pcapng and so on")
         ->type_name("SIZE[xFILES]");

@@ -75,9 +75,10 @@ int load(const LoadArguments& arguments);
 // capture_command.cpp
 struct CaptureArguments {
     std::string lab, output, filter;
-    std::vector<std::string> links; // "server1:eth0"; empty: all
-    double seconds = 0;             // 0: until Ctrl-C or the lab's end
-    std::string ring;               // "64Mx4"; empty: one file
+    std::vector<std::string> links;        // "server1:eth0"; empty: all
+    double seconds = 0;                    // 0: until Ctrl-C or the lab's end
+    std::string ring;                      // "64Mx4"; empty: one file
+    std::uint32_t snaplen_bytes = 262'144; // what is longer is cut; GSO frames of 64 KB are whole
 };
 int capture_packets(const CaptureArguments& arguments);
 

@@ -129,6 +129,7 @@ int inspect(const InspectArguments& arguments) {
         }
         document["load_ms"] = milliseconds(loaded - begun);
         document["filter_ms"] = milliseconds(filtered - loaded);
+        document["index_bytes"] = reading.index().memory_bytes();
         if (!arguments.count) {
             document["rows"] = Json::array();
         }

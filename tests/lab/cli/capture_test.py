@@ -73,6 +73,12 @@ class Capture(LabTest):
             sizes = [tuple(map(int, row)) for row in capture.rows("frame.len", "frame.cap_len")]
             self.assertGreater(max(size for size, _ in sizes), 60_000)
             self.assertTrue(all(size == captured for size, captured in sizes))
+            capture = Capturing(lab, "--link", "se1:eth0", "--snaplen", "128")
+            lab.exec("client1", "curl", "-s", "-o", "/dev/null", "-m", "10", f"http://{VIP}/bytes/1000")
+            capture.end()
+            sizes = [tuple(map(int, row)) for row in capture.rows("frame.len", "frame.cap_len")]
+            self.assertGreater(max(size for size, _ in sizes), 1000)
+            self.assertTrue(all(captured == min(size, 128) for size, captured in sizes))
 
     def test_seconds_end_it(self):
         with Lab("in-line") as lab:
@@ -104,6 +110,21 @@ class Capture(LabTest):
             for wrong in ("1k", "100kx1", "100Mx", "x4", "9999999999G"):
                 done = lab.fulcrum("capture", lab.name, "-o", "ring.pcapng", "--ring", wrong, check=False)
                 self.assertEqual((done.returncode, wrong in done.stderr), (2, True))
+
+    def test_a_capture_is_followed_through_its_ring_while_it_is_written(self):
+        with Lab("in-line") as lab:
+            capture = Capturing(lab, "--ring", "100kx50", "--link", "client1:eth0")
+            first = capture.path.replace(".pcapng", "-00001.pcapng")
+            following = subprocess.Popen(command("fulcrum", "inspect", "--follow", first, "--filter", "tcp.flags.syn == 1 and tcp.flags.ack == 0"),
+                                         env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(6):
+                lab.exec("client1", "curl", "-s", "-o", "/dev/null", "-m", "10", f"http://{VIP}/bytes/100000")
+                self.assertIn("[SYN]", following.stdout.readline())  # while the capture goes on
+            self.assertIsNone(following.poll())
+            capture.end()
+            out, told = following.communicate(timeout=60)
+            self.assertEqual((following.returncode, out), (0, ""))
+            self.assertGreater(told.count("the capture goes on in"), 3)
 
     def test_the_labs_end_ends_it(self):
         """The taps keep namespaces alive: a capture must not outlive its lab."""
