@@ -40,7 +40,7 @@ bool same_check(const engine::HealthConfig& a, const engine::HealthConfig& b) {
 }
 
 // The services that say where a pool's servers are and which port they are asked on: the first of those that
-// ask a server by its own address, and the first for each VIP that servers have themselves.
+// ask a server by its own address, and the first for each VIP and kind of tunnel.
 std::vector<const Service*> askers_of(const ServiceTable& services, std::uint32_t pool) {
     std::vector<const Service*> out;
     for (const Service& s : services.services) {
@@ -49,9 +49,9 @@ std::vector<const Service*> askers_of(const ServiceTable& services, std::uint32_
             continue;
         }
         const auto asks_alike = [&s](const Service* other) {
-            const bool own = !servers_have_vip(s.config.mode) && !servers_have_vip(other->config.mode);
-            return own || (s.vrf == other->vrf && s.config.vip == other->config.vip &&
-                           s.config.mode == other->config.mode);
+            const Tunnel tunnel = tunnel_of(s.config.mode);
+            return tunnel == tunnel_of(other->config.mode) &&
+                   (tunnel == Tunnel::none || (s.vrf == other->vrf && s.config.vip == other->config.vip));
         };
         if (std::none_of(out.begin(), out.end(), asks_alike)) {
             out.push_back(&s);
@@ -68,8 +68,9 @@ std::uint16_t probed_port(const Service& service, const Server& server, const en
     const auto tcp = std::find_if(ports.begin(), ports.end(),
                                   [](const auto& p) { return p.protocol == engine::Protocol::tcp; });
     const engine::ServicePort& port = tcp == ports.end() ? ports.front() : *tcp;
-    // What is asked as the VIP arrives as it was sent: nobody translates ports.
-    return servers_have_vip(service.config.mode) ? port.port : ServiceTable::server_port(server, port);
+    // Nobody translates ports of what comes through a tunnel.
+    return tunnel_of(service.config.mode) != Tunnel::none ? port.port
+                                                          : ServiceTable::server_port(server, port);
 }
 
 // Where a probe that fails would have had to arrive; empty for the server's own address.
@@ -77,10 +78,8 @@ std::string how(const ServerWay& way) {
     if (way.is_direct()) {
         return {};
     }
-    const std::string_view through = way.tunnel == Tunnel::ipip  ? " through IP in IP"
-                                     : way.tunnel == Tunnel::gre ? " through GRE"
-                                                                 : "";
-    return fmt::format(", asked as {}{}", IpAddress::v4(way.asked).text(), through);
+    return fmt::format(", asked as {} through {}", IpAddress::v4(way.asked).text(),
+                       way.tunnel == Tunnel::gre ? "GRE" : "IP in IP");
 }
 
 } // namespace

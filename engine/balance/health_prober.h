@@ -1,7 +1,7 @@
 // Probes every server for itself (SPEC M6), from an address of this engine's own and from ports nothing else
-// uses, the way that clients' packets take to it (server_way.h): in direct return modes it is asked as the
-// VIP, in L3 DSR through its tunnel, once for each VIP that its pool stands behind. It answers from there,
-// plainly; the port that it answers to tells which server it was.
+// uses. In L3 DSR it is asked the way that clients' packets take (server_way.h): as the VIP, through its
+// tunnel, once for each VIP that its pool stands behind. It answers from there, plainly; the port that it
+// answers to tells which server it was.
 //
 // Ping is an ICMP echo; half-open TCP is SYN, SYN-ACK, and a reset so that the server's program never hears
 // of it. tcp and http are conversations over a connection of their own (conversation.h). udp is an empty

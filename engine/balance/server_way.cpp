@@ -2,20 +2,18 @@
 
 namespace fulcrum::balance {
 
-using engine::Mode;
-
-bool servers_have_vip(Mode mode) {
-    return mode == Mode::l2_dsr || mode == Mode::l3_dsr_ipip || mode == Mode::l3_dsr_gre;
+Tunnel tunnel_of(engine::Mode mode) {
+    return mode == engine::Mode::l3_dsr_ipip  ? Tunnel::ipip
+           : mode == engine::Mode::l3_dsr_gre ? Tunnel::gre
+                                              : Tunnel::none;
 }
 
 ServerWay way_to(const Server& server, const Service& service) {
-    const Mode mode = service.config.mode;
-    const std::uint32_t own = server.config.address.v4_value();
-    return {.asked = servers_have_vip(mode) ? service.config.vip.v4_value() : own,
-            .server = own,
-            .tunnel = mode == Mode::l3_dsr_ipip  ? Tunnel::ipip
-                      : mode == Mode::l3_dsr_gre ? Tunnel::gre
-                                                 : Tunnel::none};
+    const Tunnel tunnel = tunnel_of(service.config.mode);
+    const IpAddress& own = server.config.address;
+    return {.asked = (tunnel == Tunnel::none ? own : service.config.vip).v4_value(),
+            .server = own.v4_value(),
+            .tunnel = tunnel};
 }
 
 void WaySender::send(const device::Frame& frame, const ServerWay& way, const IpAddress& source,

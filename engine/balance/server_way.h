@@ -1,6 +1,7 @@
-// How what this engine itself has to say to a server gets there. In the direct return modes that is the way
-// its clients' packets take: addressed to the VIP, handed to the server's MAC or put into its tunnel. So a
-// health probe fails where they would: with the VIP missing on the server, or nobody at the tunnel's end.
+// How what this engine itself has to say to a server gets there. In L3 DSR that is the way its clients'
+// packets take: addressed to the VIP, inside the server's tunnel. So a health probe fails where they would:
+// with nobody at the tunnel's end, or the VIP missing on the server. In L2 DSR the server is asked by its own
+// address, and nothing that comes from the VIP is ever on the engine's link.
 #pragma once
 
 #include <vector>
@@ -16,14 +17,14 @@ struct ServerWay {
     std::uint32_t server = 0; // host order: whom it is handed to; its own address
     Tunnel tunnel = Tunnel::none;
 
-    bool is_direct() const { return asked == server; }
+    bool is_direct() const { return tunnel == Tunnel::none; }
     friend bool operator==(const ServerWay&, const ServerWay&) = default;
 };
 
 ServerWay way_to(const Server& server, const Service& service);
 
-// Direct server return: servers own the VIP beside this engine.
-bool servers_have_vip(engine::Mode mode);
+// Tunnel::none: servers are asked by their own addresses.
+Tunnel tunnel_of(engine::Mode mode);
 
 // Sends packets made here the way of one server. One is enough for an owner of many: the scratch space and
 // the tunnel's numbering are all it has.

@@ -31,7 +31,7 @@ stack::StackSettings stack_settings(const EngineConfig& config,
         const auto same = [&s](const stack::VipSettings& vip) {
             return vip.vrf == s.vrf && vip.address == s.vip;
         };
-        const bool on_servers = balance::servers_have_vip(s.mode);
+        const bool on_servers = balance::tunnel_of(s.mode) != balance::Tunnel::none;
         const auto known = std::find_if(out.vips.begin(), out.vips.end(), same);
         if (known == out.vips.end()) {
             out.vips.push_back(

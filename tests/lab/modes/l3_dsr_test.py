@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import subprocess
+import time
 import unittest
 
 from fulcrum_lab import Lab, LabTest, main, run, scratch
@@ -40,7 +41,7 @@ class L3Dsr(LabTest):
             headers = ("ip.id", "ip.ttl", "tcp.srcport", "tcp.seq_raw", "tcp.ack_raw", "tcp.flags", "tcp.checksum")
             came = at_se.stop().fields(*headers, display_filter=f"ip.src == {CLIENT} && !(ip.proto == {protocol})")
             tunnelled = at_servers[chosen].stop().fields("ip.src", "ip.dst", "ip.proto", *headers,
-                                                         display_filter=f"ip.proto == {protocol}", every=True)
+                                                         display_filter=f"ip.proto == {protocol} && ip.src == {CLIENT}", every=True)
             self.assertGreater(len(came), 3)
             self.assertEqual(len(tunnelled), len(came))
             for inside, outside in zip(came, tunnelled):
@@ -94,6 +95,39 @@ class L3Dsr(LabTest):
 
     def test_gre_inner_packet_byte_for_byte(self):
         self._byte_for_byte("l3-dsr-gre", 4)
+
+    def _servers_up(self, lab):
+        return {server["name"] for service in lab.stats()["services"] for server in service["servers"] if server["up"]}
+
+    def _why(self, lab, name):
+        return next(server["why"] for service in lab.stats()["services"] for server in service["servers"]
+                    if server["name"] == name)
+
+    def _noticed_and_back(self, template, how, take, give):
+        """M6: a server that answers at its own address, but has nobody at its end of the tunnel or no VIP, is down within
+        the stated time, because it is asked through the tunnel; and it is back when that is."""
+        with Lab(template) as lab:
+            self.assertEqual(self._servers_up(lab), set(SERVERS))
+            began = time.monotonic()
+            take(lab)
+            lab.wait_until(lambda: "server1" not in self._servers_up(lab), 15, "server1 is taken out")
+            # A probe a second, two that fail, the second's patience; and what a busy machine adds.
+            self.assertLess(time.monotonic() - began, 3 + 4)
+            self.assertIn(f"asked as {VIP} through {how}", self._why(lab, "server1"))
+            self.assertEqual({lab.get("client1", f"http://{VIP}/")["server"] for _ in range(4)}, {"server2"})
+            give(lab)
+            lab.wait_until(lambda: "server1" in self._servers_up(lab), 15, "server1 is back")
+
+    def test_ipip_a_server_without_the_vip_is_taken_out(self):
+        def vip(verb):
+            return lambda lab: lab.exec("server1", "ip", "address", verb, f"{VIP}/32", "dev", "lo")
+        self._noticed_and_back("l3-dsr-ipip", "IP in IP", vip("del"), vip("add"))
+
+    def test_gre_a_server_with_nobody_at_its_end_of_the_tunnel_is_taken_out(self):
+        def again(lab):
+            lab.fulcrum("stop", lab.name, "server1")
+            lab.fulcrum("start", lab.name, "server1")
+        self._noticed_and_back("l3-dsr-gre", "GRE", lambda lab: lab.end_program("server1", "fulcrum-decap"), again)
 
     def _too_large(self, template, room):
         """A full-sized packet with DF gets "fragmentation needed" from the VIP; large uploads then pass."""
