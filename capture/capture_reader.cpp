@@ -6,6 +6,24 @@
 
 namespace fulcrum::capture {
 
+namespace {
+
+// Of a file that is no capture, when it is plain what happened to it; empty otherwise.
+std::string what_else(std::span<const std::uint8_t> bytes) {
+    if (bytes.empty()) {
+        return ": it is empty";
+    }
+    if (bytes.size() >= 4 && load_be16(bytes.data()) == 0x1f8b) { // RFC 1952 section 2.3.1
+        return ", but compressed by gzip: unpack it first (gunzip)";
+    }
+    if (bytes.size() >= 4 && load_be32(bytes.data()) == 0x28b52ffd) { // RFC 8878 section 3.1.1
+        return ", but compressed by zstd: unpack it first (unzstd)";
+    }
+    return {};
+}
+
+} // namespace
+
 Result<std::unique_ptr<PacketSource>> open_source(std::span<const std::uint8_t> bytes) {
     if (PcapSource::is_pcap(bytes)) {
         auto source = PcapSource::open(bytes);
@@ -17,7 +35,7 @@ Result<std::unique_ptr<PacketSource>> open_source(std::span<const std::uint8_t> 
     if (bytes.size() >= 4 && load_be32(bytes.data()) == static_cast<std::uint32_t>(BlockType::section)) {
         return std::unique_ptr<PacketSource>(new PcapngSource(bytes));
     }
-    return damaged_at(0, "neither pcap nor pcapng");
+    return damaged_at(0, "neither pcap nor pcapng" + what_else(bytes));
 }
 
 std::optional<PacketPlace> packet_at(std::span<const std::uint8_t> file, std::uint64_t offset,

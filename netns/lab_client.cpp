@@ -42,6 +42,11 @@ Result<> call_done(int socket, const ControlRequest& request) {
 } // namespace
 
 Result<LabClient> LabClient::connect(const std::string& lab) {
+    if (!is_lab_name(lab)) {
+        return bad_input(fmt::format("lab \"{}\": no lab can have this name (\"fulcrum ps\" lists those that "
+                                     "run)",
+                                     lab));
+    }
     const std::string name = control_socket_name(::geteuid(), lab);
     auto socket = connect_to_socket(name);
     if (!socket) {

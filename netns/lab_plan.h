@@ -143,4 +143,7 @@ std::string emit_lab_plan(const LabPlan& plan); // stable order
 // dangling ends, an interface used twice or not at all, bad routes. One line per problem.
 std::vector<std::string> problems_of(const LabPlan& plan);
 
+// 1 to 64 ASCII letters, digits, '-', '_' and '.', not first '-' or '.': a part of a socket's name.
+bool is_lab_name(const std::string& name);
+
 } // namespace fulcrum::netns

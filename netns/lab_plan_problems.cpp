@@ -44,7 +44,7 @@ public:
     }
 
     std::vector<std::string> run() {
-        if (!is_name(plan_.name, longest_lab_name, false)) {
+        if (!is_lab_name(plan_.name)) {
             found("lab name \"{}\": 1 to {} letters, digits, '-', '_' or '.' are needed", plan_.name,
                   longest_lab_name);
         }
@@ -363,6 +363,10 @@ std::string problem_of(const LinkFaults& faults) {
         return fmt::format("a rate is at least {} bit/s", least_link_rate_bps);
     }
     return {};
+}
+
+bool is_lab_name(const std::string& name) {
+    return is_name(name, longest_lab_name, false);
 }
 
 std::vector<std::string> problems_of(const LabPlan& plan) {

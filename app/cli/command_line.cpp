@@ -65,8 +65,8 @@ void add_drawing_commands(CLI::App& app, int& exit) {
     auto* plan_command =
         app.add_subcommand("plan", "what would be made of a drawing: addresses, routes, programs");
     plan_command->add_option("FILE|TEMPLATE", given->source, "a drawing")->type_name("")->required();
-    auto* json = plan_command->add_flag("--json", given->json,
-                                        "all of it: {lab, engines, routes, addresses, max_connections, notes}");
+    auto* json = plan_command->add_flag(
+        "--json", given->json, "all of it: {lab, engines, routes, addresses, max_connections, notes}");
     auto* script =
         plan_command->add_flag("--script", given->script, "as a shell script of ip and sysctl commands");
     auto* routes = plan_command->add_flag("--routes", given->routes, "who needs which route, and why");
@@ -111,7 +111,11 @@ void add_lab_commands(CLI::App& app, int& exit) {
 
     auto* up_command = app.add_subcommand("up", "launch a drawing; returns when every node is ready");
     up_command->add_option("FILE|TEMPLATE", given->source, "a drawing")->type_name("")->required();
-    up_command->add_option("--name", given->name, "name of the lab (the drawing's)")->type_name("LAB");
+    // What is empty would count as not given.
+    const CLI::Validator some([](const std::string& text) { return text.empty() ? "is empty" : ""; }, "");
+    up_command->add_option("--name", given->name, "name of the lab (the drawing's)")
+        ->check(some)
+        ->type_name("LAB");
     up_command->add_flag("--json", given->json, "{lab, up_ms, nodes}");
     up_command->callback([given, &exit] { exit = up(given->source, given->name, given->json); });
 

@@ -7,6 +7,7 @@
 #include "app/cli/ending.h"
 #include "app/cli/launch_drawing.h"
 #include "app/cli/terminal.h"
+#include "designer/plan/host_name.h"
 
 namespace fulcrum::cli {
 namespace {
@@ -43,6 +44,19 @@ std::string next_steps(const std::string& lab, const designer::Document& drawing
     return out + fmt::format("  fulcrum down {}\n", lab);
 }
 
+// Why a lab is not called what its drawing is; empty when it is.
+std::string why_named(const std::string& lab, const std::string& drawing) {
+    if (lab == drawing || drawing.empty()) {
+        return {};
+    }
+    return designer::lab_name(drawing) == drawing
+               ? fmt::format("  a lab called {} runs already\n", drawing)
+               : fmt::format(
+                     "  its drawing is called \"{}\", but names of labs have letters, digits, '-', '_' "
+                     "and '.' only, and are short\n",
+                     drawing);
+}
+
 int down_one(const std::string& lab) {
     auto client = netns::LabClient::connect(lab);
     if (!client) {
@@ -75,6 +89,7 @@ int up(const std::string& source, const std::string& name, bool json) {
     const Style style(1);
     fmt::print("lab {} is up: {} nodes in {}\n", style.bold(launched->lab), launched->nodes.size(),
                readable_ms(launched->up_ms));
+    fmt::print("{}", name.empty() ? why_named(launched->lab, drawing->name) : std::string());
     for (const auto& node : launched->nodes) {
         if (!node.detail.empty()) {
             fmt::print("  {}: {}\n", node.name, node.detail);
@@ -122,7 +137,10 @@ int ps(bool json) {
 }
 
 int down(const std::vector<std::string>& labs, bool all) {
-    if (all == !labs.empty()) {
+    if (all && !labs.empty()) {
+        return report_usage("down: --all takes every lab down: name labs, or give --all, not both");
+    }
+    if (!all && labs.empty()) {
         return report_usage("down: name a lab, or give --all: \"fulcrum ps\" lists them");
     }
     if (!all) {

@@ -17,7 +17,7 @@ void add_packet_commands(CLI::App& app, int& exit) {
                      "a display filter, as in \"tcp.port == 80 and ip.ttl < 60\"")
         ->type_name("EXPR");
     inspect_command->add_option("--limit", inspecting->limit, "only the first N packets (all)")
-        ->check(CLI::Range(1.0, 1e15).description(""))
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 40).description(""))
         ->type_name("N");
     auto* count = inspect_command->add_flag("--count", inspecting->count, "only how many packets there are");
     inspect_command->add_flag("--tree", inspecting->tree, "every field of every packet");
@@ -46,7 +46,7 @@ void add_packet_commands(CLI::App& app, int& exit) {
         ->check(CLI::Range(0.001, 1e6).description(""))
         ->type_name("N");
     ladder_command->add_option("--limit", climbing->limit, "requests told in words (20)")
-        ->check(CLI::Range(1.0, 1e15).description(""))
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 40).description(""))
         ->type_name("N");
     ladder_command->add_flag("--json", climbing->json,
                              "{requests: [{method, target, status, legs, joins, confidence}]}");

@@ -1,6 +1,7 @@
 // render, and the window itself: both are fulcrum-window, which has Qt.
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/drawing_source.h"
 #include "app/cli/ending.h"
+#include "engine/base/unique_fd.h"
 
 namespace fulcrum::cli {
 namespace {
@@ -18,6 +20,20 @@ bool has_display() {
         return value != nullptr && *value != '\0';
     };
     return set("DISPLAY") || set("WAYLAND_DISPLAY") || set("QT_QPA_PLATFORM");
+}
+
+// Found out before Qt is started, whose own complaints are many lines.
+Result<> can_write(const std::string& path) {
+    std::error_code error;
+    const bool was_there = std::filesystem::exists(path, error);
+    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666));
+    if (!file) {
+        return fail_errno(fmt::format("render: write {}", path));
+    }
+    if (!was_there) {
+        std::filesystem::remove(path, error);
+    }
+    return {};
 }
 
 int become_window(std::vector<std::string> arguments) {
@@ -42,9 +58,14 @@ int render(const std::string& source, const std::string& output, bool dark) {
     if (const auto drawing = load_drawing(source); !drawing) {
         return report(drawing.error());
     }
+    if (const auto possible = can_write(output); !possible) {
+        return report(possible.error());
+    }
     if (!has_display()) {
         ::setenv("QT_QPA_PLATFORM", "offscreen", 1);
     }
+    // Qt speaks of a missing XDG_RUNTIME_DIR, which no picture needs.
+    ::setenv("QT_LOGGING_RULES", "default.warning=false", 0);
     std::vector<std::string> arguments{"--render", source, output};
     if (dark) {
         arguments.emplace_back("--dark");

@@ -145,10 +145,15 @@ Result<Document> open_drawing(const std::string& file_or_template) {
     }
     const bool is_path =
         file_or_template.find('/') != std::string::npos || file_or_template.ends_with(".json");
+    const bool is_folder = std::filesystem::is_directory(file_or_template, error);
     if (is_path) {
-        return bad_input(fmt::format("open {}: no such file", file_or_template));
+        return bad_input(
+            fmt::format("open {}: {}", file_or_template, is_folder ? "is a directory" : "no such file"));
     }
     Result<Document> document = make_template(file_or_template);
+    if (!document && is_folder) {
+        return bad_input(fmt::format("open {}: is a directory", file_or_template));
+    }
     if (!document) {
         return bad_input(
             fmt::format("open {}: no such file, and {}", file_or_template, document.error().message));

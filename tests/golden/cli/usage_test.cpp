@@ -109,6 +109,9 @@ TEST_F(CommandLine, WrongUseIsTwo) {
     expect_error("up in-line extra", 2, "up");
     expect_error("new in-line", 2, "--output");
     expect_error("down", 2, "--all");
+    expect_error("down --all in-line", 2, "not both");
+    expect_error("inspect x.pcap --limit 0", 2, "not in range 1");
+    expect_error("ladder x.pcap --limit 0", 2, "not in range 1");
     expect_error("link lab server1 up", 2, "NODE:INTERFACE");
     expect_error("link lab server1:eth0 sideways", 2, "link");
     expect_error("exec lab node", 2, "no command");
@@ -124,6 +127,10 @@ TEST_F(CommandLine, UnusableDrawingsAreTwoAndNameThePlace) {
         expect_error(std::string(command) + " broken.json", 2, "line 2");
     }
     expect_error("up star:0", 2, "star:N");
+    std::filesystem::create_directory(folder / "folder");
+    for (const auto* path : {".", "folder", "folder/", "./folder"}) {
+        expect_error(std::string("check ") + path, 2, "is a directory");
+    }
 }
 
 TEST_F(CommandLine, UnusableCapturesAreTwo) {
@@ -134,6 +141,32 @@ TEST_F(CommandLine, UnusableCapturesAreTwo) {
             expect_error(std::string(command) + " " + file, 2, file);
         }
     }
+}
+
+TEST_F(CommandLine, ACaptureThatIsNoneSaysWhatItIs) {
+    std::ofstream(folder / "empty.pcap");
+    expect_error("inspect empty.pcap", 2, "it is empty");
+    std::ofstream(folder / "gz.pcapng") << "\x1f\x8b\x08 and more";
+    expect_error("inspect gz.pcapng", 2, "gunzip");
+    std::ofstream(folder / "zst.pcapng") << "\x28\xb5\x2f\xfd and more";
+    expect_error("flows ./zst.pcapng", 2, "unzstd");
+}
+
+TEST_F(CommandLine, PicturesThatCannotBeWritten) {
+    expect_error("render in-line -o no/such/folder/x.png", 1, "write no/such/folder/x.png: No such file");
+    std::filesystem::create_directory(folder / "x.svg");
+    expect_error("render in-line -o x.svg", 1, "write x.svg: Is a directory");
+    EXPECT_FALSE(std::filesystem::exists(folder / "no"));
+}
+
+TEST_F(CommandLine, NamesThatNoLabCanHave) {
+    for (const auto* line : {"stats ''", "down ''", "exec '' n -- true", "apply '' in-line",
+                             "check --prove ''", "down 'my lab'", "stats a/b"}) {
+        expect_error(line, 2, "no lab can have this name");
+    }
+    expect_error("up in-line --name ''", 2, "--name: is empty");
+    expect_error("up in-line --name 'my lab'", 2, "letters, digits");
+    expect_error("up in-line --name " + std::string(65, 'x'), 2, "1 to 64");
 }
 
 TEST_F(CommandLine, NewDoesNotWriteOverAFile) {
