@@ -24,6 +24,7 @@ public:
     std::size_t receive(std::span<Frame> frames, Instant now) override;
     std::size_t send(std::span<const Frame> frames, Instant now) override;
     Instant next_deadline() const override;
+    bool is_crowded() const override { return in_->frames.size() > options_.queue_frames / 2; }
     DeviceCounters counters() override { return counters_; }
 
     void set_link(bool up); // this end's plug; what has been sent before still arrives at the other end

@@ -4,7 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/byte_order.h"
 #include "engine/service_engine/stack_settings.h"
+#include "engine/wire/ethernet.h"
+#include "engine/wire/ipv4.h"
+#include "engine/wire/tcp.h"
 
 namespace fulcrum::engine {
 
@@ -15,6 +19,20 @@ stack::StackLimits stack_limits() {
     limits.announcements =
         3; // a switch that is still learning may lose the first (RFC 5227 section 2.3 sends two)
     return limits;
+}
+
+// A TCP handshake's first segment, looked at without reading the packet (RFC 791 section 3.1, RFC 9293
+// section 3.1): the first fragment, at least, of a TCP segment with SYN and neither ACK, RST nor FIN.
+bool opens_connection(const device::Frame& frame) {
+    constexpr std::size_t ip = 14;
+    const std::span<const std::uint8_t> bytes = frame.bytes();
+    if (bytes.size() < ip + 20 || load_be16(bytes.data() + 12) != wire::ethertype_ipv4 ||
+        bytes[ip + 9] != wire::protocol_tcp || (load_be16(bytes.data() + ip + 6) & 0x1fff) != 0) {
+        return false;
+    }
+    const std::size_t flags = ip + std::size_t{bytes[ip] & 0x0fU} * 4 + 13;
+    using namespace wire::tcp_flag;
+    return flags < bytes.size() && (bytes[flags] & (syn | ack | rst | fin)) == syn;
 }
 
 } // namespace
@@ -56,9 +74,17 @@ std::size_t ServiceEngine::turn(Instant now) {
 }
 
 std::size_t ServiceEngine::receive(Port& port) {
+    // More waits than the engine keeps up with, as in a flood of SYNs. Connections that are there come first:
+    // new ones are dropped unread until half of the room is free again, so that no other frame is lost for
+    // want of it. A client asks again after a second (RFC 6298 section 2).
+    const bool crowded = port.device->is_crowded();
     const std::size_t count = port.device->receive(frames_, now_);
     for (std::size_t i = 0; i < count; ++i) {
-        process(frames_[i], port.id);
+        if (crowded && opens_connection(frames_[i])) {
+            stack_.drops().add(wire::DropReason::no_buffer);
+        } else {
+            process(frames_[i], port.id);
+        }
     }
     if (count > 0) {
         proxy_.flush(now_);

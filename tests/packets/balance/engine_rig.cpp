@@ -84,9 +84,11 @@ void EngineRig::put(const std::string& interface, const TestFrame& frame) {
     far_.at(interface)->send({&lent, 1}, now_);
 }
 
-std::vector<SeenFrame> EngineRig::send(const std::string& interface, const TestFrame& frame) {
+std::vector<SeenFrame> EngineRig::send(const std::string& interface, std::span<const TestFrame> frames) {
     take_seen();
-    put(interface, frame);
+    for (const TestFrame& frame : frames) {
+        put(interface, frame);
+    }
     settle();
     return take_seen();
 }

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,10 @@ public:
 
     // Puts a frame on an interface's wire and settles; returns what came out meanwhile (ARP, probes and their
     // answers left out, unless `all`).
-    std::vector<SeenFrame> send(const std::string& interface, const TestFrame& frame);
+    std::vector<SeenFrame> send(const std::string& interface, const TestFrame& frame) {
+        return send(interface, std::span(&frame, 1));
+    }
+    std::vector<SeenFrame> send(const std::string& interface, std::span<const TestFrame> frames); // at once
     std::vector<SeenFrame> take_seen();                  // what came out since the last look
     std::vector<SeenFrame>& arps() { return arps_; }     // every ARP frame of the engine since the start
     std::vector<SeenFrame>& probes() { return probes_; } // every probe packet of the engine since the start
