@@ -217,7 +217,7 @@ private:
 } // namespace
 
 Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes,
-                                const std::filesystem::path& path) {
+                                const std::filesystem::path& path, const std::atomic<bool>* cancelled) {
     if (auto source = open_source(bytes); !source) {
         return tl::unexpected(source.error());
     }
@@ -225,8 +225,12 @@ Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const Captu
     if (!file) {
         return tl::unexpected(file.error());
     }
-    const auto counts =
-        Copier(bytes, changes, [&](std::string_view part) { return file->write(part); }).run();
+    const auto counts = Copier(bytes, changes, [&](std::string_view part) -> Result<> {
+                            if (cancelled != nullptr && *cancelled) {
+                                return fail("cancelled");
+                            }
+                            return file->write(part);
+                        }).run();
     if (!counts) {
         return counts;
     }

@@ -4,6 +4,7 @@
 // so that a capture is never half written.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -27,9 +28,10 @@ struct CopyCounts {
 
 // The bytes of a capture file into `path`, which may be the file itself. Fails, with nothing changed, when
 // `bytes` are no capture or the file cannot be written. A Simple Packet Block has no room for comments: it
-// becomes an enhanced one, at time 0.
+// becomes an enhanced one, at time 0. Once `cancelled` (null: never) is set, it fails like that too.
 Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes,
-                                const std::filesystem::path& path);
+                                const std::filesystem::path& path,
+                                const std::atomic<bool>* cancelled = nullptr);
 // The same into an open file, from where it stands; one that fails is left half written.
 Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes, int file);
 

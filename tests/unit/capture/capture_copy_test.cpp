@@ -137,5 +137,11 @@ TEST_P(CaptureCopy, NoCaptureLeavesNothingBehind) {
     EXPECT_FALSE(copy_capture(sample().file, {}, folder_ / "no folder" / "x"));
 }
 
+TEST_P(CaptureCopy, ACancelledOneLeavesNothingBehind) {
+    const std::atomic<bool> cancelled{true};
+    EXPECT_FALSE(copy_capture(sample().file, {}, folder_ / "x", &cancelled));
+    EXPECT_TRUE(std::filesystem::is_empty(folder_));
+}
+
 } // namespace
 } // namespace fulcrum::capture
