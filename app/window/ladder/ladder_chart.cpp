@@ -25,12 +25,13 @@ class ChartText {
     Q_DECLARE_TR_FUNCTIONS(fulcrum::window::LadderChart)
 };
 
-constexpr double gutter = 92;        // left of the first column: times
-constexpr double spacing = 292;      // between columns
-constexpr double right_margin = 340; // what a stub or a join at the last column says
-constexpr double arrow_pad = 12;     // above an arrow's title
+constexpr double gutter = 92;                              // left of the first column: times
+constexpr double wide_spacing = 292, narrow_spacing = 124; // between columns
+constexpr double wide_margin = 340;                        // what a stub or a join at the last column says
+constexpr double narrow_margin = 84;                       // half of the last column's name
+constexpr double edge = 8;                                 // where words end
+constexpr double arrow_pad = 12;                           // above an arrow's title
 constexpr double joint_stroke = 3;
-constexpr double joint_width = 1.5 * spacing; // of what it says
 
 QString node_name(const Sighting& seen) {
     // Captures of other programs name interfaces otherwise: then each is a column of its own.
@@ -65,8 +66,10 @@ QString tip_of(const Sighting& seen) {
                                                                     to_q(seen.destination_mac.text()))) +
         tip_row(ChartText::tr("IP"),
                 QStringLiteral("%1 → %2").arg(to_q(seen.source.text()), to_q(seen.destination.text()))) +
-        tip_row(ChartText::tr("TTL"), QString::number(seen.ttl)) +
-        tip_row(ChartText::tr("Sequence number"), QString::number(seen.sequence));
+        tip_row(ChartText::tr("TTL"), QString::number(seen.ttl));
+    if (seen.sequence != 0) { // UDP has none
+        rows += tip_row(ChartText::tr("Sequence number"), QString::number(seen.sequence));
+    }
     if (!seen.tunnel.empty()) {
         rows += tip_row(ChartText::tr("Tunnel"), to_q(seen.tunnel));
     }
@@ -110,6 +113,12 @@ void paint_chip(QPainter& painter, QPointF top_left, double width, const LadderR
 }
 
 } // namespace
+
+QString name_of(const LadderRequest& request, const QString& bare) {
+    return !request.method.empty() ? QStringLiteral("%1 %2").arg(to_q(request.method), to_q(request.target))
+           : request.is_udp        ? ChartText::tr("datagram")
+                                   : bare;
+}
 
 LadderRewrite read_rewrite(const std::string& note) {
     const QString whole = to_q(note);
@@ -177,12 +186,13 @@ double LadderChart::header_height() {
     return 60;
 }
 
-LadderChart::LadderChart(const LadderRequest& request) {
+LadderChart::LadderChart(const LadderRequest& request, double room) {
     if (request.legs.empty()) {
         return;
     }
     zero_ns_ = request.legs.front().began_ns;
     find_columns(request);
+    place_columns(room);
     double y = 8;
     for (std::size_t leg = 0; leg < request.legs.size(); ++leg) {
         for (const capture::LadderJoin& join : request.joins) {
@@ -195,9 +205,23 @@ LadderChart::LadderChart(const LadderRequest& request) {
     for (std::size_t leg = request.legs.size(); leg-- > 0;) {
         add_way(request, leg, true, y);
     }
-    size_ = QSizeF(gutter + spacing * static_cast<double>(std::max<std::size_t>(columns_.size(), 1) - 1) +
-                       right_margin,
-                   y + 16);
+    size_.setHeight(y + 16);
+}
+
+void LadderChart::place_columns(double room) {
+    const auto gaps = static_cast<double>(std::max<std::size_t>(columns_.size(), 1) - 1);
+    const double margin = room > 0 ? narrow_margin : wide_margin;
+    spacing_ = room > 0
+                   ? std::clamp((room - gutter - margin) / std::max(1.0, gaps), narrow_spacing, wide_spacing)
+                   : wide_spacing;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        columns_[i].x = gutter + spacing_ * static_cast<double>(i);
+    }
+    size_.setWidth(std::max(room, gutter + spacing_ * gaps + margin));
+}
+
+double LadderChart::begin_of(double left, double width) const {
+    return std::max(edge, std::min(left, size_.width() - edge - width));
 }
 
 // In the order of the request's way; a node that only the answer passes stands before the one it passed
@@ -222,9 +246,6 @@ void LadderChart::find_columns(const LadderRequest& request) {
             before = name;
         }
     }
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-        columns_[i].x = gutter + spacing * static_cast<double>(i);
-    }
 }
 
 std::size_t LadderChart::column_of(const Sighting& seen) {
@@ -242,9 +263,8 @@ void LadderChart::add_way(const LadderRequest& request, std::size_t leg_index, b
     const capture::LadderLeg& leg = request.legs[leg_index];
     const std::vector<Sighting>& way = is_answer ? leg.answer : leg.request;
     const QString what =
-        is_answer         ? (request.status != 0 ? QString::number(request.status) : ChartText::tr("answer"))
-        : request.is_http ? QStringLiteral("%1 %2").arg(to_q(request.method), to_q(request.target))
-                          : ChartText::tr("SYN");
+        is_answer ? (request.status != 0 ? QString::number(request.status) : ChartText::tr("answer"))
+                  : name_of(request, ChartText::tr("SYN"));
     std::vector<std::string> changed; // since the arrow before: notes of sightings that none was drawn for
     bool is_first = true;
     const auto add = [&](std::size_t from, std::size_t to, const Sighting& seen, const Sighting& told) {
@@ -267,9 +287,7 @@ void LadderChart::add_way(const LadderRequest& request, std::size_t leg_index, b
         y += arrow_pad + line_height(TextStyle::name);
         arrow.y = y + 3;
         y += 8 + chip_height() * static_cast<double>(arrow.rewritten.size());
-        const double left = std::min(columns_[from].x, columns_[to].x);
-        const double width = from == to ? spacing : std::abs(columns_[from].x - columns_[to].x);
-        arrow.area = QRectF(left, top, width, y - top);
+        arrow.area = QRectF(0, top, size_.width(), y - top);
         arrow.tip =
             QStringLiteral("<b>%1</b>").arg(what.toHtmlEscaped()) + tip_of(seen) + tip_list(arrow.rewritten);
         arrows_.push_back(std::move(arrow));
@@ -306,7 +324,7 @@ void LadderChart::add_joint(const capture::LadderJoin& join, double& y) {
     y += 8 + line_height(TextStyle::name) + 4 + chip_height() * static_cast<double>(joint.rewritten.size()) +
          4;
     joint.bottom = y;
-    joint.area = QRectF(columns_[joint.column].x - 6, joint.top, joint_width + 6, joint.bottom - joint.top);
+    joint.area = QRectF(0, joint.top, size_.width(), joint.bottom - joint.top);
     QString list;
     for (const QString& one : evidence) {
         list += QStringLiteral("<li>%1</li>").arg(one.toHtmlEscaped());
@@ -363,28 +381,36 @@ void LadderChart::paint_joint(QPainter& painter, const Joint& joint, const Look&
     painter.setPen(QPen(color, joint_stroke,
                         joint.confidence == Confidence::certain ? Qt::SolidLine : Qt::DashLine, Qt::FlatCap));
     painter.drawLine(top, bottom);
-    // No arrow runs beside a join, so its words may pass the next column, on ground of their own.
-    const QRectF room(x + 10, joint.top, joint_width, line_height(TextStyle::name) + 4);
-    const QString title = designer::elided(TextStyle::badge, joint.title, room.width());
-    painter.fillRect(QRectF(room.topLeft(), QSizeF(text_width(TextStyle::badge, title) + 4, room.height())),
-                     look.colors.ground);
+    // No arrow runs beside a join, so its words may pass other columns, on ground of their own: at the right
+    // of its line, or at the left where there is more room.
+    double wanted = text_width(TextStyle::badge, joint.title) + 4;
+    for (const LadderRewrite& note : joint.rewritten) {
+        wanted = std::max(wanted, chip_width(note));
+    }
+    const double at_right = size_.width() - edge - (x + 10), at_left = x - 10 - edge;
+    const bool stands_right = wanted <= at_right || at_right >= at_left;
+    const double width = std::min(wanted, stands_right ? at_right : at_left);
+    const QRectF words(stands_right ? x + 10 : x - 10 - width, joint.top, width,
+                       line_height(TextStyle::name) + 4);
+    painter.fillRect(words, look.colors.ground);
     painter.setFont(font_of(TextStyle::badge));
     painter.setPen(look.colors.muted);
-    painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter, title);
-    double y = room.bottom() + 2;
+    painter.drawText(words, Qt::AlignLeft | Qt::AlignVCenter,
+                     designer::elided(TextStyle::badge, joint.title, width));
+    double y = words.bottom() + 2;
     for (const LadderRewrite& note : joint.rewritten) {
-        const double width = std::min(room.width(), chip_width(note));
-        painter.fillRect(QRectF(room.left(), y, width, chip_height()), look.colors.ground);
-        paint_chip(painter, QPointF(room.left(), y), room.width(), note, look.colors);
+        painter.fillRect(QRectF(words.left(), y, std::min(width, chip_width(note)), chip_height()),
+                         look.colors.ground);
+        paint_chip(painter, QPointF(words.left(), y), width, note, look.colors);
         y += chip_height();
     }
 }
 
 void LadderChart::paint_arrow(QPainter& painter, const Arrow& arrow, const Look& look, bool is_chosen) const {
     const QColor color = arrow.is_answer ? look.colors.answer : look.colors.request;
+    const QColor ground =
+        is_chosen ? designer::mixed(look.colors.ground, look.colors.accent, 0.14) : look.colors.ground;
     if (is_chosen) {
-        QColor ground = look.colors.accent;
-        ground.setAlphaF(0.14f);
         painter.setPen(Qt::NoPen);
         painter.setBrush(ground);
         painter.drawRoundedRect(arrow.area.adjusted(4, 2, -4, -1), 5, 5);
@@ -410,15 +436,25 @@ void LadderChart::paint_arrow(QPainter& painter, const Arrow& arrow, const Look&
                             line_height(TextStyle::address)),
                      Qt::AlignRight | Qt::AlignVCenter, arrow.time);
     const double left = std::min(begin, end) + 8;
-    const double width = is_stub ? spacing - 16 : std::abs(end - begin) - 16;
-    const QRectF title(left, arrow.y - line_height(TextStyle::name) - 3, width, line_height(TextStyle::name));
+    const double width = std::abs(end - begin) - 16;
+    const double title_width = text_width(TextStyle::address, arrow.title) + 2;
+    QRectF title(left, arrow.y - line_height(TextStyle::name) - 3, width, line_height(TextStyle::name));
+    if (title_width > width) { // runs past the arrow, over the lines of other columns
+        title.moveLeft(begin_of(left, title_width));
+        title.setWidth(std::min(title_width, size_.width() - edge - title.left()));
+        painter.fillRect(title, ground);
+    }
     painter.setPen(look.colors.text);
     painter.setFont(font_of(TextStyle::address));
     painter.drawText(title, Qt::AlignHCenter | Qt::AlignVCenter,
                      designer::elided(TextStyle::address, arrow.title, title.width()));
     double y = arrow.y + 6;
     for (const LadderRewrite& note : arrow.rewritten) {
-        paint_chip(painter, QPointF(left + 2, y), width - 4, note, look.colors);
+        const double wanted = chip_width(note);
+        const double chip_left = begin_of(left + 2, wanted);
+        const double room = std::min(wanted, size_.width() - edge - chip_left);
+        painter.fillRect(QRectF(chip_left, y, room, chip_height()), ground);
+        paint_chip(painter, QPointF(chip_left, y), room, note, look.colors);
         y += chip_height();
     }
 }

@@ -27,6 +27,9 @@ LadderRewrite read_rewrite(const std::string& note);
 QString word_of(RewriteKind kind); // "MAC"
 QColor color_of(RewriteKind kind, const ThemeColors& colors);
 
+// "GET /index.html", "DNS www.example.org", "datagram"; of a connection without a request: `bare`.
+QString name_of(const capture::LadderRequest& request, const QString& bare);
+
 class LadderChart {
 public:
     struct Column {
@@ -59,7 +62,9 @@ public:
     };
 
     LadderChart() = default;
-    explicit LadderChart(const capture::LadderRequest& request);
+    // Columns stand as close as `room` pixels ask for, down to where their names would touch; words keep
+    // their size and run past the ends of their arrows instead. No room given: as wide as the words like it.
+    explicit LadderChart(const capture::LadderRequest& request, double room = 0);
 
     const std::vector<Column>& columns() const { return columns_; }
     const std::vector<Arrow>& arrows() const { return arrows_; }
@@ -81,15 +86,20 @@ public:
 
 private:
     void find_columns(const capture::LadderRequest& request);
+    void place_columns(double room);
     std::size_t column_of(const capture::Sighting& seen);
     void add_way(const capture::LadderRequest& request, std::size_t leg, bool is_answer, double& y);
     void add_joint(const capture::LadderJoin& join, double& y);
     void paint_arrow(QPainter& painter, const Arrow& arrow, const Look& look, bool is_chosen) const;
     void paint_joint(QPainter& painter, const Joint& joint, const Look& look) const;
+    // Where something of this width begins that belongs at `left`: there, unless the chart ends before it
+    // does.
+    double begin_of(double left, double width) const;
 
     std::vector<Column> columns_;
     std::vector<Arrow> arrows_;
     std::vector<Joint> joints_;
+    double spacing_ = 0; // between columns
     QSizeF size_;
     std::int64_t zero_ns_ = 0;
 };

@@ -26,9 +26,9 @@ LadderView::LadderView(const Theme* theme, QWidget* parent) : QAbstractScrollAre
 }
 
 void LadderView::show_request(const capture::LadderRequest* request) {
-    chart_ = request != nullptr ? LadderChart(*request) : LadderChart();
+    request_ = request != nullptr ? std::optional(*request) : std::nullopt;
     chosen_ = -1;
-    fit_bars();
+    lay_out();
     horizontalScrollBar()->setValue(0);
     verticalScrollBar()->setValue(0);
     viewport()->update();
@@ -46,12 +46,13 @@ void LadderView::set_empty_text(const QString& text) {
 
 void LadderView::set_zoom(double zoom) {
     zoom_ = std::clamp(zoom, smallest_zoom, largest_zoom);
-    fit_bars();
+    lay_out();
     viewport()->update();
     emit zoom_changed(zoom_);
 }
 
-void LadderView::fit_bars() {
+void LadderView::lay_out() {
+    chart_ = request_ ? LadderChart(*request_, viewport()->width() / zoom_) : LadderChart();
     const QSizeF whole = chart_.size() * zoom_;
     const QSize room = viewport()->size();
     const int header = static_cast<int>(LadderChart::header_height() * zoom_);
@@ -145,7 +146,7 @@ void LadderView::choose(int arrow) {
 
 void LadderView::resizeEvent(QResizeEvent* event) {
     QAbstractScrollArea::resizeEvent(event);
-    fit_bars();
+    lay_out();
 }
 
 void LadderView::wheelEvent(QWheelEvent* event) {
@@ -224,7 +225,8 @@ bool LadderView::viewportEvent(QEvent* event) {
 }
 
 QString LadderView::export_picture(const QString& file) const {
-    const QSizeF size = chart_.size() + QSizeF(0, LadderChart::header_height());
+    const LadderChart chart = request_ ? LadderChart(*request_) : LadderChart();
+    const QSizeF size = chart.size() + QSizeF(0, LadderChart::header_height());
     LadderChart::Look plain = look();
     plain.chosen = -1;
     if (file.endsWith(QStringLiteral(".svg"), Qt::CaseInsensitive)) {
@@ -237,7 +239,7 @@ QString LadderView::export_picture(const QString& file) const {
         if (!painter.begin(&svg)) {
             return tr("%1 cannot be written").arg(file);
         }
-        chart_.paint_picture(painter, plain);
+        chart.paint_picture(painter, plain);
         return painter.end() ? QString() : tr("%1 cannot be written").arg(file);
     }
     const double scale =
@@ -245,7 +247,7 @@ QString LadderView::export_picture(const QString& file) const {
     QImage image((size * scale).toSize(), QImage::Format_ARGB32_Premultiplied);
     QPainter painter(&image);
     painter.scale(scale, scale);
-    chart_.paint_picture(painter, plain);
+    chart.paint_picture(painter, plain);
     painter.end();
     return image.save(file) ? QString() : tr("%1 cannot be written").arg(file);
 }

@@ -1,9 +1,10 @@
-// A ladder chart to look at: scrolls under the nodes' names, zooms, and tells in tooltips everything that had
-// no room. Arrows are chosen with the mouse or with the up and down keys and opened with Return or a double
-// click.
+// A ladder chart to look at: as wide as the view as long as that can be read, else it scrolls under the
+// nodes' names; it zooms, and tells in tooltips everything that had no room. Arrows are chosen with the mouse
+// or with the up and down keys and opened with Return or a double click.
 #pragma once
 
 #include <QAbstractScrollArea>
+#include <optional>
 
 #include "app/window/ladder/ladder_chart.h"
 
@@ -41,14 +42,15 @@ protected:
     bool viewportEvent(QEvent* event) override;
 
 private:
-    void fit_bars();
+    void lay_out();
     QPointF to_chart(QPoint pixel) const;
     int arrow_at(QPointF at) const;
     QString tip_at(QPointF at) const;
     LadderChart::Look look() const;
 
     const Theme* theme_;
-    LadderChart chart_;
+    std::optional<capture::LadderRequest> request_;
+    LadderChart chart_; // of it, for the room there is
     QHash<QString, QString> icons_;
     QString empty_text_;
     double zoom_ = 1;

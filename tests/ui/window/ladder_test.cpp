@@ -116,6 +116,31 @@ TEST(LadderChart, MarksWhatEachHopRewrote) {
     EXPECT_TRUE(joint.tip.contains("the flow log names both sockets"));
 }
 
+TEST(LadderChart, ADatagramIsCalledSoAndADnsQuestionByItsName) {
+    LadderRequest request = two_legs(Confidence::likely);
+    request.is_http = false;
+    request.is_udp = true;
+    request.status = 0;
+    request.method = request.target = "";
+    EXPECT_TRUE(LadderChart(request).arrows().front().title.startsWith("datagram "));
+    EXPECT_EQ(LadderChart(request).arrows().back().title, "answer");
+    EXPECT_FALSE(LadderChart(request).arrows().front().tip.contains("Sequence"));
+    request.method = "DNS";
+    request.target = "www.example.org";
+    EXPECT_TRUE(LadderChart(request).arrows().front().title.startsWith("DNS www.example.org "));
+}
+
+TEST(LadderChart, IsAsWideAsThereIsRoomDownToWhatCanBeRead) {
+    const LadderRequest request = two_legs(Confidence::certain);
+    EXPECT_GT(LadderChart(request).size().width(), 1200) << "an export has all the room it wants";
+    const LadderChart fitted(request, 800);
+    EXPECT_EQ(fitted.size().width(), 800);
+    EXPECT_LT(fitted.columns().back().x, 760);
+    const LadderChart narrow(request, 100);
+    EXPECT_GE(narrow.columns()[1].x - narrow.columns()[0].x, 100) << "names do not touch";
+    EXPECT_LE(narrow.size().width(), 600);
+}
+
 TEST(LadderChart, ALinkWatchedAtOneEndOnlyIsAStub) {
     LadderRequest request = two_legs(Confidence::certain);
     request.legs[1].request.pop_back(); // server1 was not watched
