@@ -8,6 +8,7 @@
 #include <QPushButton>
 #include <QSettings>
 
+#include "app/window/look/unsaved_question.h"
 #include "app/window/qt_text.h"
 #include "app/window/recent_files.h"
 #include "designer/document/file.h"
@@ -112,20 +113,10 @@ bool DocumentSession::may_discard() {
     if (!is_dirty()) {
         return true;
     }
-    QMessageBox box(QMessageBox::Question, tr("Unsaved changes"),
-                    tr("Save the changes to “%1”?").arg(title()),
-                    QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, window_);
-    box.setObjectName("save_changes");
-    box.setInformativeText(tr("What is not saved is lost."));
-    box.setDefaultButton(QMessageBox::Save);
-    switch (box.exec()) {
-    case QMessageBox::Save:
-        return save();
-    case QMessageBox::Discard:
-        return true;
-    default:
-        return false;
-    }
+    return may_give_up(
+        {"save_changes", tr("Unsaved changes"), tr("Save the changes to “%1”?").arg(title()),
+         tr("What is not saved is lost.")},
+        [this] { return save(); }, window_);
 }
 
 bool DocumentSession::save() {

@@ -87,8 +87,10 @@ int main(int argc, char** argv) {
     const QCommandLineOption dark_option("dark", "light on dark");
     QCommandLineOption tour_option("screenshot", "take the pictures of the documentation into a folder",
                                    "DIR");
+    QCommandLineOption size_option("size", "of those pictures", "WxH", "1440x900");
     tour_option.setFlags(QCommandLineOption::HiddenFromHelp);
-    parser.addOptions({render_option, dark_option, tour_option});
+    size_option.setFlags(QCommandLineOption::HiddenFromHelp);
+    parser.addOptions({render_option, dark_option, tour_option, size_option});
     parser.process(application);
     if (parser.isSet(render_option)) {
         return render(parser.positionalArguments(), parser.isSet(dark_option));
@@ -102,7 +104,12 @@ int main(int argc, char** argv) {
     }
     window::MainWindow main_window(&theme, window::Programs());
     if (parser.isSet(tour_option)) {
-        window::ScreenshotTour tour(&main_window, &theme, parser.value(tour_option));
+        const QStringList size = parser.value(size_option).split('x');
+        if (size.size() != 2 || size[0].toInt() < 800 || size[1].toInt() < 600) {
+            return complain("--size wants pixels, as in 1280x800", exit_wrong_use);
+        }
+        window::ScreenshotTour tour(&main_window, &theme, parser.value(tour_option),
+                                    {size[0].toInt(), size[1].toInt()});
         return tour.run() ? 0 : exit_failed;
     }
     main_window.show();

@@ -8,6 +8,7 @@
 #include <QMimeData>
 #include <QSettings>
 #include <QStatusBar>
+#include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -74,7 +75,7 @@ MainWindow::MainWindow(Theme* theme, const Programs& programs)
     commands_ = new DrawingCommands(editor_, canvas_, this);
     make_docks();
     make_status_bar();
-    addToolBar(actions_->make_tool_bar(this));
+    addToolBar(actions_->make_tool_bar());
     actions_->fill(menuBar());
     make_lab();
     connect_file();
@@ -161,17 +162,14 @@ void MainWindow::make_docks() {
     QDockWidget* ladder = make_dock(tr("Ladder"), "ladder", ladders_, Qt::BottomDockWidgetArea);
     QDockWidget* proof = make_dock(tr("Proof"), "proof", proof_, Qt::BottomDockWidgetArea);
     QDockWidget* routes = make_dock(tr("Routes"), "routes", routes_, Qt::BottomDockWidgetArea);
-    // Their tabs say what they are: a title bar below would say it again.
+    QDockWidget* before = nullptr;
     for (QDockWidget* dock : {problems_dock_, flows, ladder, charts, engines, proof, routes, events}) {
-        dock->setTitleBarWidget(new QWidget(dock));
+        dock->setTitleBarWidget(new QWidget(dock)); // its tab says what it is: a title bar would say it again
+        if (before != nullptr) {
+            tabifyDockWidget(before, dock);
+        }
+        before = dock;
     }
-    tabifyDockWidget(problems_dock_, flows);
-    tabifyDockWidget(flows, ladder);
-    tabifyDockWidget(ladder, charts);
-    tabifyDockWidget(charts, engines);
-    tabifyDockWidget(engines, proof);
-    tabifyDockWidget(proof, routes);
-    tabifyDockWidget(routes, events);
     setTabPosition(Qt::BottomDockWidgetArea, QTabWidget::North);
     problems_dock_->raise();
     resizeDocks({palette, properties}, {190, 310}, Qt::Horizontal);

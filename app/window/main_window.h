@@ -77,7 +77,7 @@ public:
     FlowsModel* flows() const { return flows_; }
     RequestDesk* requests() const { return requests_; }
     void inspect(const QString& capture); // in a window of its own
-    void attach(const QString& lab); // shows its drawing, unless the person wants to keep the one here
+    void attach(const QString& lab);      // shows its drawing, unless the person wants to keep the one here
     LadderPanel* ladders() const { return ladders_; }
     ProofPanel* proof() const { return proof_; }
     RoutesPanel* routes() const { return routes_; }
@@ -119,6 +119,7 @@ private:
     void replace_drawing(std::function<void()> then);
     void new_from_gallery();
     void toggle_capture();
+    void inspect_running_capture();
     void play_capture();
     void show_proof(const std::vector<cli::Expectation>& list);
     void restore_places();

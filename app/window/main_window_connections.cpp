@@ -9,6 +9,7 @@
 #include <QStatusBar>
 #include <QToolButton>
 
+#include "app/window/dialogs/help_dialogs.h"
 #include "app/window/document_session.h"
 #include "app/window/drawing_commands.h"
 #include "app/window/exporting.h"
@@ -27,6 +28,7 @@
 #include "app/window/properties/properties_panel.h"
 #include "app/window/qt_text.h"
 #include "app/window/recent_files.h"
+#include "app/window/theme.h"
 #include "app/window/window_actions.h"
 #include "designer/canvas/minimap.h"
 
@@ -53,7 +55,7 @@ void MainWindow::connect_file() {
     on(actions_->export_script, [this, stem] { export_plan_script(editor_->document(), stem(), this); });
     on(actions_->quit, [this] { close(); });
     on(actions_->about, [this] { show_about(theme_, this); });
-    on(actions_->shortcuts, [this] { show_shortcuts(actions_->groups(), this); });
+    on(actions_->shortcuts, [this] { show_shortcuts(actions_->keys() + keys_of_places(), this); });
     connect(actions_->recent, &QMenu::aboutToShow, this, &MainWindow::fill_recent);
     connect(session_, &DocumentSession::file_changed, this, &MainWindow::show_title);
     connect(session_, &DocumentSession::dirty_changed, this, &MainWindow::show_title);
@@ -247,6 +249,9 @@ void MainWindow::connect_lab() {
         actions_->capture->setText(running ? tr("Stop &capture") : tr("&Capture…"));
         actions_->capture->setIconText(running ? tr("Stop capture") : tr("Capture"));
         capture_state_->setVisible(running);
+        if (running) {
+            inspect_running_capture();
+        }
     });
     connect(capture_, &CaptureSession::progress, this, [this](quint64 packets, quint64 drops) {
         capture_state_->setText(QStringLiteral("<span style='color:%1'>●</span> %2")

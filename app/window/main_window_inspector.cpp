@@ -1,8 +1,10 @@
-// Captures opened out of the main window.
+// Captures opened out of the main window, and those that run seen as they do.
 #include <QFileDialog>
+#include <QPointer>
 #include <QSettings>
 
 #include "app/window/inspector/inspector_window.h"
+#include "app/window/lab/capture_session.h"
 #include "app/window/main_window.h"
 #include "app/window/window_actions.h"
 
@@ -21,6 +23,17 @@ void MainWindow::connect_inspector() {
     connect(this, &MainWindow::packet_wanted, this, [this](const auto& capture, quint32 packet) {
         InspectorWindow::inspect(capture, packet, theme_);
     });
+}
+
+void MainWindow::inspect_running_capture() {
+    const QPointer<InspectorWindow> window =
+        InspectorWindow::inspect_live(capture_->file(), theme_, [capture = QPointer(capture_)] {
+            if (capture != nullptr) {
+                capture->stop();
+            }
+        });
+    connect(capture_, &CaptureSession::progress, window,
+            [window](quint64, quint64 drops) { window->show_drops(drops); });
 }
 
 void MainWindow::inspect(const QString& capture) {

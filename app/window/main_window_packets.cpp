@@ -2,7 +2,6 @@
 #include <QDockWidget>
 
 #include "app/window/info_bar.h"
-#include "app/window/inspector/inspector_window.h"
 #include "app/window/lab/lab_controller.h"
 #include "app/window/lab/lab_on_canvas.h"
 #include "app/window/lab/request_desk.h"
@@ -39,10 +38,6 @@ void MainWindow::connect_packets() {
         emit packet_wanted(file, packet);
     });
     connect(captures_, &CaptureDesk::packet_wanted, this, &MainWindow::packet_wanted);
-    connect(this, &MainWindow::packet_wanted, this,
-            [this](const std::shared_ptr<capture::CaptureFile>& file, quint32 packet) {
-                InspectorWindow::inspect(file, packet, theme_);
-            });
     connect(captures_, &CaptureDesk::failed, this,
             [this](const QString& why) { lab_bar_->tell(InfoKind::trouble, why.toHtmlEscaped()); });
 

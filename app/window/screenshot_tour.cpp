@@ -10,6 +10,9 @@
 #include "app/window/compare/compare_dialog.h"
 #include "app/window/dialogs/gallery_dialog.h"
 #include "app/window/dialogs/load_dialog.h"
+#include "app/window/inspector/inspected_file.h"
+#include "app/window/inspector/inspector_window.h"
+#include "app/window/inspector/packets_page.h"
 #include "app/window/lab/capture_session.h"
 #include "app/window/lab/lab_controller.h"
 #include "app/window/lab/request_desk.h"
@@ -28,14 +31,13 @@
 namespace fulcrum::window {
 
 namespace {
-constexpr QSize picture_size{1440, 900};
 constexpr int launch_limit_ms = 20000;
 constexpr int answer_limit_ms = 8000;
 constexpr int compare_limit_ms = 120000;
 } // namespace
 
-ScreenshotTour::ScreenshotTour(MainWindow* window, Theme* theme, QString folder)
-    : window_(window), theme_(theme), folder_(std::move(folder)) {}
+ScreenshotTour::ScreenshotTour(MainWindow* window, Theme* theme, QString folder, QSize size)
+    : window_(window), theme_(theme), folder_(std::move(folder)), size_(size) {}
 
 void ScreenshotTour::rest(int milliseconds) {
     QEventLoop loop;
@@ -176,7 +178,7 @@ bool ScreenshotTour::show_evidence(const QString& suffix) {
     const bool asked = wait("a ladder", answer_limit_ms * 2, [&] { return !chart.joints().empty(); });
     rest(1500);
     capture.stop();
-    window_->resizeDocks({window_->findChild<QDockWidget*>("ladder")}, {430}, Qt::Vertical);
+    window_->resizeDocks({window_->findChild<QDockWidget*>("ladder")}, {360}, Qt::Vertical);
     rest(300);
     picture("ladder" + suffix);
     window_->resizeDocks({window_->findChild<QDockWidget*>("ladder")}, {250}, Qt::Vertical);
@@ -200,6 +202,19 @@ bool ScreenshotTour::show_evidence(const QString& suffix) {
     rest(400);
     picture("playback" + suffix);
     window_->captures()->close();
+    InspectorWindow* inspector = InspectorWindow::inspect(captured, theme_);
+    inspector->resize(size_);
+    inspector->apply_filter("http or tcp.flags.syn == 1");
+    if (!wait("the inspector", answer_limit_ms, [&] {
+            return !inspector->file()->is_loading() && !inspector->packets()->table()->is_filtering() &&
+                   inspector->packets()->table()->shown() > 0;
+        })) {
+        return false;
+    }
+    inspector->select_packet(inspector->packets()->table()->packet_of(0));
+    rest(300);
+    inspector->grab().save(QDir(folder_).filePath("inspector" + suffix + ".png"));
+    inspector->close();
     window_->resizeDocks({window_->findChild<QDockWidget*>("ladder")}, {190}, Qt::Vertical);
     return true;
 }
@@ -224,7 +239,7 @@ bool ScreenshotTour::show_gallery() {
 bool ScreenshotTour::run() {
     QDir().mkpath(folder_);
     const ThemeChoice before = theme_->choice();
-    window_->resize(picture_size);
+    window_->resize(size_);
     window_->show();
     bool good = true;
     for (const bool dark : {false, true}) {

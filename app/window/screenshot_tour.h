@@ -1,6 +1,7 @@
 // Takes the pictures of the documentation: a real window, a real lab, real requests.
 #pragma once
 
+#include <QSize>
 #include <QString>
 #include <functional>
 
@@ -11,7 +12,7 @@ class Theme;
 
 class ScreenshotTour {
 public:
-    ScreenshotTour(MainWindow* window, Theme* theme, QString folder);
+    ScreenshotTour(MainWindow* window, Theme* theme, QString folder, QSize size);
 
     bool run(); // false, with a line on standard error, when a step did not come about; leaves no lab behind
 
@@ -24,12 +25,13 @@ private:
     bool show_proxy(const QString& suffix);
     bool show_lab(const std::string& id, const QString& name);
     bool stop();
-    bool show_evidence(const QString& suffix); // ladder, proof, routes, playback
+    bool show_evidence(const QString& suffix); // ladder, proof, routes, playback, inspector
     bool show_gallery();
 
     MainWindow* window_;
     Theme* theme_;
     QString folder_;
+    QSize size_;
 };
 
 } // namespace fulcrum::window

@@ -1,48 +1,41 @@
 #include "app/window/window_actions.h"
 
+#include <QActionGroup>
 #include <QPainter>
+#include <QToolBar>
+#include <QToolButton>
 #include <QUndoStack>
 
-#include "designer/canvas/icons.h"
+#include "app/window/look/drawn_icon.h"
+#include "app/window/theme.h"
 
 namespace fulcrum::window {
 
 namespace {
 
-QString without_mnemonic(QString text) {
-    return text.remove('&').remove(QStringLiteral("…"));
-}
-
 // The picture on the launch button, in the colour of its words: an arrow to go, a square to stop, a cross to
 // cancel.
-QIcon launch_picture(WindowActions::LaunchAs what, const QColor& ink, qreal ratio) {
-    constexpr int size = 24;
-    QPixmap picture(QSize(size, size) * ratio);
-    picture.setDevicePixelRatio(ratio);
-    picture.fill(Qt::transparent);
-    QPainter painter(&picture);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(ink, 2.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    painter.setBrush(ink);
-    switch (what) {
-    case WindowActions::LaunchAs::launch:
-        painter.drawPolygon(QPolygonF({{7, 5}, {19, 12}, {7, 19}}));
-        break;
-    case WindowActions::LaunchAs::stop:
-        painter.drawRect(QRectF(6.5, 6.5, 11, 11));
-        break;
-    case WindowActions::LaunchAs::cancel:
-        painter.drawLine(QPointF(7, 7), QPointF(17, 17));
-        painter.drawLine(QPointF(17, 7), QPointF(7, 17));
-        break;
-    }
-    return picture;
+QIcon launch_picture(WindowActions::LaunchAs what, const QColor& ink, qreal pixel_ratio) {
+    return drawn_icon(24, ink, 2.4, pixel_ratio, [what](QPainter& painter) {
+        switch (what) {
+        case WindowActions::LaunchAs::launch:
+            painter.drawPolygon(QPolygonF({{7, 5}, {19, 12}, {7, 19}}));
+            break;
+        case WindowActions::LaunchAs::stop:
+            painter.drawRect(QRectF(6.5, 6.5, 11, 11));
+            break;
+        case WindowActions::LaunchAs::cancel:
+            painter.drawLine(QPointF(7, 7), QPointF(17, 17));
+            painter.drawLine(QPointF(17, 7), QPointF(7, 17));
+            break;
+        }
+    });
 }
 
 } // namespace
 
 WindowActions::WindowActions(Theme* theme, QUndoStack* undo_stack, QWidget* window)
-    : QObject(window), theme_(theme), window_(window), request_menu_(new QMenu(window)) {
+    : ActionSet(theme, window), request_menu_(new QMenu(window)) {
     make_file();
     make_edit(undo_stack);
     make_draw();
@@ -51,52 +44,8 @@ WindowActions::WindowActions(Theme* theme, QUndoStack* undo_stack, QWidget* wind
     shortcuts = make(tr("&Keyboard shortcuts"), "help", QKeySequence::HelpContents);
     about = make(tr("&About Fulcrum"), "fulcrum", {});
     make_menu(tr("&Help"), {shortcuts, nullptr, about});
-    connect(theme_, &Theme::changed, this, &WindowActions::dress);
+    connect(theme, &Theme::changed, this, &WindowActions::dress_launch);
     set_launch(LaunchAs::launch);
-    dress();
-}
-
-QAction* WindowActions::make(const QString& text, const char* icon, const QKeySequence& keys,
-                             const QString& hint) {
-    auto* action = new QAction(text, window_);
-    if (!keys.isEmpty()) {
-        action->setShortcut(keys);
-    }
-    const QString name = without_mnemonic(text);
-    const QString words = hint.isEmpty() ? name : hint;
-    action->setToolTip(keys.isEmpty()
-                           ? words
-                           : QStringLiteral("%1 (%2)").arg(words, keys.toString(QKeySequence::NativeText)));
-    action->setStatusTip(words);
-    action->setIconText(name);
-    if (icon != nullptr) {
-        icons_.insert(action, icon);
-    }
-    window_->addAction(action); // the key works while the menu is closed
-    return action;
-}
-
-QAction* WindowActions::make_toggle(const QString& text, const char* icon, const QKeySequence& keys,
-                                    const QString& hint) {
-    QAction* action = make(text, icon, keys, hint);
-    action->setCheckable(true);
-    return action;
-}
-
-QMenu* WindowActions::make_menu(const QString& title, const QList<QAction*>& actions) {
-    auto* menu = new QMenu(title, window_);
-    ActionGroup group{title, {}};
-    for (QAction* action : actions) {
-        if (action == nullptr) {
-            menu->addSeparator();
-        } else {
-            menu->addAction(action);
-            group.actions << action;
-        }
-    }
-    menus_ << menu;
-    groups_ << group;
-    return menu;
 }
 
 void WindowActions::make_file() {
@@ -114,22 +63,23 @@ void WindowActions::make_file() {
     export_script =
         make(tr("Export the plan as a s&cript…"), nullptr, {}, tr("As shell commands: ip, sysctl"));
     quit = make(tr("&Quit"), nullptr, QKeySequence::Quit);
-    QMenu* menu = make_menu(tr("&File"), {new_drawing, new_window, nullptr, open, inspect, play_capture, nullptr, save,
-                                          save_as, nullptr, export_picture, export_script, nullptr, quit});
+    QMenu* menu =
+        make_menu(tr("&File"), {new_drawing, new_window, nullptr, open, inspect, play_capture, nullptr, save,
+                                save_as, nullptr, export_picture, export_script, nullptr, quit});
     recent = new QMenu(tr("Open &recent"), menu);
     menu->insertMenu(menu->actions().at(4), recent);
 }
 
 void WindowActions::make_edit(QUndoStack* undo_stack) {
-    undo = undo_stack->createUndoAction(window_, tr("Undo"));
-    redo = undo_stack->createRedoAction(window_, tr("Redo"));
+    undo = undo_stack->createUndoAction(window(), tr("Undo"));
+    redo = undo_stack->createRedoAction(window(), tr("Redo"));
     undo->setShortcut(QKeySequence::Undo);
     redo->setShortcuts({QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")});
     undo->setIconText(tr("Undo"));
     redo->setIconText(tr("Redo"));
-    icons_.insert(undo, "undo");
-    icons_.insert(redo, "redo");
-    window_->addActions({undo, redo});
+    set_icon(undo, "undo");
+    set_icon(redo, "redo");
+    window()->addActions({undo, redo});
     cut = make(tr("Cu&t"), "cut", QKeySequence::Cut);
     copy = make(tr("&Copy"), "copy", QKeySequence::Copy);
     paste = make(tr("&Paste"), "paste", QKeySequence::Paste);
@@ -260,18 +210,12 @@ void WindowActions::set_launch(LaunchAs what) {
         launch->setToolTip(tr("Stop the lab (F5)"));
         break;
     }
-    launch->setIconText(without_mnemonic(launch->text()));
-    dress();
+    launch->setIconText(plain_text_of(launch->text()));
+    dress_launch();
 }
 
-void WindowActions::fill(QMenuBar* bar) const {
-    for (QMenu* menu : menus_) {
-        bar->addMenu(menu);
-    }
-}
-
-QToolBar* WindowActions::make_tool_bar(QWidget* window) {
-    auto* bar = new QToolBar(tr("Tool bar"), window);
+QToolBar* WindowActions::make_tool_bar() {
+    auto* bar = new QToolBar(tr("Tool bar"), window());
     bar->setObjectName("tool_bar");
     bar->setMovable(false);
     bar->setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
@@ -298,20 +242,16 @@ QToolBar* WindowActions::make_tool_bar(QWidget* window) {
     request_button->setMenu(request_menu_);
     request_button->setPopupMode(QToolButton::MenuButtonPopup);
     bar->addActions({compare, load, capture, prove, terminal});
-    dress();
+    dress_launch();
     return bar;
 }
 
-void WindowActions::dress() {
-    const designer::CanvasTheme theme = theme_->canvas_theme();
-    for (auto icon = icons_.begin(); icon != icons_.end(); ++icon) {
-        icon.key()->setIcon(designer::themed_icon(icon.value(), theme));
-    }
-    const ThemeColors& colors = theme_->colors();
+void WindowActions::dress_launch() {
+    const ThemeColors& colors = theme()->colors();
     const QColor ground = launch_as_ == LaunchAs::launch ? colors.good
                           : launch_as_ == LaunchAs::stop ? colors.error
                                                          : colors.warning;
-    launch->setIcon(launch_picture(launch_as_, designer::ink_on(ground), window_->devicePixelRatioF()));
+    launch->setIcon(launch_picture(launch_as_, designer::ink_on(ground), window()->devicePixelRatioF()));
     if (launch_button_ == nullptr) {
         return;
     }

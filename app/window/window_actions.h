@@ -1,29 +1,22 @@
-// Everything that can be done, as actions with their words, pictures and keys; and the menus and the tool bar
-// made of them. What an action does is connected by whoever does it.
+// Everything that can be done in the main window, and the tool bar of it.
 #pragma once
 
-#include <QAction>
-#include <QActionGroup>
-#include <QMenu>
-#include <QMenuBar>
-#include <QToolBar>
-#include <QToolButton>
+#include "app/window/look/action_set.h"
 
-#include "app/window/dialogs/help_dialogs.h"
-#include "app/window/theme.h"
-
+class QToolBar;
+class QToolButton;
 class QUndoStack;
 
 namespace fulcrum::window {
 
-class WindowActions : public QObject {
+class WindowActions : public ActionSet {
     Q_OBJECT
 public:
     WindowActions(Theme* theme, QUndoStack* undo_stack, QWidget* window);
 
     // File
-    QAction *new_drawing, *new_window, *open, *inspect, *play_capture, *save, *save_as, *export_picture, *export_script,
-        *quit;
+    QAction *new_drawing, *new_window, *open, *inspect, *play_capture, *save, *save_as, *export_picture,
+        *export_script, *quit;
     QMenu* recent;
     // Edit
     QAction *undo, *redo, *cut, *copy, *paste, *duplicate, *remove, *select_all, *rename, *find;
@@ -48,28 +41,17 @@ public:
     enum class LaunchAs { launch, cancel, stop };
     void set_launch(LaunchAs what);
 
-    void fill(QMenuBar* bar) const;
-    QToolBar* make_tool_bar(QWidget* window); // its request button gets `request_menu`
+    QToolBar* make_tool_bar(); // its request button gets `request_menu`
     QMenu* request_menu() const { return request_menu_; }
-    QList<ActionGroup> groups() const { return groups_; } // for the list of shortcuts
 
 private:
-    QAction* make(const QString& text, const char* icon, const QKeySequence& keys, const QString& hint = {});
-    QAction* make_toggle(const QString& text, const char* icon, const QKeySequence& keys,
-                         const QString& hint = {});
-    QMenu* make_menu(const QString& title, const QList<QAction*>& actions); // null: a separator
     void make_file();
     void make_edit(QUndoStack* undo_stack);
     void make_draw();
     void make_view();
     void make_lab();
-    void dress();
+    void dress_launch();
 
-    Theme* theme_;
-    QWidget* window_;
-    QHash<QAction*, QString> icons_;
-    QList<QMenu*> menus_;
-    QList<ActionGroup> groups_;
     QMenu* request_menu_;
     QToolButton* launch_button_ = nullptr;
     LaunchAs launch_as_ = LaunchAs::launch;

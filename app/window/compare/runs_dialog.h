@@ -5,9 +5,9 @@
 #include <QDialog>
 
 #include "app/window/lab/request_runner.h"
+#include "app/window/look/side_by_side.h"
 
 class QComboBox;
-class QTableWidget;
 
 namespace fulcrum::window {
 
@@ -32,19 +32,14 @@ public:
 
     void choose(int left, int right);
     // What the table says in that row: "Requests/s", left, right, difference. Empty: no such row.
-    QStringList row(const QString& name) const;
+    QStringList row(const QString& name) const { return table_->row(name); }
 
 private:
     void fill();
-    void add(const QString& name, const QString& left, const QString& right);
-    enum class Better { more, less };
-    void add_number(const QString& name, double left, double right, int decimals, const QString& unit,
-                    Better better);
 
     QList<LoadRun> runs_;
-    const Theme* theme_;
     QComboBox *left_, *right_;
-    QTableWidget* table_;
+    SideBySide* table_;
 };
 
 } // namespace fulcrum::window

@@ -1,12 +1,7 @@
 #include "app/window/dialogs/help_dialogs.h"
 
 #include <QCoreApplication>
-#include <QDialog>
-#include <QDialogButtonBox>
 #include <QMessageBox>
-#include <QPushButton>
-#include <QTextBrowser>
-#include <QVBoxLayout>
 
 #include "app/window/theme.h"
 #include "designer/canvas/icons.h"
@@ -18,12 +13,6 @@ namespace {
 class HelpText {
     Q_DECLARE_TR_FUNCTIONS(fulcrum::window::HelpText)
 };
-
-QString row(const QString& keys, const QString& what) {
-    return QStringLiteral(
-               "<tr><td style='padding:2px 24px 2px 0'><b>%1</b></td><td style='padding:2px 0'>%2</td></tr>")
-        .arg(keys.toHtmlEscaped(), what.toHtmlEscaped());
-}
 
 } // namespace
 
@@ -40,51 +29,39 @@ void show_about(const Theme* theme, QWidget* parent) {
     box.exec();
 }
 
-void show_shortcuts(const QList<ActionGroup>& groups, QWidget* parent) {
-    QString html;
-    for (const ActionGroup& group : groups) {
-        QString rows;
-        for (const QAction* action : group.actions) {
-            if (!action->shortcut().isEmpty()) {
-                QStringList keys;
-                for (const QKeySequence& sequence : action->shortcuts()) {
-                    keys << sequence.toString(QKeySequence::NativeText);
-                }
-                rows += row(keys.join(", "), action->text().remove('&').remove(QStringLiteral("…")));
-            }
-        }
-        if (!rows.isEmpty()) {
-            html += QStringLiteral("<h3>%1</h3><table>%2</table>")
-                        .arg(QString(group.title).remove('&').toHtmlEscaped(), rows);
-        }
-    }
-    html += QStringLiteral("<h3>%1</h3><table>").arg(HelpText::tr("On the canvas"));
-    html += row(HelpText::tr("Arrows"),
-                HelpText::tr("Move the selection, with Shift by single pixels; without a selection: pan"));
-    html += row(HelpText::tr("Tab, Shift+Tab"), HelpText::tr("Next, previous item"));
-    html += row(HelpText::tr("Return"),
-                HelpText::tr("Edit the item; on a client of a running lab: send a request"));
-    html += row(HelpText::tr("Menu key, Shift+F10"), HelpText::tr("Context menu of the item"));
-    html += row(HelpText::tr("L"), HelpText::tr("Link the two selected items"));
-    html += row(HelpText::tr("R"), HelpText::tr("Turn segments: lying or standing"));
-    html += row(HelpText::tr("F"), HelpText::tr("Show the whole drawing"));
-    html += row(HelpText::tr("+, -"), HelpText::tr("Zoom"));
-    html += row(HelpText::tr("Esc"), HelpText::tr("Put the tool away; clear the selection"));
-    html += row(HelpText::tr("Ctrl+wheel"), HelpText::tr("Zoom"));
-    html += row(HelpText::tr("Space or middle button"), HelpText::tr("Hold to pan"));
-    html += QStringLiteral("</table>");
-
-    QDialog dialog(parent);
-    dialog.setWindowTitle(HelpText::tr("Keyboard shortcuts"));
-    auto* text = new QTextBrowser(&dialog);
-    text->setHtml(html);
-    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, &dialog);
-    QObject::connect(buttons, &QDialogButtonBox::rejected, &dialog, &QDialog::reject);
-    auto* column = new QVBoxLayout(&dialog);
-    column->addWidget(text);
-    column->addWidget(buttons);
-    dialog.resize(560, 620);
-    dialog.exec();
+QList<KeyGroup> keys_of_places() {
+    KeyGroup canvas{.title = HelpText::tr("On the canvas")};
+    canvas.keys = {
+        {HelpText::tr("Arrows"),
+         HelpText::tr("Move the selection, with Shift by single pixels; without a selection: pan")},
+        {HelpText::tr("Tab, Shift+Tab"), HelpText::tr("Next, previous item")},
+        {HelpText::tr("Return"), HelpText::tr("Edit the item; on a client of a running lab: send a request")},
+        {HelpText::tr("Menu key, Shift+F10"), HelpText::tr("Context menu of the item")},
+        {HelpText::tr("L"), HelpText::tr("Link the two selected items")},
+        {HelpText::tr("R"), HelpText::tr("Turn segments: lying or standing")},
+        {HelpText::tr("F"), HelpText::tr("Show the whole drawing")},
+        {HelpText::tr("+, -"), HelpText::tr("Zoom")},
+        {HelpText::tr("Esc"), HelpText::tr("Put the tool away; clear the selection")},
+        {HelpText::tr("Ctrl+wheel"), HelpText::tr("Zoom")},
+        {HelpText::tr("Space or middle button"), HelpText::tr("Hold to pan")},
+    };
+    KeyGroup playback{.title = HelpText::tr("While a capture is played")};
+    playback.keys = {
+        {HelpText::tr("Space"), HelpText::tr("Play or pause")},
+        {HelpText::tr("Left, Right"), HelpText::tr("One packet back, one on")},
+        {HelpText::tr("Home, End"), HelpText::tr("The first packet, the last")},
+        {HelpText::tr("Up, Down"), HelpText::tr("Faster, slower")},
+        {HelpText::tr("Return"), HelpText::tr("The packet in the inspector")},
+        {HelpText::tr("Esc"), HelpText::tr("End the playback")},
+    };
+    KeyGroup ladder{.title = HelpText::tr("On a ladder")};
+    ladder.keys = {
+        {HelpText::tr("Up, Down, Home, End"), HelpText::tr("From arrow to arrow")},
+        {HelpText::tr("Return"), HelpText::tr("The arrow's packet in the inspector")},
+        {HelpText::tr("+, -, 0"), HelpText::tr("Larger, smaller, its own size")},
+        {HelpText::tr("F"), HelpText::tr("As wide as there is room")},
+    };
+    return {canvas, playback, ladder};
 }
 
 } // namespace fulcrum::window

@@ -1,9 +1,7 @@
-// About this program, and which key does what.
+// About this program, and what its keys do where there are no actions.
 #pragma once
 
-#include <QAction>
-#include <QList>
-#include <QWidget>
+#include "app/window/look/shortcut_list.h"
 
 namespace fulcrum::window {
 
@@ -11,11 +9,7 @@ class Theme;
 
 void show_about(const Theme* theme, QWidget* parent);
 
-// The shortcuts of `actions`, by the menu they are in, and the keys of the canvas.
-struct ActionGroup {
-    QString title;
-    QList<QAction*> actions;
-};
-void show_shortcuts(const QList<ActionGroup>& groups, QWidget* parent);
+// The keys of the canvas, of a playback and of a ladder.
+QList<KeyGroup> keys_of_places();
 
 } // namespace fulcrum::window

@@ -9,46 +9,18 @@
 #include <QLegend>
 #include <QLineSeries>
 #include <QMouseEvent>
-#include <QStackedLayout>
 #include <QValueAxis>
 #include <algorithm>
 #include <cmath>
 
 #include "app/window/lab/background.h"
+#include "app/window/look/chart_dress.h"
 #include "app/window/qt_text.h"
 #include "app/window/theme.h"
 
 namespace fulcrum::window {
 
 namespace {
-
-struct Scale {
-    double unit = 1;
-    const char* name = "";
-};
-
-Scale scale_of(capture::SeriesKind kind, double most) {
-    if (kind == capture::SeriesKind::throughput) {
-        for (const Scale scale : {Scale{1e9, "Gbit/s"}, Scale{1e6, "Mbit/s"}, Scale{1e3, "kbit/s"}}) {
-            if (most >= scale.unit) {
-                return scale;
-            }
-        }
-        return {1, "bit/s"};
-    }
-    return {1, kind == capture::SeriesKind::latency || kind == capture::SeriesKind::round_trip ? "ms" : ""};
-}
-
-// The nearest of 1, 2, 5, 10, 20, … times a power of ten that is not below.
-double round_step(double step) {
-    const double decade = std::pow(10.0, std::floor(std::log10(std::max(step, 1e-9))));
-    for (const double factor : {1.0, 2.0, 5.0}) {
-        if (factor * decade >= step) {
-            return factor * decade;
-        }
-    }
-    return 10 * decade;
-}
 
 bool is_rate(capture::SeriesKind kind) {
     return kind == capture::SeriesKind::throughput || kind == capture::SeriesKind::packets ||
@@ -58,11 +30,11 @@ bool is_rate(capture::SeriesKind kind) {
 } // namespace
 
 CaptureCharts::CaptureCharts(const Theme* theme, QWidget* parent)
-    : QWidget(parent), theme_(theme), kinds_(new QComboBox(this)),
+    : InspectorPage(parent), theme_(theme), kinds_(new QComboBox(this)),
       by_interface_(new QCheckBox(tr("By &interface"), this)),
       only_shown_(new QCheckBox(tr("Only &displayed packets"), this)), told_(new QLabel(this)),
-      empty_(new QLabel(this)), chart_(new QChart), view_(new QChartView(chart_, this)),
-      time_(new QValueAxis(chart_)), value_(new QValueAxis(chart_)) {
+      chart_(new QChart), view_(new QChartView(chart_, this)), time_(new QValueAxis(chart_)),
+      value_(new QValueAxis(chart_)) {
     kinds_->setAccessibleName(tr("What the chart shows"));
     const auto add = [this](const QString& text, capture::SeriesKind kind) {
         kinds_->addItem(text, static_cast<int>(kind));
@@ -86,38 +58,18 @@ CaptureCharts::CaptureCharts(const Theme* theme, QWidget* parent)
     view_->viewport()->setCursor(Qt::CrossCursor);
     view_->setToolTip(tr("Click to go to the packet at this moment"));
     told_->setForegroundRole(QPalette::PlaceholderText);
-    empty_->setAlignment(Qt::AlignCenter);
-    empty_->setForegroundRole(QPalette::PlaceholderText);
-
-    auto* top = new QHBoxLayout;
-    top->setContentsMargins(8, 5, 8, 5);
-    top->setSpacing(14);
-    top->addWidget(kinds_);
-    top->addWidget(by_interface_);
-    top->addWidget(only_shown_);
-    top->addStretch(1);
-    top->addWidget(told_);
-    auto* below = new QWidget(this);
-    pages_ = new QStackedLayout(below);
-    pages_->addWidget(view_);
-    pages_->addWidget(empty_);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    column->addLayout(top);
-    column->addWidget(below, 1);
-
-    connect(kinds_, &QComboBox::currentIndexChanged, this, &CaptureCharts::refresh);
-    connect(by_interface_, &QCheckBox::toggled, this, &CaptureCharts::refresh);
-    connect(only_shown_, &QCheckBox::toggled, this, &CaptureCharts::refresh);
+    top()->addWidget(kinds_);
+    top()->addWidget(by_interface_);
+    top()->addWidget(only_shown_);
+    top()->addStretch(1);
+    top()->addWidget(told_);
+    set_content(view_);
+    connect(kinds_, &QComboBox::currentIndexChanged, this, &CaptureCharts::choose_series);
+    connect(by_interface_, &QCheckBox::toggled, this, &CaptureCharts::choose_series);
+    connect(only_shown_, &QCheckBox::toggled, this, &CaptureCharts::choose_series);
     connect(theme_, &Theme::changed, this, &CaptureCharts::draw);
+    choose_series();
     draw();
-}
-
-CaptureCharts::~CaptureCharts() {
-    if (cancelled_ != nullptr) {
-        *cancelled_ = true;
-    }
 }
 
 capture::SeriesKind CaptureCharts::kind() const {
@@ -128,53 +80,34 @@ void CaptureCharts::choose(capture::SeriesKind kind) {
     kinds_->setCurrentIndex(kinds_->findData(static_cast<int>(kind)));
 }
 
-void CaptureCharts::set_file(std::shared_ptr<capture::CaptureFile> file) {
-    file_ = std::move(file);
-    refresh();
-}
-
 void CaptureCharts::set_shown(std::optional<std::vector<std::uint32_t>> packets) {
     shown_ = std::move(packets);
     only_shown_->setEnabled(shown_.has_value());
     if (only_shown_->isChecked()) {
-        refresh();
+        read_again();
     }
 }
 
-void CaptureCharts::showEvent(QShowEvent* event) {
-    QWidget::showEvent(event);
-    if (stale_) {
-        refresh();
-    }
-}
-
-void CaptureCharts::refresh() {
-    stale_ = true;
+void CaptureCharts::choose_series() {
     by_interface_->setEnabled(is_rate(kind()));
     only_shown_->setEnabled(is_rate(kind()) && shown_);
-    if (!isVisible() || file_ == nullptr) {
-        return;
-    }
-    stale_ = false;
-    busy_ = true;
-    if (cancelled_ != nullptr) {
-        *cancelled_ = true;
-    }
-    cancelled_ = std::make_shared<std::atomic<bool>>(false);
+    read_again();
+}
+
+void CaptureCharts::read() {
     capture::SeriesWanted wanted{kind(), by_interface_->isChecked() && is_rate(kind()), std::nullopt};
     if (only_shown_->isChecked() && only_shown_->isEnabled()) {
         wanted.packets = shown_;
     }
+    const auto cancelled = new_job();
     in_background(
         this,
-        [file = file_, wanted, cancelled = cancelled_] {
-            return capture::make_series(*file, wanted, cancelled.get());
-        },
-        [this, cancelled = cancelled_](const capture::TrafficSeries& series) {
+        [file = file(), wanted, cancelled] { return capture::make_series(*file, wanted, cancelled.get()); },
+        [this, cancelled](const capture::TrafficSeries& series) {
             if (!*cancelled) {
-                busy_ = false;
                 series_ = series;
                 draw();
+                done_reading();
             }
         });
 }
@@ -194,22 +127,24 @@ void CaptureCharts::draw() {
     if (points == 0 || nothing_happened) {
         switch (kind()) {
         case capture::SeriesKind::latency:
-            empty_->setText(tr("No HTTP request with its answer is in this capture."));
+            set_empty_text(tr("No HTTP request with its answer is in this capture."));
             break;
         case capture::SeriesKind::round_trip:
-            empty_->setText(tr("No whole TCP handshake is in this capture."));
+            set_empty_text(tr("No whole TCP handshake is in this capture."));
             break;
         case capture::SeriesKind::retransmissions:
-            empty_->setText(tr("Nothing was retransmitted."));
+            set_empty_text(tr("Nothing was retransmitted."));
             break;
         default:
-            empty_->setText(tr("There are no packets with times to draw."));
+            set_empty_text(tr("There are no packets with times to draw."));
         }
-        pages_->setCurrentWidget(empty_);
+        show_content(false);
         return;
     }
-    pages_->setCurrentWidget(view_);
-    const Scale scale = scale_of(kind(), most);
+    show_content(true);
+    const bool in_ms = kind() == capture::SeriesKind::latency || kind() == capture::SeriesKind::round_trip;
+    const RateScale scale =
+        kind() == capture::SeriesKind::throughput ? rate_scale(most) : RateScale{1, in_ms ? "ms" : ""};
     const auto& inks = theme_->colors().series;
     for (std::size_t i = 0; i < series_.lines.size(); ++i) {
         const capture::TrafficLine& line = series_.lines[i];
@@ -234,7 +169,7 @@ void CaptureCharts::draw() {
     const auto& first = series_.lines.front().points;
     const double begin = first.empty() ? 0 : std::min(0.0, first.front().first);
     time_->setRange(begin, std::max(begin + 1e-6, begin + series_.duration_s));
-    const double step_s = round_step(series_.duration_s / 7);
+    const double step_s = round_up(series_.duration_s / 7);
     time_->setTickAnchor(0);
     time_->setTickInterval(step_s);
     // As many digits as tell two ticks apart.
@@ -252,22 +187,9 @@ void CaptureCharts::draw() {
 }
 
 void CaptureCharts::dress() {
-    const ThemeColors& colors = theme_->colors();
-    chart_->setBackgroundRoundness(0);
-    chart_->setBackgroundBrush(colors.surface);
+    dress_chart(chart_, theme_->colors(), font());
     chart_->setMargins(QMargins(8, 4, 12, 4));
-    chart_->setTitleBrush(colors.text);
-    QFont title = font();
-    title.setBold(true);
-    chart_->setTitleFont(title);
-    chart_->legend()->setLabelColor(colors.text);
-    chart_->legend()->setMarkerShape(QLegend::MarkerShapeRectangle);
-    view_->setBackgroundBrush(colors.surface);
-    for (QAbstractAxis* axis : chart_->axes()) {
-        axis->setLabelsColor(colors.muted);
-        axis->setLinePenColor(colors.line);
-        axis->setGridLineColor(colors.line);
-    }
+    view_->setBackgroundBrush(theme_->colors().surface);
 }
 
 void CaptureCharts::tell_at(const QPointF& place) {
@@ -300,7 +222,7 @@ bool CaptureCharts::eventFilter(QObject* watched, QEvent* event) {
     } else if (event->type() == QEvent::Leave) {
         told_->clear();
     }
-    return QWidget::eventFilter(watched, event);
+    return InspectorPage::eventFilter(watched, event);
 }
 
 } // namespace fulcrum::window

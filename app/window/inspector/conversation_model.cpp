@@ -15,16 +15,30 @@ using capture::ConversationKind;
 // Copied between two moments at which the loader gets in.
 constexpr std::size_t rows_at_once = 65'536;
 
-bool is_number(int column) {
-    using Model = ConversationModel;
-    return column != Model::a_column && column != Model::b_column && column != Model::state_column;
-}
-
 QString milliseconds_text(std::int64_t ns) {
     return QString::number(static_cast<double>(ns) / 1e6, 'f', 3);
 }
 
 } // namespace
+
+ConversationModel::ConversationModel(QObject* parent)
+    : ColumnModel({{tr("Stream"), true},
+                   {tr("Address A")},
+                   {tr("Port A"), true},
+                   {tr("Address B")},
+                   {tr("Port B"), true},
+                   {tr("Packets"), true},
+                   {tr("Bytes"), true},
+                   {tr("Pkts A → B"), true},
+                   {tr("Bytes A → B"), true},
+                   {tr("Pkts B → A"), true},
+                   {tr("Bytes B → A"), true},
+                   {tr("Start, s"), true},
+                   {tr("Duration, s"), true},
+                   {tr("RTT, ms"), true},
+                   {tr("Sent again"), true},
+                   {tr("State")}},
+                  parent) {}
 
 void ConversationModel::read(const capture::CaptureFile& file, ConversationKind kind) {
     beginResetModel();
@@ -180,17 +194,13 @@ int ConversationModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(rows_.size());
 }
 
-int ConversationModel::columnCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : column_count;
-}
-
 QVariant ConversationModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) {
         return {};
     }
     const int column = index.column();
     if (role == Qt::TextAlignmentRole) {
-        return QVariant((is_number(column) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return alignment_of(column);
     }
     if (role != Qt::DisplayRole) {
         return {};
@@ -217,54 +227,6 @@ QVariant ConversationModel::data(const QModelIndex& index, int role) const {
         return QString::number(number(row, column)); // names, not quantities: without separators
     default:
         return QLocale().toString(static_cast<qulonglong>(number(row, column)));
-    }
-}
-
-QVariant ConversationModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal) {
-        return {};
-    }
-    if (role == Qt::TextAlignmentRole) {
-        return QVariant((is_number(section) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    }
-    if (role != Qt::DisplayRole) {
-        return {};
-    }
-    switch (section) {
-    case stream_column:
-        return tr("Stream");
-    case a_column:
-        return tr("Address A");
-    case a_port_column:
-        return tr("Port A");
-    case b_column:
-        return tr("Address B");
-    case b_port_column:
-        return tr("Port B");
-    case packets_column:
-        return tr("Packets");
-    case bytes_column:
-        return tr("Bytes");
-    case packets_ab_column:
-        return tr("Pkts A → B");
-    case bytes_ab_column:
-        return tr("Bytes A → B");
-    case packets_ba_column:
-        return tr("Pkts B → A");
-    case bytes_ba_column:
-        return tr("Bytes B → A");
-    case start_column:
-        return tr("Start, s");
-    case duration_column:
-        return tr("Duration, s");
-    case state_column:
-        return tr("State");
-    case handshake_column:
-        return tr("RTT, ms");
-    case again_column:
-        return tr("Sent again");
-    default:
-        return {};
     }
 }
 

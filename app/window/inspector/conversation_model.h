@@ -1,14 +1,14 @@
 // Who talked to whom, as rows that can be sorted by every column.
 #pragma once
 
-#include <QAbstractTableModel>
 #include <vector>
 
+#include "app/window/look/column_model.h"
 #include "capture/index/capture_file.h"
 
 namespace fulcrum::window {
 
-class ConversationModel : public QAbstractTableModel {
+class ConversationModel : public ColumnModel {
     Q_OBJECT
 public:
     enum Column {
@@ -31,7 +31,7 @@ public:
         column_count
     };
 
-    explicit ConversationModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
+    explicit ConversationModel(QObject* parent = nullptr);
 
     // Reads the table of this kind as it is now; the order stays as it was sorted.
     void read(const capture::CaptureFile& file, capture::ConversationKind kind);
@@ -41,9 +41,7 @@ public:
     std::uint32_t first_packet_of(int row) const { return at(row).talk.first_packet; }
 
     int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
     void sort(int column, Qt::SortOrder order) override;
 
 private:

@@ -2,7 +2,6 @@
 
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QLabel>
 #include <QMenu>
 #include <QTableView>
 
@@ -26,16 +25,11 @@ ConversationsPage::ConversationsPage(ConversationModel* model, QWidget* parent)
     add(tr("IPv4"), ConversationKind::ipv4);
     add(tr("IPv6"), ConversationKind::ipv6);
     add(tr("Ethernet"), ConversationKind::ethernet);
-    auto* hint = new QLabel(
-        tr("Double click shows its packets. A packet counts once on every link that it was captured on."),
-        this);
-    hint->setForegroundRole(QPalette::PlaceholderText);
     top()->insertWidget(0, kinds_);
-    top()->addStretch(1);
-    top()->addWidget(hint);
+    show_hint(tr("Return shows its packets. A packet counts once on every link that it was captured on."));
     view()->sortByColumn(ConversationModel::start_column, Qt::AscendingOrder);
     set_empty_text(tr("No conversation of this kind is in the capture."));
-    connect(kinds_, &QComboBox::currentIndexChanged, this, &ConversationsPage::refresh);
+    connect(kinds_, &QComboBox::currentIndexChanged, this, &ConversationsPage::read_again);
     connect(this, &TablePage::chosen, this, [this](int row) { emit filter_wanted(model_->filter_for(row)); });
     connect(this, &TablePage::menu_wanted, this, &ConversationsPage::show_menu);
 }
@@ -44,31 +38,13 @@ void ConversationsPage::choose(ConversationKind kind) {
     kinds_->setCurrentIndex(kinds_->findData(static_cast<int>(kind)));
 }
 
-void ConversationsPage::set_file(std::shared_ptr<capture::CaptureFile> file) {
-    file_ = std::move(file);
-    stale_ = true;
-    if (isVisible()) {
-        refresh();
-    }
-}
-
-void ConversationsPage::showEvent(QShowEvent* event) {
-    TablePage::showEvent(event);
-    if (stale_) {
-        refresh();
-    }
-}
-
-void ConversationsPage::refresh() {
-    stale_ = false;
-    if (file_ == nullptr) {
-        return;
-    }
+void ConversationsPage::read() {
     const auto kind = static_cast<ConversationKind>(kinds_->currentData().toInt());
-    model_->read(*file_, kind);
+    model_->read(*file(), kind);
     for (int column = 0; column < ConversationModel::column_count; ++column) {
         view()->setColumnHidden(column, !model_->has_column(column));
     }
+    done_reading();
 }
 
 void ConversationsPage::show_menu(int row, const QPoint& global) {

@@ -13,12 +13,6 @@ namespace {
 
 constexpr qsizetype longest_text = 300; // of heads from outside, in a cell
 
-bool is_number(int column) {
-    using Model = HttpModel;
-    return column == Model::packet_column || column == Model::time_column || column == Model::status_column ||
-           column == Model::waited_column || column == Model::bytes_column;
-}
-
 // Text of heads is from outside: what cannot be printed is not.
 QString shown(std::string_view text) {
     QString out = to_q(text.substr(0, longest_text));
@@ -29,6 +23,20 @@ QString shown(std::string_view text) {
 }
 
 } // namespace
+
+HttpModel::HttpModel(QObject* parent)
+    : ColumnModel({{tr("Packet"), true},
+                   {tr("Time, s"), true},
+                   {tr("Interface")},
+                   {tr("Client")},
+                   {tr("Server")},
+                   {tr("Method")},
+                   {tr("Status"), true},
+                   {tr("Answered after, ms"), true},
+                   {tr("Answer, bytes"), true},
+                   {tr("Host")},
+                   {tr("Target")}},
+                  parent) {}
 
 void HttpModel::show(std::shared_ptr<capture::CaptureFile> file,
                      std::vector<capture::HttpExchange> exchanges) {
@@ -152,16 +160,12 @@ int HttpModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(exchanges_.size());
 }
 
-int HttpModel::columnCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : column_count;
-}
-
 QVariant HttpModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) {
         return {};
     }
     if (role == Qt::TextAlignmentRole) {
-        return QVariant((is_number(index.column()) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return alignment_of(index.column());
     }
     if (role != Qt::DisplayRole) {
         return {};
@@ -193,44 +197,6 @@ QVariant HttpModel::data(const QModelIndex& index, int role) const {
     case bytes_column:
         return exchange.response ? QLocale().toString(static_cast<qulonglong>(row(index.row()).bytes))
                                  : QString();
-    default:
-        return {};
-    }
-}
-
-QVariant HttpModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal) {
-        return {};
-    }
-    if (role == Qt::TextAlignmentRole) {
-        return QVariant((is_number(section) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    }
-    if (role != Qt::DisplayRole) {
-        return {};
-    }
-    switch (section) {
-    case packet_column:
-        return tr("Packet");
-    case time_column:
-        return tr("Time, s");
-    case interface_column:
-        return tr("Interface");
-    case client_column:
-        return tr("Client");
-    case server_column:
-        return tr("Server");
-    case method_column:
-        return tr("Method");
-    case host_column:
-        return tr("Host");
-    case target_column:
-        return tr("Target");
-    case status_column:
-        return tr("Status");
-    case waited_column:
-        return tr("Answered after, ms");
-    case bytes_column:
-        return tr("Answer, bytes");
     default:
         return {};
     }

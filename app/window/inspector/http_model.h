@@ -1,14 +1,14 @@
 // HTTP requests with their answers, as rows that can be sorted by every column.
 #pragma once
 
-#include <QAbstractTableModel>
 #include <memory>
 
+#include "app/window/look/column_model.h"
 #include "capture/digest/http_exchanges.h"
 
 namespace fulcrum::window {
 
-class HttpModel : public QAbstractTableModel {
+class HttpModel : public ColumnModel {
     Q_OBJECT
 public:
     enum Column {
@@ -26,7 +26,7 @@ public:
         column_count
     };
 
-    explicit HttpModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
+    explicit HttpModel(QObject* parent = nullptr);
 
     void show(std::shared_ptr<capture::CaptureFile> file, std::vector<capture::HttpExchange> exchanges);
     void clear();
@@ -34,9 +34,7 @@ public:
     QString filter_for(int row) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
     void sort(int column, Qt::SortOrder order) override;
 
 private:

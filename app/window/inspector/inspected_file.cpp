@@ -5,12 +5,19 @@
 #include "app/window/lab/background.h"
 #include "app/window/qt_text.h"
 #include "capture/capture_copy.h"
+#include "capture/growing_file.h"
 #include "capture/pcap_source.h"
 
 namespace fulcrum::window {
 
 namespace {
 constexpr int tick_ms = 40;
+
+// Not known of another user's file: that one is read as it is.
+bool is_being_written(const std::string& path) {
+    const auto file = capture::GrowingFile::open(path);
+    return file && file->is_being_written().value_or(false);
+}
 } // namespace
 
 InspectedFile::InspectedFile(QObject* parent) : QObject(parent) {
@@ -19,10 +26,13 @@ InspectedFile::InspectedFile(QObject* parent) : QObject(parent) {
 }
 
 Result<> InspectedFile::open(const QString& path) {
-    auto file = capture::CaptureFile::open(to_std(path));
+    const std::string name = to_std(path);
+    const bool follows = is_being_written(name);
+    auto file = follows ? capture::CaptureFile::follow(name) : capture::CaptureFile::open(name);
     if (!file) {
         return tl::unexpected(file.error());
     }
+    follows_ = follows;
     begin(std::move(*file), path);
     file_->start_loading();
     return {};
@@ -30,6 +40,7 @@ Result<> InspectedFile::open(const QString& path) {
 
 void InspectedFile::share(std::shared_ptr<capture::CaptureFile> file) {
     const QString name = to_q(file->name());
+    follows_ = false;
     begin(std::move(file), QFileInfo(name).isFile() ? QFileInfo(name).absoluteFilePath() : QString());
     look();
 }
@@ -54,11 +65,20 @@ void InspectedFile::cancel_loading() {
     }
 }
 
+void InspectedFile::stop_following() {
+    if (file_ != nullptr) {
+        file_->stop_following();
+    }
+}
+
 void InspectedFile::look() {
-    const bool done = file_->progress().done; // before the size: whatever came until then counts
-    size_ = file_->size();
-    emit grown();
-    if (done) {
+    const capture::LoadProgress progress =
+        file_->progress(); // before the size: whatever came until then counts
+    if (const std::size_t before = std::exchange(size_, file_->size());
+        size_ != before || !progress.waiting) {
+        emit grown();
+    }
+    if (progress.done) {
         ticks_.stop();
         emit loaded();
     }
@@ -69,6 +89,15 @@ std::optional<capture::Damage> InspectedFile::damage() const {
         return std::nullopt;
     }
     return capture::CaptureFile::Reading(*file_).damage();
+}
+
+quint64 InspectedFile::drops() const {
+    quint64 sum = 0;
+    const capture::CaptureFile::Reading reading(*file_);
+    for (const auto& interface : reading.interfaces()) {
+        sum += interface.dropped.value_or(0);
+    }
+    return sum;
 }
 
 std::vector<std::string> InspectedFile::comments(std::size_t packet) const {
@@ -124,21 +153,34 @@ Result<> InspectedFile::save(const QString& path) const {
 }
 
 void InspectedFile::export_packets(std::vector<std::uint32_t> packets, const QString& path) {
+    if (is_exporting()) {
+        return;
+    }
     capture::CaptureChanges changes{.packets = std::move(packets),
                                     .comments = changed_comments_,
                                     .file_comments = changed_file_comments_};
+    exporting_ = std::make_shared<std::atomic<bool>>(false);
     in_background(
         this,
-        [file = file_, changes = std::move(changes), path = to_std(path)] {
-            return capture::copy_capture(file->bytes(), changes, path);
+        [file = file_, changes = std::move(changes), path = to_std(path), cancelled = exporting_] {
+            return capture::copy_capture(file->bytes(), changes, path, cancelled.get());
         },
         [this, path](const Result<capture::CopyCounts>& counts) {
+            const bool cancelled = *std::exchange(exporting_, nullptr);
             if (counts) {
                 emit exported(counts->packets, path);
+            } else if (cancelled) {
+                emit export_cancelled();
             } else {
                 emit export_failed(to_q(counts.error().message));
             }
         });
+}
+
+void InspectedFile::cancel_export() {
+    if (exporting_ != nullptr) {
+        *exporting_ = true;
+    }
 }
 
 } // namespace fulcrum::window

@@ -1,12 +1,13 @@
 // A capture file that is open in a window: its index grows in the background, comments of packets may be
-// changed and saved.
+// changed and saved. A file that is still being written is followed until nobody writes it any more.
 //
-// The file's own bytes never change under a reader: saving puts a new file in place of the old one, and
-// open() then reads that.
+// The bytes that are read never change: a followed file only grows, and saving, which has to wait for its
+// end, puts a new file in place of the old one; open() then reads that.
 #pragma once
 
 #include <QObject>
 #include <QTimer>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,14 +26,17 @@ public:
     // One that somebody else has opened, and loads; it may have no path.
     void share(std::shared_ptr<capture::CaptureFile> file);
     void cancel_loading();
+    void stop_following(); // what is in the file by now is still read
 
     bool is_open() const { return file_ != nullptr; }
-    bool is_loading() const { return ticks_.isActive(); }
+    bool is_loading() const { return ticks_.isActive(); } // more may come
+    bool is_following() const { return follows_ && is_loading(); }
     const QString& path() const { return path_; } // empty: the capture is in no file that has a name
     // For work in the background, which outlives this object's interest in it. is_open() must hold.
     const std::shared_ptr<capture::CaptureFile>& capture() const { return file_; }
     std::size_t size() const { return size_; } // packets that have been told of by grown()
     std::optional<capture::Damage> damage() const;
+    quint64 drops() const; // that the file tells of, of all its interfaces
 
     std::vector<std::string> comments(std::size_t packet) const; // as changed
     void set_comments(std::size_t packet, std::vector<std::string> comments);
@@ -41,11 +45,14 @@ public:
     bool is_modified() const { return !changed_comments_.empty() || changed_file_comments_.has_value(); }
     bool is_classic_pcap() const; // has no room for comments: saved as pcapng
 
-    // Whole, with the comments as changed, as pcapng. The caller opens the new file.
+    // Whole, with the comments as changed, as pcapng. The caller opens the new file. Not while
+    // is_following(): whoever writes the file would go on writing the one that was replaced.
     Result<> save(const QString& path) const;
     // These packets (ascending indices) with their comments, in the background: exported() or export_failed()
-    // tells.
+    // tells. One at a time.
     void export_packets(std::vector<std::uint32_t> packets, const QString& path);
+    void cancel_export(); // export_cancelled() tells, unless it was done already
+    bool is_exporting() const { return exporting_ != nullptr; }
 
 signals:
     void opened();
@@ -55,6 +62,7 @@ signals:
     void modified_changed(bool modified);
     void exported(quint64 packets, const QString& path);
     void export_failed(const QString& why);
+    void export_cancelled();
 
 private:
     void begin(std::shared_ptr<capture::CaptureFile> file, const QString& path);
@@ -63,6 +71,8 @@ private:
     std::shared_ptr<capture::CaptureFile> file_;
     QString path_;
     std::size_t size_ = 0;
+    bool follows_ = false;
+    std::shared_ptr<std::atomic<bool>> exporting_; // set: cancelled
     std::map<std::uint32_t, std::vector<std::string>> changed_comments_;
     std::optional<std::vector<std::string>> changed_file_comments_;
     QTimer ticks_;

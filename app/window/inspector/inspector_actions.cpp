@@ -1,21 +1,19 @@
 #include "app/window/inspector/inspector_actions.h"
 
-#include <QAction>
 #include <QActionGroup>
 #include <QMainWindow>
 #include <QMenu>
 #include <QMenuBar>
 #include <QToolBar>
 
-#include "app/window/theme.h"
-#include "designer/canvas/icons.h"
-
 namespace fulcrum::window {
 
-InspectorActions::InspectorActions(const Theme* theme, QMainWindow* window)
-    : QObject(window), theme_(theme), window_(window) {
+InspectorActions::InspectorActions(const Theme* theme, QMainWindow* window) : ActionSet(theme, window) {
     open = make(tr("&Open capture…"), "open", QKeySequence::Open, tr("Open a pcap or pcapng file"));
     reload = make(tr("&Reload"), "restart", QKeySequence("Ctrl+R"), tr("Read the file again"));
+    stop =
+        make(tr("S&top the capture"), "stop", QKeySequence("Ctrl+."), tr("No more packets; those here stay"));
+    stop->setIconText(tr("Stop"));
     save = make(tr("&Save comments"), "save", QKeySequence::Save, tr("Save the comments into the file"));
     save_copy = make(tr("Save a &copy…"), nullptr, QKeySequence("Ctrl+Shift+S"),
                      tr("All packets, with the comments"));
@@ -23,8 +21,8 @@ InspectorActions::InspectorActions(const Theme* theme, QMainWindow* window)
     export_selected =
         make(tr("Export se&lected packets…"), nullptr, QKeySequence("Ctrl+Shift+E"), tr("As pcapng"));
     close = make(tr("&Close"), nullptr, QKeySequence::Close);
-    make_menu(tr("&File"), {open, reload, nullptr, save, save_copy, nullptr, export_shown, export_selected,
-                            nullptr, close});
+    make_menu(tr("&File"), {open, reload, stop, nullptr, save, save_copy, nullptr, export_shown,
+                            export_selected, nullptr, close});
 
     find =
         make(tr("&Find…"), "search", QKeySequence::Find, tr("Find a packet, and leave the others in sight"));
@@ -39,23 +37,24 @@ InspectorActions::InspectorActions(const Theme* theme, QMainWindow* window)
     make_menu(tr("&Edit"),
               {find, find_next, find_previous, nullptr, go_to, first, last, nullptr, comment, file_comment});
 
-    time_since_first = make(tr("Since the &first packet"), nullptr, {});
-    time_since_before = make(tr("Since the row &above"), nullptr, {});
-    time_of_day = make(tr("&Time of day"), nullptr, {});
+    time_since_first = make_toggle(tr("Since the &first packet"), nullptr, {});
+    time_since_before = make_toggle(tr("Since the row &above"), nullptr, {});
+    time_of_day = make_toggle(tr("&Time of day"), nullptr, {});
     auto* times = new QActionGroup(this);
     for (QAction* action : {time_since_first, time_since_before, time_of_day}) {
-        action->setCheckable(true);
         times->addAction(action);
     }
-    colors = make(tr("&Colours"), nullptr, {}, tr("Colour the rows by rules"));
-    colors->setCheckable(true);
+    colors = make_toggle(tr("&Colours"), nullptr, {}, tr("Colour the rows by rules"));
     color_rules = make(tr("Colour &rules…"), nullptr, {});
+    keep_to_end = make_toggle(tr("Keep to the &newest"), "newest", QKeySequence("Ctrl+Shift+End"),
+                              tr("Stay at the end of the list while a capture runs"));
+    keep_to_end->setIconText(tr("Newest"));
     show_packets = make(tr("&Packets"), nullptr, QKeySequence("Ctrl+1"));
     show_conversations = make(tr("Con&versations"), nullptr, QKeySequence("Ctrl+2"));
     show_http = make(tr("&HTTP requests"), nullptr, QKeySequence("Ctrl+3"));
     show_charts = make(tr("Cha&rts"), nullptr, QKeySequence("Ctrl+4"));
     QMenu* view = make_menu(tr("&View"), {show_packets, show_conversations, show_http, show_charts, nullptr,
-                                          colors, color_rules});
+                                          keep_to_end, nullptr, colors, color_rules});
     QMenu* time = view->addMenu(tr("&Time column"));
     time->addActions(times->actions());
 
@@ -67,54 +66,27 @@ InspectorActions::InspectorActions(const Theme* theme, QMainWindow* window)
     filter_conversation = make(tr("Filter to this c&onversation"), "filter", QKeySequence("Ctrl+Shift+L"),
                                tr("Only packets of the packet's stream"));
     filter_conversation->setIconText(tr("This stream"));
+    compare = make(tr("Co&mpare with another capture…"), "compare", QKeySequence("Ctrl+Alt+M"),
+                   tr("Figures and requests of both, side by side"));
     file_facts = make(tr("About this &file…"), "info", QKeySequence("Ctrl+I"),
                       tr("Interfaces, drops and comments of the capture"));
     file_facts->setIconText(tr("File"));
-    analyse_ = make_menu(tr("&Analyse"),
-                         {filter, clear_filter, nullptr, follow, filter_conversation, nullptr, file_facts});
-
-    connect(theme_, &Theme::changed, this, &InspectorActions::dress);
-    dress();
-}
-
-QAction* InspectorActions::make(const QString& text, const char* icon, const QKeySequence& keys,
-                                const QString& hint) {
-    auto* action = new QAction(text, window_);
-    action->setShortcut(keys);
-    const QString name = QString(text).remove('&').remove(QStringLiteral("…"));
-    const QString words = hint.isEmpty() ? name : hint;
-    action->setToolTip(keys.isEmpty()
-                           ? words
-                           : QStringLiteral("%1 (%2)").arg(words, keys.toString(QKeySequence::NativeText)));
-    action->setStatusTip(words);
-    action->setIconText(name);
-    if (icon != nullptr) {
-        icons_.insert(action, icon);
-    }
-    window_->addAction(action);
-    return action;
-}
-
-QMenu* InspectorActions::make_menu(const QString& title, const QList<QAction*>& actions) {
-    QMenu* menu = window_->menuBar()->addMenu(title);
-    for (QAction* action : actions) {
-        if (action == nullptr) {
-            menu->addSeparator();
-        } else {
-            menu->addAction(action);
-        }
-    }
-    return menu;
+    analyse_ = make_menu(tr("&Analyse"), {filter, clear_filter, nullptr, follow, filter_conversation, nullptr,
+                                          compare, file_facts});
+    shortcuts = make(tr("&Keyboard shortcuts"), nullptr, QKeySequence::HelpContents);
+    make_menu(tr("&Help"), {shortcuts});
+    fill(window->menuBar());
+    set_following(false);
 }
 
 QToolBar* InspectorActions::make_tool_bar() {
-    auto* bar = new QToolBar(tr("Tool bar"), window_);
+    auto* bar = new QToolBar(tr("Tool bar"), window());
     bar->setObjectName("inspector_tool_bar");
     bar->setMovable(false);
     bar->setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
     bar->setIconSize({20, 20});
     bar->setContextMenuPolicy(Qt::PreventContextMenu);
-    bar->addActions({open, reload, save});
+    bar->addActions({open, reload, save, stop, keep_to_end});
     bar->addSeparator();
     bar->addActions({find, follow, filter_conversation, comment});
     bar->addSeparator();
@@ -126,9 +98,12 @@ QToolBar* InspectorActions::make_tool_bar() {
 }
 
 void InspectorActions::enable(bool has_file, bool has_packet, bool has_stream) {
-    for (QAction* action : {reload, save_copy, export_shown, find, find_next, find_previous, go_to, first,
-                            last, file_comment, clear_filter, file_facts}) {
+    for (QAction* action : {export_shown, find, find_next, find_previous, go_to, first, last, file_comment,
+                            clear_filter, compare, file_facts}) {
         action->setEnabled(has_file);
+    }
+    for (QAction* action : {reload, save_copy}) {
+        action->setEnabled(has_file && !follows_);
     }
     for (QAction* action : {comment, export_selected}) {
         action->setEnabled(has_packet);
@@ -138,10 +113,10 @@ void InspectorActions::enable(bool has_file, bool has_packet, bool has_stream) {
     }
 }
 
-void InspectorActions::dress() {
-    for (auto icon = icons_.begin(); icon != icons_.end(); ++icon) {
-        icon.key()->setIcon(designer::themed_icon(icon.value(), theme_->canvas_theme()));
-    }
+void InspectorActions::set_following(bool follows) {
+    follows_ = follows;
+    stop->setVisible(follows);
+    keep_to_end->setVisible(follows);
 }
 
 } // namespace fulcrum::window

@@ -15,7 +15,6 @@
 #include <QSettings>
 #include <QStatusBar>
 #include <QTabWidget>
-#include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -27,6 +26,7 @@
 #include "app/window/inspector/inspector_actions.h"
 #include "app/window/inspector/packet_finder.h"
 #include "app/window/inspector/packets_page.h"
+#include "app/window/look/row_table.h"
 #include "app/window/qt_text.h"
 #include "app/window/theme.h"
 #include "designer/canvas/icons.h"
@@ -60,6 +60,13 @@ InspectorWindow* InspectorWindow::inspect(const QString& path, const Theme* them
     auto* window = new InspectorWindow(theme);
     window->show();
     window->open_file(path);
+    return window;
+}
+
+InspectorWindow* InspectorWindow::inspect_live(const QString& path, const Theme* theme,
+                                               std::function<void()> stop) {
+    InspectorWindow* window = inspect(path, theme);
+    window->stop_ = std::move(stop);
     return window;
 }
 
@@ -136,7 +143,7 @@ void InspectorWindow::make_status_bar() {
     progress_->setTextVisible(false);
     progress_->hide();
     cancel_->setText(tr("Cancel"));
-    cancel_->setToolTip(tr("Load no more of the file; what is loaded stays"));
+    cancel_->setObjectName("cancel");
     cancel_->hide();
     counts_->setObjectName("packet_counts");
     statusBar()->setContentsMargins(6, 0, 0, 0);
@@ -166,6 +173,7 @@ bool InspectorWindow::open_file(const QString& path) {
         banner_shown_ = true;
         return false;
     }
+    stop_ = {};
     QSettings().setValue(folder_key, QFileInfo(path).absolutePath());
     return true;
 }
@@ -178,13 +186,18 @@ void InspectorWindow::connect_parts() {
         http_->set_file(file_->capture());
         charts_->set_shown(std::nullopt);
         charts_->set_file(file_->capture());
+        drops_ = 0;
+        actions_->set_following(file_->is_following());
         show_title();
         show_packet_state();
     });
     connect(file_, &InspectedFile::grown, this, &InspectorWindow::show_progress);
     connect(file_, &InspectedFile::loaded, this, &InspectorWindow::show_loaded);
     connect(file_, &InspectedFile::modified_changed, this, &InspectorWindow::show_title);
-    connect(cancel_, &QToolButton::clicked, file_, &InspectedFile::cancel_loading);
+    connect(cancel_, &QToolButton::clicked, this,
+            [this] { file_->is_exporting() ? file_->cancel_export() : file_->cancel_loading(); });
+    connect(packets_, &PacketsPage::keeps_to_end_changed, actions_->keep_to_end, &QAction::setChecked);
+    connect(actions_->keep_to_end, &QAction::triggered, packets_, &PacketsPage::set_keeps_to_end);
     connect(banner_, &InfoBar::dismissed, this, [this] { banner_shown_ = false; });
     connect(filter_, &FilterLine::applied, this, [this](const capture::DisplayFilter& filter) {
         packets_->table()->set_filter(filter);
@@ -235,26 +248,37 @@ void InspectorWindow::connect_parts() {
 void InspectorWindow::show_title() {
     const QString name =
         file_->path().isEmpty() ? tr("Unnamed capture") : QFileInfo(file_->path()).fileName();
-    setWindowTitle(file_->is_open() ? QStringLiteral("%1[*] – %2").arg(name, tr("Fulcrum Inspector"))
-                                    : tr("Fulcrum Inspector"));
+    setWindowTitle(file_->is_following() ? tr("%1[*], running – Fulcrum Inspector").arg(name)
+                   : file_->is_open()    ? QStringLiteral("%1[*] – %2").arg(name, tr("Fulcrum Inspector"))
+                                         : tr("Fulcrum Inspector"));
     setWindowModified(file_->is_modified());
-    actions_->save->setEnabled(file_->is_modified());
+    actions_->save->setEnabled(file_->is_modified() && !file_->is_following());
 }
 
 void InspectorWindow::show_progress() {
     const capture::LoadProgress progress = file_->capture()->progress();
-    const bool loading = file_->is_loading() && !progress.done;
+    const bool loading = file_->is_loading() && !progress.done && !file_->is_following();
     progress_->setVisible(loading);
-    cancel_->setVisible(loading);
+    cancel_->setVisible(loading || file_->is_exporting());
+    cancel_->setToolTip(file_->is_exporting() ? tr("Export nothing")
+                                              : tr("Load no more of the file; what is loaded stays"));
     if (progress.bytes_total > 0) {
         progress_->setValue(static_cast<int>(1000.0 * static_cast<double>(progress.bytes_done) /
                                              static_cast<double>(progress.bytes_total)));
+    }
+    for (InspectorPage* page : std::initializer_list<InspectorPage*>{conversations_, http_, charts_}) {
+        page->file_grew();
     }
     show_counts();
 }
 
 void InspectorWindow::show_loaded() {
     show_progress();
+    actions_->set_following(false);
+    packets_->set_keeps_to_end(false);
+    show_title();
+    drops_ = file_->drops();
+    show_counts();
     conversations_->set_file(file_->capture());
     http_->set_file(file_->capture());
     charts_->set_file(file_->capture());
@@ -284,9 +308,16 @@ void InspectorWindow::show_counts() {
     const QLocale locale;
     const auto number = [&](std::size_t n) { return locale.toString(static_cast<qulonglong>(n)); };
     const QString all = number(file_->size());
-    counts_->setText(packets_->table()->filter().isEmpty()
-                         ? tr("%1 packets").arg(all)
-                         : tr("displayed %1 of %2").arg(number(packets_->table()->shown()), all));
+    QString text = packets_->table()->filter().isEmpty()
+                       ? tr("%1 packets").arg(all)
+                       : tr("displayed %1 of %2").arg(number(packets_->table()->shown()), all);
+    if (file_->is_following() || drops_ > 0) {
+        text += tr(", %1 dropped").arg(number(drops_));
+    }
+    counts_->setText(
+        file_->is_following()
+            ? QStringLiteral("<span style='color:%1'>●</span> %2").arg(theme_->colors().error.name(), text)
+            : text);
 }
 
 void InspectorWindow::show_packet_state() {
@@ -297,6 +328,13 @@ void InspectorWindow::show_packet_state() {
         told_->clear();
     }
     show_counts();
+}
+
+void InspectorWindow::show_drops(quint64 drops) {
+    if (file_->is_following()) {
+        drops_ = drops;
+        show_counts();
+    }
 }
 
 void InspectorWindow::select_packet(std::size_t packet) {

@@ -1,8 +1,10 @@
 // A capture in a window of its own: packets, conversations, HTTP requests and charts, under one display
-// filter. Usable while the file is loading. Several at once; each deletes itself when it is closed.
+// filter. Usable while the file is loading, or still being written. Several at once; each deletes itself when
+// it is closed.
 #pragma once
 
 #include <QMainWindow>
+#include <functional>
 
 #include "app/window/inspector/filter_line.h"
 
@@ -15,6 +17,7 @@ class QToolButton;
 namespace fulcrum::window {
 
 class CaptureCharts;
+class CompareWindow;
 class ConversationsPage;
 class FollowWindow;
 class HttpPage;
@@ -31,6 +34,8 @@ public:
     static bool is_capture(const QString& path); // by its first bytes
     // Opens the file in a new window that belongs to nobody. A file that cannot be opened is told of there.
     static InspectorWindow* inspect(const QString& path, const Theme* theme);
+    // A capture that runs, of which this file is being written. `stop` is asked for to end it.
+    static InspectorWindow* inspect_live(const QString& path, const Theme* theme, std::function<void()> stop);
     // The window that shows this capture, which may be in no file; a new one when there is none. At the
     // packet.
     static InspectorWindow* inspect(const std::shared_ptr<capture::CaptureFile>& capture, std::size_t packet,
@@ -55,7 +60,10 @@ public:
 public slots:
     void select_packet(std::size_t packet); // index from 0
     void apply_filter(const QString& filter);
-    FollowWindow* follow_current(); // null: the current packet is of no stream
+    // Packets that the system could not hand over, so far, of a capture that runs.
+    void show_drops(quint64 drops);
+    CompareWindow* compare_with(const QString& path); // beside another capture, in a window of its own
+    FollowWindow* follow_current();                   // null: the current packet is of no stream
 
 signals:
     void packet_selected(std::size_t packet);
@@ -76,8 +84,9 @@ private:
     void show_loaded();
     void show_counts();
     void show_packet_state();
-    void ask_for_file();
+    QString ask_for_file(const QString& title);
     void reload();
+    void stop_capture();
     bool may_discard(); // unsaved comments: saved, given up, or the person stays
     bool save();
     bool save_copy();
@@ -107,6 +116,8 @@ private:
     QProgressBar* progress_;
     QToolButton* cancel_;
     bool banner_shown_ = false;
+    std::function<void()> stop_; // ends the capture that is shown as it runs; empty: somebody else's
+    quint64 drops_ = 0;
 };
 
 } // namespace fulcrum::window

@@ -8,12 +8,12 @@
 #include <QSettings>
 #include <QStatusBar>
 #include <QTabWidget>
-#include <QTableView>
 #include <algorithm>
 
 #include "app/window/info_bar.h"
 #include "app/window/inspector/capture_charts.h"
 #include "app/window/inspector/color_rules_dialog.h"
+#include "app/window/inspector/compare_window.h"
 #include "app/window/inspector/conversations_page.h"
 #include "app/window/inspector/file_facts.h"
 #include "app/window/inspector/follow_window.h"
@@ -23,7 +23,8 @@
 #include "app/window/inspector/inspector_window.h"
 #include "app/window/inspector/packet_finder.h"
 #include "app/window/inspector/packets_page.h"
-#include "app/window/lab/background.h"
+#include "app/window/look/row_table.h"
+#include "app/window/look/unsaved_question.h"
 #include "app/window/qt_text.h"
 #include "app/window/theme.h"
 
@@ -51,21 +52,47 @@ QString text_of(const std::vector<std::string>& comments) {
     return lines.join('\n');
 }
 
+// What is no action.
+KeyGroup keys_of_packets() {
+    using Window = InspectorWindow;
+    return {
+        .title = Window::tr("Packets, fields and bytes"),
+        .keys = {{Window::tr("Tab, Shift+Tab"), Window::tr("List, fields, bytes, filter")},
+                 {Window::tr("Up, Down"), Window::tr("Next packet, next field")},
+                 {Window::tr("Left, Right"), Window::tr("Close or open a field; the byte before or after")},
+                 {Window::tr("Menu key, Shift+F10"), Window::tr("Filters, stream and comment of the packet")},
+                 {Window::tr("Shift+Up, Shift+Down"), Window::tr("Select more packets, to export them")},
+                 {Window::tr("Return in a table"), Window::tr("Its packets")},
+                 {Window::tr("Return in the filter"), Window::tr("Apply it")},
+                 {Window::tr("Esc"), Window::tr("Back to the packets")}}};
+}
+
 } // namespace
 
 void InspectorWindow::connect_actions() {
     const auto on = [this](QAction* action, auto done) { connect(action, &QAction::triggered, this, done); };
-    on(actions_->open, [this] { ask_for_file(); });
+    on(actions_->open, [this] {
+        if (const QString path = ask_for_file(tr("Open a capture")); !path.isEmpty()) {
+            open_file(path);
+        }
+    });
     on(actions_->reload, [this] { reload(); });
+    on(actions_->stop, [this] { stop_capture(); });
     on(actions_->save, [this] { save(); });
     on(actions_->save_copy, [this] { save_copy(); });
     on(actions_->export_shown, [this] { export_packets(packets_->table()->shown_packets()); });
     on(actions_->export_selected, [this] { export_packets(packets_->selected()); });
     connect(file_, &InspectedFile::exported, this, [this](quint64 packets, const QString& path) {
+        show_progress();
         statusBar()->showMessage(
             tr("%n packet(s) exported: %1", nullptr, static_cast<int>(packets)).arg(path), 6000);
     });
+    connect(file_, &InspectedFile::export_cancelled, this, [this] {
+        show_progress();
+        statusBar()->showMessage(tr("Nothing was exported."), 6000);
+    });
     connect(file_, &InspectedFile::export_failed, this, [this](const QString& why) {
+        show_progress();
         statusBar()->clearMessage();
         QMessageBox::warning(this, tr("Export"), why);
     });
@@ -118,16 +145,27 @@ void InspectorWindow::connect_actions() {
     on(actions_->clear_filter, [this] { filter_->clear(); });
     on(actions_->follow, [this] { follow_current(); });
     on(actions_->filter_conversation, [this] { apply_filter(packets_->current_stream_filter()); });
+    on(actions_->compare, [this] {
+        if (const QString path = ask_for_file(tr("Compare with")); !path.isEmpty()) {
+            compare_with(path);
+        }
+    });
     on(actions_->file_facts, [this] { show_file_facts(); });
+    on(actions_->shortcuts, [this] { show_shortcuts(actions_->keys() << keys_of_packets(), this); });
 }
 
-void InspectorWindow::ask_for_file() {
-    const QString path =
-        QFileDialog::getOpenFileName(this, tr("Open a capture"), QSettings().value(folder_key).toString(),
-                                     tr("Captures (*.pcapng *.pcap *.cap);;All files (*)"));
-    if (!path.isEmpty()) {
-        open_file(path);
-    }
+QString InspectorWindow::ask_for_file(const QString& title) {
+    return QFileDialog::getOpenFileName(this, title, QSettings().value(folder_key).toString(),
+                                        tr("Captures (*.pcapng *.pcap *.cap);;All files (*)"));
+}
+
+CompareWindow* InspectorWindow::compare_with(const QString& path) {
+    auto* compared = new CompareWindow(
+        file_->capture(), file_->path().isEmpty() ? tr("This capture") : QFileInfo(file_->path()).fileName(),
+        path, theme_, this);
+    connect(compared, &CompareWindow::packet_wanted, this, &InspectorWindow::select_packet);
+    compared->show();
+    return compared;
 }
 
 void InspectorWindow::reload() {
@@ -137,26 +175,27 @@ void InspectorWindow::reload() {
     }
 }
 
+void InspectorWindow::stop_capture() {
+    stop_ ? stop_() : file_->stop_following();
+}
+
 bool InspectorWindow::may_discard() {
     if (!file_->is_modified()) {
         return true;
     }
-    QMessageBox box(QMessageBox::Question, tr("Unsaved comments"),
-                    tr("Comments on “%1” are not saved.").arg(QFileInfo(file_->path()).fileName()),
-                    QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
-    box.setObjectName("unsaved_comments");
-    box.setDefaultButton(QMessageBox::Save);
-    switch (box.exec()) {
-    case QMessageBox::Save:
-        return save();
-    case QMessageBox::Discard:
-        return true;
-    default:
-        return false;
-    }
+    return may_give_up(
+        {"unsaved_comments",
+         tr("Unsaved comments"),
+         tr("Comments on “%1” are not saved.").arg(QFileInfo(file_->path()).fileName()),
+         {}},
+        [this] { return save(); }, this);
 }
 
 bool InspectorWindow::save() {
+    if (file_->is_following()) {
+        QMessageBox::information(this, tr("Save"), tr("The capture still runs. Stop it before it is saved."));
+        return false;
+    }
     // A pcap file has no room for comments: it stays as it is, and a pcapng file is made beside it.
     return file_->path().isEmpty() || file_->is_classic_pcap() ? save_copy() : save_to(file_->path());
 }
@@ -208,6 +247,7 @@ void InspectorWindow::export_packets(std::vector<std::uint32_t> packets) {
     }
     statusBar()->showMessage(tr("Exporting…"));
     file_->export_packets(std::move(packets), path);
+    show_progress();
 }
 
 void InspectorWindow::edit_comment() {

@@ -5,13 +5,13 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
-#include <QTableView>
 #include <QToolButton>
 #include <algorithm>
 
 #include "app/window/inspector/inspected_file.h"
 #include "app/window/inspector/packets_page.h"
 #include "app/window/lab/background.h"
+#include "app/window/look/row_table.h"
 #include "app/window/qt_text.h"
 
 namespace fulcrum::window {

@@ -45,8 +45,17 @@ QString address_filter(const QString& text, const char* side) {
 } // namespace
 
 PacketTable::PacketTable(InspectedFile* file, const Theme* theme, QObject* parent)
-    : QAbstractTableModel(parent), file_(file), theme_(theme), sieve_(new PacketSieve(this)),
-      rules_(ColorRules::load()), read_rows_(rows_kept) {
+    : ColumnModel({{tr("No."), true},
+                   {tr("Time, s"), true},
+                   {tr("Interface")},
+                   {tr("Source")},
+                   {tr("Destination")},
+                   {tr("Protocol")},
+                   {tr("Length"), true},
+                   {tr("Info")}},
+                  parent),
+      file_(file), theme_(theme), sieve_(new PacketSieve(this)), rules_(ColorRules::load()),
+      read_rows_(rows_kept) {
     connect(file_, &InspectedFile::opened, this, [this] {
         // Rows of the file before would point behind the end of this one.
         read_rows_.clear();
@@ -145,7 +154,7 @@ std::vector<std::uint32_t> PacketTable::shown_packets() const {
 
 void PacketTable::set_time_shown(TimeShown shown) {
     time_shown_ = shown;
-    emit headerDataChanged(Qt::Horizontal, time_column, time_column);
+    set_title(time_column, time_title());
     redraw();
 }
 
@@ -234,10 +243,6 @@ int PacketTable::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(shown());
 }
 
-int PacketTable::columnCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : column_count;
-}
-
 QVariant PacketTable::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || static_cast<std::size_t>(index.row()) >= shown()) {
         return {};
@@ -271,10 +276,7 @@ QVariant PacketTable::data(const QModelIndex& index, int role) const {
     case Qt::ForegroundRole:
         return color(row(packet), role);
     case Qt::TextAlignmentRole:
-        return QVariant(index.column() == number_column || index.column() == time_column ||
-                                index.column() == length_column
-                            ? Qt::AlignRight | Qt::AlignVCenter
-                            : Qt::AlignLeft | Qt::AlignVCenter);
+        return alignment_of(index.column());
     case Qt::ToolTipRole:
         if (index.column() == time_column &&
             (file_->capture()->record(packet).flags & capture::PacketRecord::no_time) == 0) {
@@ -287,40 +289,16 @@ QVariant PacketTable::data(const QModelIndex& index, int role) const {
     }
 }
 
-QVariant PacketTable::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal) {
-        return {};
+QString PacketTable::time_title() const {
+    switch (time_shown_) {
+    case TimeShown::since_first:
+        return tr("Time, s");
+    case TimeShown::since_shown_before:
+        return tr("Since row above, s");
+    case TimeShown::time_of_day:
+        return tr("Time of day");
     }
-    if (role == Qt::TextAlignmentRole) {
-        return QVariant(section == number_column || section == time_column || section == length_column
-                            ? Qt::AlignRight | Qt::AlignVCenter
-                            : Qt::AlignLeft | Qt::AlignVCenter);
-    }
-    if (role != Qt::DisplayRole) {
-        return {};
-    }
-    switch (section) {
-    case number_column:
-        return tr("No.");
-    case time_column:
-        return time_shown_ == TimeShown::since_first          ? tr("Time, s")
-               : time_shown_ == TimeShown::since_shown_before ? tr("Since row above, s")
-                                                              : tr("Time of day");
-    case interface_column:
-        return tr("Interface");
-    case source_column:
-        return tr("Source");
-    case destination_column:
-        return tr("Destination");
-    case protocol_column:
-        return tr("Protocol");
-    case length_column:
-        return tr("Length");
-    case info_column:
-        return tr("Info");
-    default:
-        return {};
-    }
+    return {};
 }
 
 QString PacketTable::filter_for(int at, int column) const {

@@ -2,13 +2,13 @@
 // out of the file when it is looked at, so that millions of rows cost four bytes each at most.
 #pragma once
 
-#include <QAbstractTableModel>
 #include <QCache>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "app/window/inspector/color_rules.h"
+#include "app/window/look/column_model.h"
 
 namespace fulcrum::window {
 
@@ -18,7 +18,7 @@ class Theme;
 
 enum class TimeShown { since_first, since_shown_before, time_of_day };
 
-class PacketTable : public QAbstractTableModel {
+class PacketTable : public ColumnModel {
     Q_OBJECT
 public:
     enum Column {
@@ -56,9 +56,7 @@ public:
     QString filter_for(int row, int column) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 signals:
     void filtered(); // everything there is has been looked at, or more of it
@@ -69,6 +67,7 @@ private:
         int rule = -1;
     };
     const Row& row(std::uint32_t packet) const;
+    QString time_title() const;
     QString time_text(int row) const;
     QString whole_time_text(std::uint32_t packet) const;
     QVariant color(const Row& row, int role) const;

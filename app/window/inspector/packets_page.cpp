@@ -5,12 +5,12 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QMenu>
+#include <QScopedValueRollback>
 #include <QScrollBar>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedLayout>
 #include <QTabBar>
-#include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -19,6 +19,7 @@
 #include "app/window/inspector/inspected_file.h"
 #include "app/window/inspector/packet_tree.h"
 #include "app/window/inspector/sharkd_dissection.h"
+#include "app/window/look/row_table.h"
 #include "app/window/qt_text.h"
 #include "capture/index/packet_summary.h"
 
@@ -38,7 +39,7 @@ QByteArray copy_of(capture::Bytes bytes) {
 
 PacketsPage::PacketsPage(InspectedFile* file, const Theme* theme, QWidget* parent)
     : QWidget(parent), file_(file), theme_(theme), table_(new PacketTable(file, theme, this)),
-      list_(new QTableView(this)), empty_(new QLabel(this)), tree_(new PacketTree(theme, this)),
+      list_(new RowTable(tr("Packets"), this)), empty_(new QLabel(this)), tree_(new PacketTree(theme, this)),
       hex_(new HexView(theme, this)), dissectors_(new QTabBar(this)), bytes_of_(new QTabBar(this)),
       sharkd_(new SharkdDissection(this)), rows_(new QSplitter(Qt::Vertical, this)),
       halves_(new QSplitter(Qt::Horizontal, this)) {
@@ -93,10 +94,14 @@ PacketsPage::PacketsPage(InspectedFile* file, const Theme* theme, QWidget* paren
                 if (row.isValid()) {
                     wanted_.reset();
                     current_ = table_->packet_of(row.row());
+                    if (!placing_ && row.row() + 1 < table_->rowCount()) {
+                        set_keeps_to_end(false);
+                    }
                     show_current();
                     emit current_changed(*current_);
                 }
             });
+    watch_scrolling();
     connect(list_, &QWidget::customContextMenuRequested, this, &PacketsPage::list_menu);
     connect(list_, &QAbstractItemView::doubleClicked, this, [this] { tree_->setFocus(); });
     connect(tree_, &QWidget::customContextMenuRequested, this, &PacketsPage::tree_menu);
@@ -124,7 +129,10 @@ PacketsPage::PacketsPage(InspectedFile* file, const Theme* theme, QWidget* paren
     connect(table_, &QAbstractItemModel::modelReset, this, &PacketsPage::settle_current);
     connect(table_, &QAbstractItemModel::rowsInserted, this, &PacketsPage::settle_current);
     connect(table_, &PacketTable::filtered, this, &PacketsPage::settle_current);
-    connect(file_, &InspectedFile::opened, this, &PacketsPage::show_nothing);
+    connect(file_, &InspectedFile::opened, this, [this] {
+        show_nothing();
+        set_keeps_to_end(file_->is_following());
+    });
     connect(file_, &InspectedFile::loaded, this, &PacketsPage::settle_current);
     connect(file_, &InspectedFile::comments_changed, this, [this](std::size_t packet) {
         if (current_ == packet) {
@@ -138,34 +146,20 @@ void PacketsPage::make_list() {
     list_->setModel(table_);
     list_->setObjectName("packet_list");
     list_->setItemDelegate(new CellDelegate(list_));
-    list_->setSelectionBehavior(QAbstractItemView::SelectRows);
     list_->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    list_->setShowGrid(false);
-    list_->setWordWrap(false);
-    list_->setTabKeyNavigation(false);
+    list_->setAlternatingRowColors(false); // rules colour them
     list_->setFrameShape(QFrame::NoFrame);
     list_->setContextMenuPolicy(Qt::CustomContextMenu);
-    list_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-    list_->setAccessibleName(tr("Packets"));
-    list_->verticalHeader()->hide();
-    list_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    list_->verticalHeader()->setMinimumSectionSize(1);
     list_->verticalHeader()->setDefaultSectionSize(list_->fontMetrics().height() + 4);
-    list_->horizontalHeader()->setHighlightSections(false);
-    list_->horizontalHeader()->setStretchLastSection(true);
     list_->horizontalHeader()->setSectionsMovable(true);
     list_->horizontalHeader()->setContextMenuPolicy(Qt::ActionsContextMenu);
-    const QFontMetrics metrics = list_->fontMetrics();
-    const auto width = [&](PacketTable::Column column, const QString& sample) {
-        list_->setColumnWidth(column, metrics.horizontalAdvance(sample) + 18);
-    };
-    width(PacketTable::number_column, "9999999");
-    width(PacketTable::time_column, "00:00:00.000000");
-    width(PacketTable::interface_column, "server10:eth0");
-    width(PacketTable::source_column, "00:00:00:00:00:00");
-    width(PacketTable::destination_column, "00:00:00:00:00:00");
-    width(PacketTable::protocol_column, "BSD loop");
-    width(PacketTable::length_column, "Length__");
+    list_->set_width_for(PacketTable::number_column, "9999999");
+    list_->set_width_for(PacketTable::time_column, "00:00:00.000000");
+    list_->set_width_for(PacketTable::interface_column, "server10:eth0");
+    list_->set_width_for(PacketTable::source_column, "00:00:00:00:00:00");
+    list_->set_width_for(PacketTable::destination_column, "00:00:00:00:00:00");
+    list_->set_width_for(PacketTable::protocol_column, "BSD loop");
+    list_->set_width_for(PacketTable::length_column, "Length__");
 }
 
 void PacketsPage::restore_places() {
@@ -205,7 +199,7 @@ void PacketsPage::show_state() {
     if (!file_->is_open()) {
         text = tr("<b>No capture is open</b><br>Open one with Ctrl+O, or drag a pcap or pcapng file here.");
     } else if (file_->is_loading() || table_->is_filtering()) {
-        text = tr("Loading…");
+        text = file_->is_following() ? tr("Waiting for packets…") : tr("Loading…");
     } else if (!table_->filter().isEmpty()) {
         text = tr("<b>No packet matches this filter</b><br>Ctrl+Backspace shows all packets again.");
     } else {
@@ -215,7 +209,35 @@ void PacketsPage::show_state() {
     list_pages_->setCurrentWidget(empty_);
 }
 
+void PacketsPage::set_keeps_to_end(bool keeps) {
+    if (keeps_to_end_ == keeps) {
+        return;
+    }
+    keeps_to_end_ = keeps;
+    if (keeps) {
+        list_->scrollToBottom();
+    }
+    emit keeps_to_end_changed(keeps);
+}
+
+void PacketsPage::watch_scrolling() {
+    QScrollBar* bar = list_->verticalScrollBar();
+    connect(bar, &QScrollBar::valueChanged, this, [this, bar](int value) {
+        if (!placing_ && file_->is_following()) {
+            set_keeps_to_end(value == bar->maximum());
+        }
+    });
+    // More rows make the range longer, and leave the value where it was.
+    connect(bar, &QScrollBar::rangeChanged, this, [this] {
+        if (keeps_to_end_) {
+            const QScopedValueRollback placing(placing_, true);
+            list_->scrollToBottom();
+        }
+    });
+}
+
 void PacketsPage::settle_current() {
+    const QScopedValueRollback placing(placing_, true); // whatever scrolls now, it is not the person
     show_state();
     if (table_->shown() == 0) {
         return;
@@ -232,6 +254,9 @@ void PacketsPage::settle_current() {
         }
     } else if (!list_->currentIndex().isValid()) {
         list_->setCurrentIndex(table_->index(0, 0));
+    }
+    if (keeps_to_end_) {
+        list_->scrollToBottom();
     }
 }
 

@@ -14,13 +14,13 @@ class QMenu;
 class QSplitter;
 class QStackedLayout;
 class QTabBar;
-class QTableView;
 
 namespace fulcrum::window {
 
 class HexView;
 class InspectedFile;
 class PacketTree;
+class RowTable;
 class SharkdDissection;
 struct ByteRange;
 
@@ -30,7 +30,7 @@ public:
     PacketsPage(InspectedFile* file, const Theme* theme, QWidget* parent = nullptr);
 
     PacketTable* table() const { return table_; }
-    QTableView* list() const { return list_; }
+    RowTable* list() const { return list_; }
     PacketTree* tree() const { return tree_; }
     HexView* hex() const { return hex_; }
     QTabBar* dissectors() const {
@@ -43,6 +43,11 @@ public:
     std::vector<std::uint32_t> selected() const; // packets, ascending
     QString current_stream_filter() const;       // "tcp.stream == 3"; empty: none
 
+    // Of a file that grows: whether the list stays at its end. Scrolling up or choosing another packet ends
+    // it, scrolling to the end begins it again.
+    bool keeps_to_end() const { return keeps_to_end_; }
+    void set_keeps_to_end(bool keeps);
+
     void keep_places() const;
     // Submenus that put `filter` into the filter line, in all ways.
     void add_filter_actions(QMenu* menu, const QString& filter);
@@ -54,6 +59,7 @@ signals:
     void follow_wanted();
     void comment_wanted();
     void export_wanted();
+    void keeps_to_end_changed(bool keeps);
 
 private:
     void make_list();
@@ -62,6 +68,7 @@ private:
     void show_nothing();
     void show_state();
     void settle_current(); // after the rows changed
+    void watch_scrolling();
     void show_tree(const std::vector<capture::TreeNode>& nodes);
     void show_bytes(bool reassembled);
     void choose_field(const ByteRange& range, const QString& name);
@@ -71,7 +78,7 @@ private:
     InspectedFile* file_;
     const Theme* theme_;
     PacketTable* table_;
-    QTableView* list_;
+    RowTable* list_;
     QStackedLayout* list_pages_;
     QLabel* empty_;
     PacketTree* tree_;
@@ -81,6 +88,8 @@ private:
     capture::TreeNode frame_node_; // of the current packet: ours
     QSplitter *rows_, *halves_;
     std::optional<std::uint32_t> current_, wanted_;
+    bool keeps_to_end_ = false;
+    bool placing_ = false; // the list scrolls by itself, not because somebody scrolls it
     QByteArray packet_bytes_, reassembled_bytes_;
 };
 

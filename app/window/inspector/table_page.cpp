@@ -4,13 +4,10 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QLocale>
 #include <QShortcut>
-#include <QStackedLayout>
-#include <QTableView>
-#include <QVBoxLayout>
 
 #include "app/window/inspector/cell_delegate.h"
+#include "app/window/look/row_table.h"
 
 namespace fulcrum::window {
 
@@ -19,44 +16,16 @@ constexpr int widest_column = 420, narrow_column = 110;
 } // namespace
 
 TablePage::TablePage(QAbstractTableModel* model, const QString& name, QWidget* parent)
-    : QWidget(parent), view_(new QTableView(this)), top_(new QHBoxLayout), count_(new QLabel(this)),
-      empty_(new QLabel(this)) {
+    : InspectorPage(parent), view_(new RowTable(name, this)), count_(new QLabel(this)) {
     view_->setModel(model);
     view_->setItemDelegate(new CellDelegate(view_));
-    view_->setAccessibleName(name);
-    view_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    view_->setSelectionMode(QAbstractItemView::SingleSelection);
-    view_->setAlternatingRowColors(true);
-    view_->setShowGrid(false);
-    view_->setWordWrap(false);
-    view_->setTabKeyNavigation(false);
     view_->setFrameShape(QFrame::NoFrame);
     view_->setContextMenuPolicy(Qt::CustomContextMenu);
-    view_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-    view_->verticalHeader()->hide();
-    view_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    view_->verticalHeader()->setDefaultSectionSize(view_->fontMetrics().height() + 6);
-    view_->horizontalHeader()->setHighlightSections(false);
-    view_->horizontalHeader()->setStretchLastSection(true);
     view_->horizontalHeader()->setResizeContentsPrecision(200);
     view_->setSortingEnabled(true);
-    empty_->setAlignment(Qt::AlignCenter);
-    empty_->setForegroundRole(QPalette::PlaceholderText);
-    empty_->setWordWrap(true);
     count_->setForegroundRole(QPalette::PlaceholderText);
-
-    top_->setContentsMargins(8, 5, 8, 5);
-    top_->setSpacing(12);
-    top_->addWidget(count_);
-    auto* below = new QWidget(this);
-    pages_ = new QStackedLayout(below);
-    pages_->addWidget(view_);
-    pages_->addWidget(empty_);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    column->addLayout(top_);
-    column->addWidget(below, 1);
+    top()->addWidget(count_);
+    set_content(view_);
 
     connect(model, &QAbstractItemModel::modelReset, this, &TablePage::show_state);
     connect(view_, &QAbstractItemView::doubleClicked, this,
@@ -78,8 +47,11 @@ TablePage::TablePage(QAbstractTableModel* model, const QString& name, QWidget* p
     show_state();
 }
 
-void TablePage::set_empty_text(const QString& text) {
-    empty_->setText(text);
+void TablePage::show_hint(const QString& text) {
+    auto* hint = new QLabel(text, this);
+    hint->setForegroundRole(QPalette::PlaceholderText);
+    top()->addStretch(1);
+    top()->addWidget(hint);
 }
 
 void TablePage::fit_columns() {
@@ -94,7 +66,7 @@ void TablePage::fit_columns() {
 void TablePage::show_state() {
     const int rows = view_->model()->rowCount();
     count_->setText(rows > 0 ? tr("%n row(s)", nullptr, rows) : QString());
-    pages_->setCurrentIndex(rows > 0 ? 0 : 1);
+    show_content(rows > 0);
     if (rows > 0 && !fitted_) {
         fitted_ = true;
         fit_columns();

@@ -1,38 +1,36 @@
-// A page of the inspector that is a table to sort and to choose from, with a line above it and words in place
-// of a table without rows.
+// A page of the inspector that is a table to sort and to choose from.
 #pragma once
 
-#include <QWidget>
+#include "app/window/inspector/inspector_page.h"
 
 class QAbstractTableModel;
-class QHBoxLayout;
 class QLabel;
-class QStackedLayout;
 class QTableView;
 
 namespace fulcrum::window {
 
-class TablePage : public QWidget {
+class TablePage : public InspectorPage {
     Q_OBJECT
 public:
-    TablePage(QAbstractTableModel* model, const QString& name, QWidget* parent = nullptr);
-
     QTableView* view() const { return view_; }
-    QHBoxLayout* top() const { return top_; }
-    void set_empty_text(const QString& text);
-    void fit_columns(); // to the first rows and the headers; once there are rows
 
 signals:
     void chosen(int row); // double click, Return
     void menu_wanted(int row, const QPoint& global);
+    void filter_wanted(const QString& filter);
+    void packet_wanted(std::size_t packet);
+    void follow_wanted(std::size_t packet); // the stream of this one
+
+protected:
+    TablePage(QAbstractTableModel* model, const QString& name, QWidget* parent);
+    void show_hint(const QString& text); // at the end of the line above
 
 private:
+    void fit_columns(); // to the first rows and the headers
     void show_state();
 
     QTableView* view_;
-    QHBoxLayout* top_;
-    QLabel *count_, *empty_;
-    QStackedLayout* pages_;
+    QLabel* count_;
     bool fitted_ = false;
 };
 

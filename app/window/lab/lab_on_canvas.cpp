@@ -93,7 +93,7 @@ void LabOnCanvas::show_snapshot(const LabSnapshot& snapshot) {
         canvas_->fit();
     }
     flows_->update(snapshot);
-    charts_->add(snapshot.time_s, rates.servers, latencies_of(snapshot));
+    charts_->add(snapshot.time_s, rates, latencies_of(snapshot));
     engines_->update_from(snapshot);
     emit shown();
 }

@@ -100,6 +100,12 @@ Rates RateTracker::update(const LabSnapshot& now) {
         server.bits_per_s = node_bps[name];
         rates.servers.push_back(std::move(server));
     }
+    for (const auto& [se, snapshot] : now.engines) {
+        rates.engines.push_back(
+            {.name = to_q(se),
+             .cpu_percent = rate("cpu " + se, snapshot.report.cpu_us, now.time_s) / 1e6 * 100,
+             .requests_per_s = rate("requests " + se, snapshot.report.proxy.requests, now.time_s)});
+    }
     return rates;
 }
 

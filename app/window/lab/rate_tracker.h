@@ -1,5 +1,5 @@
 // Turns the counters of successive snapshots into rates: bits per second on every link of the drawing,
-// connections and throughput of every server.
+// connections and throughput of every server, processor time and requests of every engine.
 #pragma once
 
 #include <QHash>
@@ -21,9 +21,16 @@ struct ServerRate {
     QString why;
 };
 
+struct EngineRate {
+    QString name;
+    double cpu_percent = 0;    // of one core
+    double requests_per_s = 0; // layer 7
+};
+
 struct Rates {
     std::vector<std::pair<designer::Id, designer::LinkTraffic>> links;
     std::vector<ServerRate> servers; // in the order of the drawing
+    std::vector<EngineRate> engines; // in the order of their names; those that answered
 };
 
 class RateTracker {

@@ -2,9 +2,20 @@
 
 #include <QDateTime>
 
+#include "app/window/ladder/ladder_chart.h"
 #include "app/window/qt_text.h"
 
 namespace fulcrum::window {
+
+LadderModel::LadderModel(QObject* parent)
+    : ColumnModel({{tr("#")},
+                   {tr("Time")},
+                   {tr("Request")},
+                   {tr("Status")},
+                   {tr("Server")},
+                   {tr("Client")},
+                   {tr("Joined")}},
+                  parent) {}
 
 void LadderModel::show(LadderSourcePtr source) {
     beginResetModel();
@@ -16,10 +27,6 @@ int LadderModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() || source_ == nullptr ? 0 : static_cast<int>(source_->ladder.requests.size());
 }
 
-int LadderModel::columnCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : column_count;
-}
-
 QString LadderModel::text(const capture::LadderRequest& request, int row, int column) const {
     switch (column) {
     case number_column:
@@ -28,8 +35,7 @@ QString LadderModel::text(const capture::LadderRequest& request, int row, int co
         return QDateTime::fromMSecsSinceEpoch(request.legs.front().began_ns / 1'000'000)
             .toString(QStringLiteral("HH:mm:ss.zzz"));
     case request_column:
-        return request.is_http ? QStringLiteral("%1 %2").arg(to_q(request.method), to_q(request.target))
-                               : tr("connection");
+        return name_of(request, tr("connection"));
     case status_column:
         return request.status != 0 ? QString::number(request.status) : QStringLiteral("–");
     case client_column:
@@ -69,30 +75,6 @@ QVariant LadderModel::data(const QModelIndex& index, int role) const {
         }
         return words.join(' ');
     }
-    default:
-        return {};
-    }
-}
-
-QVariant LadderModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole) {
-        return {};
-    }
-    switch (section) {
-    case number_column:
-        return tr("#");
-    case time_column:
-        return tr("Time");
-    case request_column:
-        return tr("Request");
-    case status_column:
-        return tr("Status");
-    case client_column:
-        return tr("Client");
-    case server_column:
-        return tr("Server");
-    case confidence_column:
-        return tr("Joined");
     default:
         return {};
     }

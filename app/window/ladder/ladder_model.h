@@ -1,13 +1,12 @@
 // The requests of a ladder source as rows.
 #pragma once
 
-#include <QAbstractTableModel>
-
 #include "app/window/ladder/ladder_source.h"
+#include "app/window/look/column_model.h"
 
 namespace fulcrum::window {
 
-class LadderModel : public QAbstractTableModel {
+class LadderModel : public ColumnModel {
     Q_OBJECT
 public:
     enum Column {
@@ -22,7 +21,7 @@ public:
     };
     static constexpr int search_role = Qt::UserRole; // the whole row's words
 
-    explicit LadderModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
+    explicit LadderModel(QObject* parent = nullptr);
 
     void show(LadderSourcePtr source); // null: nothing
     const LadderSourcePtr& source() const { return source_; }
@@ -31,9 +30,7 @@ public:
     }
 
     int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
     QString text(const capture::LadderRequest& request, int row, int column) const;

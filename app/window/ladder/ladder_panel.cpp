@@ -7,54 +7,43 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
-#include <QSortFilterProxyModel>
 #include <QSplitter>
-#include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "app/window/look/row_table.h"
+#include "app/window/look/word_filter.h"
+
 namespace fulcrum::window {
 
 namespace {
+constexpr int narrowest_list = 220, widest_list = 460; // pixels
+} // namespace
 
-// Every word of the filter must be somewhere in the row.
-class RequestFilter : public QSortFilterProxyModel {
+// Health probes of engines are connections without a request: many, and seldom what one looks for.
+class LadderPanel::RequestFilter : public WordFilter {
 public:
-    using QSortFilterProxyModel::QSortFilterProxyModel;
-    void set_words(const QString& text) {
-        words_ = text.split(' ', Qt::SkipEmptyParts);
-        invalidateFilter();
-    }
-    // Health probes of engines are connections without a request: many, and seldom what one looks for.
+    explicit RequestFilter(QObject* parent) : WordFilter(LadderModel::search_role, parent) {}
     void set_bare_connections(bool shown) {
         bare_connections_ = shown;
         invalidateFilter();
     }
 
 protected:
-    bool filterAcceptsRow(int row, const QModelIndex& parent) const override {
-        if (!bare_connections_ && !static_cast<const LadderModel*>(sourceModel())->request(row).is_http) {
-            return false;
-        }
-        if (words_.isEmpty()) {
-            return true;
-        }
-        const QString text = sourceModel()->index(row, 0, parent).data(LadderModel::search_role).toString();
-        return std::all_of(words_.begin(), words_.end(),
-                           [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
+    bool may_show(int row) const override {
+        const capture::LadderRequest& request = static_cast<const LadderModel*>(sourceModel())->request(row);
+        return bare_connections_ || request.is_http || request.is_udp;
     }
 
 private:
-    QStringList words_;
     bool bare_connections_ = false;
 };
 
-} // namespace
-
 LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
     : QWidget(parent), theme_(theme), model_(new LadderModel(this)), sorted_(new RequestFilter(this)),
-      table_(new QTableView(this)), view_(new LadderView(theme, this)), filter_(new QLineEdit(this)),
+      table_(new RowTable(tr("Requests"), this)), view_(new LadderView(theme, this)),
+      split_(new QSplitter(Qt::Horizontal, this)), filter_(new QLineEdit(this)),
       connections_(new QCheckBox(tr("Connections without a request"), this)), count_(new QLabel(this)),
       watch_(new QToolButton(this)), export_(new QToolButton(this)), zoom_in_(new QToolButton(this)),
       zoom_out_(new QToolButton(this)) {
@@ -83,26 +72,12 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
 
     table_->setObjectName("ladder_requests");
     table_->setModel(sorted_);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->setAlternatingRowColors(true);
-    table_->setShowGrid(false);
-    table_->setWordWrap(false);
-    table_->verticalHeader()->hide();
-    table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 6);
-    table_->horizontalHeader()->setHighlightSections(false);
-    table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    table_->horizontalHeader()->setStretchLastSection(true);
-    table_->setAccessibleName(tr("Requests"));
-    const auto width = [&](LadderModel::Column column, const QString& sample) {
-        table_->setColumnWidth(column, table_->fontMetrics().horizontalAdvance(sample) + 16);
-    };
-    width(LadderModel::number_column, "0000");
-    width(LadderModel::time_column, "00:00:00.000");
-    width(LadderModel::request_column, "GET /bytes/1000");
-    width(LadderModel::status_column, "Status");
-    width(LadderModel::client_column, "192.168.100.101:60000");
-    width(LadderModel::server_column, "server100");
+    table_->set_width_for(LadderModel::number_column, "0000");
+    table_->set_width_for(LadderModel::time_column, "00:00:00.000");
+    table_->set_width_for(LadderModel::request_column, "GET /bytes/1000");
+    table_->set_width_for(LadderModel::status_column, "Status");
+    table_->set_width_for(LadderModel::client_column, "192.168.100.101:60000");
+    table_->set_width_for(LadderModel::server_column, "server100");
 
     auto* line = new QHBoxLayout;
     line->setContentsMargins(6, 4, 6, 0);
@@ -114,32 +89,31 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
     for (QToolButton* button : {watch_, open, zoom_out_, zoom_in_, export_}) {
         line->addWidget(button);
     }
-    auto* split = new QSplitter(Qt::Horizontal, this);
-    split->addWidget(table_);
-    split->addWidget(view_);
-    split->setStretchFactor(1, 1);
-    split->setSizes({430, 900});
-    split->setChildrenCollapsible(false);
+    split_->addWidget(table_);
+    split_->addWidget(view_);
+    split_->setStretchFactor(1, 1);
+    split_->setChildrenCollapsible(false);
+    connect(split_, &QSplitter::splitterMoved, this, [this] { was_split_ = true; });
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
     column->addLayout(line);
-    column->addWidget(split, 1);
+    column->addWidget(split_, 1);
 
     connect(filter_, &QLineEdit::textChanged, this, [this](const QString& text) {
-        static_cast<RequestFilter*>(sorted_)->set_words(text);
+        sorted_->set_words(text);
         count();
     });
     connect(connections_, &QCheckBox::toggled, this, [this](bool shown) {
-        static_cast<RequestFilter*>(sorted_)->set_bare_connections(shown);
+        sorted_->set_bare_connections(shown);
         count();
         show_current();
     });
     connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this] { show_current(); });
-    connect(table_, &QTableView::clicked, this,
+    connect(table_, &QAbstractItemView::clicked, this,
             [this](const QModelIndex& index) { follows_ = index.row() + 1 == sorted_->rowCount(); });
-    connect(table_, &QTableView::activated, view_, qOverload<>(&QWidget::setFocus));
+    connect(table_, &QAbstractItemView::activated, view_, qOverload<>(&QWidget::setFocus));
     connect(watch_, &QToolButton::clicked, this, &LadderPanel::watch_wanted);
     connect(open, &QToolButton::clicked, this, &LadderPanel::open_wanted);
     connect(export_, &QToolButton::clicked, this, &LadderPanel::export_picture);
@@ -155,6 +129,15 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
            "and send a request (F6), press Watch to see all of them, or open a capture."));
     count();
     show_current();
+}
+
+// The ladder has most of the room: the list is there to choose from.
+void LadderPanel::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    if (!was_split_) {
+        const int list = std::clamp(width() * 3 / 10, narrowest_list, widest_list);
+        split_->setSizes({list, width() - list});
+    }
 }
 
 void LadderPanel::show_source(const LadderSourcePtr& source) {

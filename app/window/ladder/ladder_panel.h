@@ -10,11 +10,12 @@
 class QCheckBox;
 class QLabel;
 class QLineEdit;
-class QSortFilterProxyModel;
-class QTableView;
+class QSplitter;
 class QToolButton;
 
 namespace fulcrum::window {
+
+class RowTable;
 
 class LadderPanel : public QWidget {
     Q_OBJECT
@@ -38,16 +39,22 @@ signals:
     // An arrow was opened: its packet in its file.
     void packet_opened(const std::shared_ptr<fulcrum::capture::CaptureFile>& file, quint32 packet);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    class RequestFilter;
     void show_current();
     void count();
     void export_picture();
 
     const Theme* theme_;
     LadderModel* model_;
-    QSortFilterProxyModel* sorted_;
-    QTableView* table_;
+    RequestFilter* sorted_;
+    RowTable* table_;
     LadderView* view_;
+    QSplitter* split_;
+    bool was_split_ = false; // by the person at the window
     QLineEdit* filter_;
     QCheckBox* connections_;
     QLabel* count_;

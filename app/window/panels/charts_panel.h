@@ -1,68 +1,48 @@
-// Connections a second and throughput of every server over the last two minutes, and how the connections were
-// shared out. A server keeps its colour in all three. Where engines read HTTP, also how long answers took.
+// The last two minutes of a lab: connections a second and throughput of every server, the processor time of
+// every engine, and how the connections were shared out; where engines read HTTP, also requests a second and
+// how long answers took. A server keeps its colour everywhere.
 #pragma once
 
-#include <QHash>
 #include <QWidget>
-#include <deque>
 
 #include "app/window/lab/latency.h"
 #include "app/window/lab/rate_tracker.h"
 
-class QChart;
-class QChartView;
 class QLabel;
-class QLineSeries;
 class QStackedLayout;
-class QValueAxis;
 
 namespace fulcrum::window {
 
+class LiveChart;
 class ShareBars;
 class Theme;
+class WrappingGrid;
 
 class ChartsPanel : public QWidget {
     Q_OBJECT
 public:
-    static constexpr double shown_s = 120;
-    static constexpr int most_servers =
-        12; // more lines than that cannot be told apart; the rest are one line
+    // More lines than that cannot be told apart; the rest are one line.
+    static constexpr std::size_t most_servers = 12;
 
     explicit ChartsPanel(const Theme* theme, QWidget* parent = nullptr);
 
-    void add(double time_s, const std::vector<ServerRate>& servers, const std::optional<Latency>& latency);
+    void add(double time_s, const Rates& rates, const std::optional<Latency>& latency);
     void clear();
+    const LiveChart* cpu() const { return cpu_; }
+    const LiveChart* requests() const { return requests_; }
 
 private:
-    struct LineChart {
-        QChart* chart = nullptr;
-        QChartView* view = nullptr;
-        QValueAxis* time = nullptr;
-        QValueAxis* value = nullptr;
-        QHash<QString, QLineSeries*> lines;
-    };
-    LineChart make_line_chart(const QString& title);
-    void draw(LineChart& chart, double ServerRate::*value, double unit);
+    QColor color_of(QStringList& names, const QString& name); // by the order in which they were first seen
     void draw_shares();
-    void draw_latency();
-    QLineSeries* line_of(LineChart& chart, const QString& name, const QColor& color);
-    void dress(QChart* chart) const;
-    void redress();
-    QColor color_of(const QString& server);
 
-    struct Sample {
-        double time_s = 0;
-        std::vector<ServerRate> servers;
-        std::optional<Latency> latency; // none: no request ended meanwhile
-    };
     const Theme* theme_;
-    std::deque<Sample> samples_;
-    bool has_latency_ = false; // some request was logged: the chart is shown
-    QStringList servers_;      // in the order they were first seen: it gives the colour
-    LineChart connections_, throughput_, latency_;
+    bool reads_http_ = false; // some request was logged
+    QStringList server_names_, engine_names_;
+    std::vector<ServerRate> servers_; // the newest
+    LiveChart *connections_, *throughput_, *cpu_, *requests_, *latency_;
     ShareBars* shares_;
     QLabel* empty_;
-    QWidget* charts_;
+    WrappingGrid* charts_;
     QStackedLayout* pages_;
 };
 

@@ -63,44 +63,22 @@ QString readable_rate(double bps) {
     return scaled(bps, {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"});
 }
 
+FlowsModel::FlowsModel(QObject* parent)
+    : ColumnModel({{tr("Started")},
+                   {tr("Client")},
+                   {tr("VIP")},
+                   {tr("SE")},
+                   {tr("Server")},
+                   {tr("Mode")},
+                   {tr("Protocol")},
+                   {tr("To server"), true},
+                   {tr("From server"), true},
+                   {tr("State")},
+                   {tr("Why this server")}},
+                  parent) {}
+
 int FlowsModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(rows_.size());
-}
-
-int FlowsModel::columnCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : column_count;
-}
-
-QVariant FlowsModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole) {
-        return {};
-    }
-    switch (section) {
-    case started_column:
-        return tr("Started");
-    case client_column:
-        return tr("Client");
-    case vip_column:
-        return tr("VIP");
-    case se_column:
-        return tr("SE");
-    case server_column:
-        return tr("Server");
-    case mode_column:
-        return tr("Mode");
-    case protocol_column:
-        return tr("Protocol");
-    case in_column:
-        return tr("To server");
-    case out_column:
-        return tr("From server");
-    case state_column:
-        return tr("State");
-    case why_column:
-        return tr("Why this server");
-    default:
-        return {};
-    }
 }
 
 QString FlowsModel::text(const FlowRow& row, int column) const {
@@ -171,16 +149,16 @@ QVariant FlowsModel::data(const QModelIndex& index, int role) const {
     case sort_role:
         return sort_value(of, index.column());
     case Qt::TextAlignmentRole:
-        return index.column() == in_column || index.column() == out_column
-                   ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
-                   : QVariant(Qt::AlignLeft | Qt::AlignVCenter);
+        return alignment_of(index.column());
     case Qt::ToolTipRole:
         return tip(of);
-    case search_role:
-        return text(of, index.column()) + ' ' +
-               (index.column() == server_column
-                    ? address_and_port(of.flow.server_address, of.flow.server_port)
-                    : QString());
+    case search_role: {
+        QStringList words{address_and_port(of.flow.server_address, of.flow.server_port)};
+        for (int column = 0; column < column_count; ++column) {
+            words << text(of, column);
+        }
+        return words.join(' ');
+    }
     default:
         return {};
     }

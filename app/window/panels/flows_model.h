@@ -1,12 +1,12 @@
 // The newest flows of a lab as a table: what the engines' flow logs say, live ones kept up to date.
 #pragma once
 
-#include <QAbstractTableModel>
 #include <QHash>
 #include <deque>
 #include <optional>
 
 #include "app/window/lab/lab_snapshot.h"
+#include "app/window/look/column_model.h"
 
 namespace fulcrum::window {
 
@@ -15,7 +15,7 @@ struct FlowRow {
     engine::FlowReport flow;
 };
 
-class FlowsModel : public QAbstractTableModel {
+class FlowsModel : public ColumnModel {
     Q_OBJECT
 public:
     enum Column {
@@ -33,10 +33,10 @@ public:
         column_count
     };
     static constexpr int sort_role = Qt::UserRole;       // numbers as numbers, addresses in their order
-    static constexpr int search_role = Qt::UserRole + 1; // what a filter looks at
+    static constexpr int search_role = Qt::UserRole + 1; // the whole row's words
     static constexpr std::size_t most_rows = 2000;       // the oldest go first
 
-    explicit FlowsModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
+    explicit FlowsModel(QObject* parent = nullptr);
 
     void update(const LabSnapshot& snapshot);
     void clear();
@@ -45,9 +45,7 @@ public:
     std::optional<FlowRow> find_client(const QString& address_and_port) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
     QString text(const FlowRow& row, int column) const;

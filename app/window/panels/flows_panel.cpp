@@ -5,10 +5,11 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QSettings>
-#include <QSortFilterProxyModel>
-#include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
+
+#include "app/window/look/row_table.h"
+#include "app/window/look/word_filter.h"
 
 namespace fulcrum::window {
 
@@ -16,37 +17,11 @@ namespace {
 
 constexpr auto columns_key = "flows/columns/2"; // the number changes with the columns
 
-// Every word of the filter must be somewhere in the row.
-class FlowFilter : public QSortFilterProxyModel {
-public:
-    using QSortFilterProxyModel::QSortFilterProxyModel;
-    void set_words(const QString& text) {
-        words_ = text.split(' ', Qt::SkipEmptyParts);
-        invalidateFilter();
-    }
-
-protected:
-    bool filterAcceptsRow(int row, const QModelIndex& parent) const override {
-        if (words_.isEmpty()) {
-            return true;
-        }
-        QString text;
-        for (int column = 0; column < sourceModel()->columnCount(parent); ++column) {
-            text += sourceModel()->index(row, column, parent).data(FlowsModel::search_role).toString() + ' ';
-        }
-        return std::all_of(words_.begin(), words_.end(),
-                           [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
-    }
-
-private:
-    QStringList words_;
-};
-
 } // namespace
 
 FlowsPanel::FlowsPanel(FlowsModel* model, QWidget* parent)
-    : QWidget(parent), model_(model), sorted_(new FlowFilter(this)), table_(new QTableView(this)),
-      filter_(new QLineEdit(this)), count_(new QLabel(this)) {
+    : QWidget(parent), model_(model), sorted_(new WordFilter(FlowsModel::search_role, this)),
+      table_(new RowTable(tr("Flows"), this)), filter_(new QLineEdit(this)), count_(new QLabel(this)) {
     sorted_->setSourceModel(model_);
     sorted_->setSortRole(FlowsModel::sort_role);
     sorted_->setDynamicSortFilter(true);
@@ -62,31 +37,16 @@ FlowsPanel::FlowsPanel(FlowsModel* model, QWidget* parent)
     table_->setModel(sorted_);
     table_->setSortingEnabled(true);
     table_->sortByColumn(FlowsModel::started_column, Qt::DescendingOrder);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->setAlternatingRowColors(true);
-    table_->setShowGrid(false);
-    table_->setWordWrap(false);
-    table_->verticalHeader()->hide();
-    table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 6);
-    table_->horizontalHeader()->setHighlightSections(false);
-    table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    table_->horizontalHeader()->setStretchLastSection(true);
-    table_->setAccessibleName(tr("Flows"));
-    const QFontMetrics metrics = table_->fontMetrics();
-    const auto width = [&](FlowsModel::Column column, const QString& sample) {
-        table_->setColumnWidth(column, metrics.horizontalAdvance(sample) + 18);
-    };
-    width(FlowsModel::started_column, "00:00:00.000");
-    width(FlowsModel::client_column, "172.16.100.100:65535");
-    width(FlowsModel::vip_column, "172.16.100.100:80");
-    width(FlowsModel::se_column, "se1000");
-    width(FlowsModel::server_column, "server1000");
-    width(FlowsModel::mode_column, "L2 DSR__");
-    width(FlowsModel::protocol_column, "Protocol__");
-    width(FlowsModel::in_column, "To server__");
-    width(FlowsModel::out_column, "From server__");
-    width(FlowsModel::state_column, "established__");
+    table_->set_width_for(FlowsModel::started_column, "00:00:00.000");
+    table_->set_width_for(FlowsModel::client_column, "172.16.100.100:65535");
+    table_->set_width_for(FlowsModel::vip_column, "172.16.100.100:80");
+    table_->set_width_for(FlowsModel::se_column, "se1000");
+    table_->set_width_for(FlowsModel::server_column, "server1000");
+    table_->set_width_for(FlowsModel::mode_column, "L2 DSR__");
+    table_->set_width_for(FlowsModel::protocol_column, "Protocol__");
+    table_->set_width_for(FlowsModel::in_column, "To server__");
+    table_->set_width_for(FlowsModel::out_column, "From server__");
+    table_->set_width_for(FlowsModel::state_column, "established__");
     QSettings settings;
     if (const QByteArray columns = settings.value(columns_key).toByteArray(); !columns.isEmpty()) {
         table_->horizontalHeader()->restoreState(columns);
@@ -110,7 +70,7 @@ FlowsPanel::FlowsPanel(FlowsModel* model, QWidget* parent)
 
     connect(clear, &QToolButton::clicked, model_, &FlowsModel::clear);
     connect(filter_, &QLineEdit::textChanged, this, [this](const QString& text) {
-        static_cast<FlowFilter*>(sorted_)->set_words(text);
+        sorted_->set_words(text);
         count();
     });
     connect(model_, &QAbstractItemModel::rowsInserted, this, &FlowsPanel::count);

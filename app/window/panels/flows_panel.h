@@ -7,10 +7,11 @@
 
 class QLabel;
 class QLineEdit;
-class QSortFilterProxyModel;
-class QTableView;
 
 namespace fulcrum::window {
+
+class RowTable;
+class WordFilter;
 
 class FlowsPanel : public QWidget {
     Q_OBJECT
@@ -27,8 +28,8 @@ private:
     void count();
 
     FlowsModel* model_;
-    QSortFilterProxyModel* sorted_;
-    QTableView* table_;
+    WordFilter* sorted_;
+    RowTable* table_;
     QLineEdit* filter_;
     QLabel* count_;
 };

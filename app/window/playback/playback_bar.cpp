@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/window/look/drawn_icon.h"
 #include "app/window/theme.h"
 
 namespace fulcrum::window {
@@ -26,37 +27,30 @@ constexpr double side_room = 6;
 
 enum class Picture { back, play, pause, forward, close };
 
-QIcon picture_of(Picture what, const QColor& ink, qreal ratio) {
-    constexpr int size = 18;
-    QPixmap picture(QSize(size, size) * ratio);
-    picture.setDevicePixelRatio(ratio);
-    picture.fill(Qt::transparent);
-    QPainter painter(&picture);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(ink, 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    painter.setBrush(ink);
-    switch (what) {
-    case Picture::back:
-        painter.drawPolygon(QPolygonF({{13, 4}, {6, 9}, {13, 14}}));
-        painter.drawLine(QPointF(4, 4), QPointF(4, 14));
-        break;
-    case Picture::play:
-        painter.drawPolygon(QPolygonF({{5, 3}, {15, 9}, {5, 15}}));
-        break;
-    case Picture::pause:
-        painter.drawRect(QRectF(4, 4, 3, 10));
-        painter.drawRect(QRectF(11, 4, 3, 10));
-        break;
-    case Picture::forward:
-        painter.drawPolygon(QPolygonF({{5, 4}, {12, 9}, {5, 14}}));
-        painter.drawLine(QPointF(14, 4), QPointF(14, 14));
-        break;
-    case Picture::close:
-        painter.drawLine(QPointF(5, 5), QPointF(13, 13));
-        painter.drawLine(QPointF(13, 5), QPointF(5, 13));
-        break;
-    }
-    return picture;
+QIcon picture_of(Picture what, const QColor& ink, qreal pixel_ratio) {
+    return drawn_icon(18, ink, 1.6, pixel_ratio, [what](QPainter& painter) {
+        switch (what) {
+        case Picture::back:
+            painter.drawPolygon(QPolygonF({{13, 4}, {6, 9}, {13, 14}}));
+            painter.drawLine(QPointF(4, 4), QPointF(4, 14));
+            break;
+        case Picture::play:
+            painter.drawPolygon(QPolygonF({{5, 3}, {15, 9}, {5, 15}}));
+            break;
+        case Picture::pause:
+            painter.drawRect(QRectF(4, 4, 3, 10));
+            painter.drawRect(QRectF(11, 4, 3, 10));
+            break;
+        case Picture::forward:
+            painter.drawPolygon(QPolygonF({{5, 4}, {12, 9}, {5, 14}}));
+            painter.drawLine(QPointF(14, 4), QPointF(14, 14));
+            break;
+        case Picture::close:
+            painter.drawLine(QPointF(5, 5), QPointF(13, 13));
+            painter.drawLine(QPointF(13, 5), QPointF(5, 13));
+            break;
+        }
+    });
 }
 
 } // namespace
@@ -65,7 +59,7 @@ TimeLine::TimeLine(PlaybackPlayer* player, const Theme* theme, QWidget* parent)
     : QWidget(parent), player_(player), theme_(theme) {
     setObjectName("time_line");
     setAccessibleName(tr("Time line of the capture"));
-    setToolTip(tr("Where the packets are; click or drag to go there, left and right step"));
+    setToolTip(tr("Where the packets are; click or drag to go there (Left, Right, Home, End)"));
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setCursor(Qt::PointingHandCursor);
@@ -136,29 +130,6 @@ void TimeLine::mouseMoveEvent(QMouseEvent* event) {
     }
 }
 
-void TimeLine::keyPressEvent(QKeyEvent* event) {
-    switch (event->key()) {
-    case Qt::Key_Right:
-        player_->step();
-        break;
-    case Qt::Key_Left:
-        player_->step_back();
-        break;
-    case Qt::Key_Home:
-        player_->go_to(0);
-        break;
-    case Qt::Key_End:
-        if (player_->track() != nullptr) {
-            player_->go_to(static_cast<qint64>(player_->track()->size()) - 1);
-        }
-        break;
-    default:
-        event->ignore(); // the bar's own keys
-        return;
-    }
-    event->accept();
-}
-
 PlaybackBar::PlaybackBar(PlaybackPlayer* player, const Theme* theme, QWidget* parent)
     : QFrame(parent), player_(player), theme_(theme), back_(new QToolButton(this)),
       play_(new QToolButton(this)), forward_(new QToolButton(this)), inspect_(new QToolButton(this)),
@@ -173,16 +144,16 @@ PlaybackBar::PlaybackBar(PlaybackPlayer* player, const Theme* theme, QWidget* pa
     back_->setToolTip(tr("One packet back (Left)"));
     play_->setToolTip(tr("Play or pause (Space)"));
     forward_->setToolTip(tr("One packet on (Right)"));
-    close_->setToolTip(tr("End the playback"));
-    close_->setAccessibleName(close_->toolTip());
+    close_->setToolTip(tr("End the playback (Esc)"));
+    close_->setAccessibleName(tr("End the playback"));
     inspect_->setText(tr("Inspect"));
-    inspect_->setToolTip(tr("This packet in full, in the inspector"));
+    inspect_->setToolTip(tr("This packet in full, in the inspector (Return)"));
     for (QToolButton* button : {back_, play_, forward_, close_}) {
         button->setAutoRaise(true);
     }
     speed_->setObjectName("playback_speed");
     speed_->setAccessibleName(tr("Speed"));
-    speed_->setToolTip(tr("How fast the capture's time goes by"));
+    speed_->setToolTip(tr("How fast the capture's time goes by (Up, Down)"));
     speed_->addItem(tr("one by one"), PlaybackPlayer::one_by_one);
     for (const double speed : {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0}) {
         speed_->addItem(tr("%1 ×").arg(QLocale().toString(speed)), speed);
@@ -220,16 +191,19 @@ PlaybackBar::PlaybackBar(PlaybackPlayer* player, const Theme* theme, QWidget* pa
             [this] { player_->is_playing() ? player_->pause() : player_->play(); });
     connect(close_, &QToolButton::clicked, this, &PlaybackBar::closed);
     connect(inspect_, &QToolButton::clicked, this, &PlaybackBar::packet_wanted);
-    connect(speed_, &QComboBox::activated, this, [this] {
-        const double speed = speed_->currentData().toDouble();
-        QSettings().setValue(speed_key, speed);
-        player_->set_speed(speed);
-    });
+    connect(speed_, &QComboBox::activated, this, &PlaybackBar::choose_speed);
     connect(player_, &PlaybackPlayer::moved, this, &PlaybackBar::show_state);
     connect(player_, &PlaybackPlayer::playing_changed, this, &PlaybackBar::dress);
     connect(theme_, &Theme::changed, this, &PlaybackBar::dress);
     dress();
     show_state();
+}
+
+void PlaybackBar::choose_speed(int index) {
+    speed_->setCurrentIndex(std::clamp(index, 0, speed_->count() - 1));
+    const double speed = speed_->currentData().toDouble();
+    QSettings().setValue(speed_key, speed);
+    player_->set_speed(speed);
 }
 
 void PlaybackBar::dress() {
@@ -285,6 +259,24 @@ void PlaybackBar::keyPressEvent(QKeyEvent* event) {
         break;
     case Qt::Key_Left:
         player_->step_back();
+        break;
+    case Qt::Key_Home:
+        player_->go_to(0);
+        break;
+    case Qt::Key_End:
+        if (player_->track() != nullptr) {
+            player_->go_to(static_cast<qint64>(player_->track()->size()) - 1);
+        }
+        break;
+    case Qt::Key_Up:
+        choose_speed(speed_->currentIndex() + 1);
+        break;
+    case Qt::Key_Down:
+        choose_speed(speed_->currentIndex() - 1);
+        break;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        inspect_->click();
         break;
     case Qt::Key_Escape:
         emit closed();

@@ -14,7 +14,7 @@ namespace fulcrum::window {
 
 class Theme;
 
-// Density of packets over the time of a capture; a click or drag goes there.
+// Density of packets over the time of a capture; a click or drag goes there. Its keys are those of the bar.
 class TimeLine : public QWidget {
     Q_OBJECT
 public:
@@ -26,7 +26,6 @@ protected:
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
-    void keyPressEvent(QKeyEvent* event) override;
 
 private:
     void seek_to(double x);
@@ -55,6 +54,7 @@ protected:
 
 private:
     void show_state();
+    void choose_speed(int index);
     void dress();
 
     PlaybackPlayer* player_;

@@ -7,7 +7,6 @@
 #include <QDropEvent>
 #include <QFileDialog>
 #include <QInputDialog>
-#include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QPlainTextEdit>
@@ -17,9 +16,7 @@
 #include <QStandardPaths>
 #include <QTabWidget>
 #include <QTableView>
-#include <QTemporaryDir>
 #include <QTest>
-#include <QTimer>
 #include <gmock/gmock.h>
 
 #include "app/window/inspector/capture_charts.h"
@@ -27,98 +24,14 @@
 #include "app/window/inspector/follow_window.h"
 #include "app/window/inspector/hex_view.h"
 #include "app/window/inspector/http_page.h"
-#include "app/window/inspector/inspected_file.h"
 #include "app/window/inspector/inspector_actions.h"
-#include "app/window/inspector/inspector_window.h"
 #include "app/window/inspector/packet_finder.h"
-#include "app/window/inspector/packet_tree.h"
-#include "app/window/inspector/packets_page.h"
 #include "app/window/inspector/sharkd_dissection.h"
-#include "app/window/theme.h"
-#include "tests/ui/inspector/made_captures.h"
+#include "app/window/look/row_table.h"
+#include "tests/ui/inspector/inspector_fixture.h"
 
 using namespace fulcrum::window;
 using testing::ElementsAre;
-
-namespace {
-
-constexpr int patience_ms = 30'000; // for what happens in the background, on a machine that is busy
-
-class Inspector : public testing::Test {
-protected:
-    Inspector() : window(new InspectorWindow(&theme)) {
-        window->setAttribute(Qt::WA_DeleteOnClose, false);
-        window->resize(1360, 880);
-        window->show();
-        EXPECT_TRUE(QTest::qWaitForWindowExposed(window.get()));
-    }
-
-    QString path(const QString& name) const { return folder.filePath(name); }
-    QString small() const {
-        write_small_capture(path("small.pcapng").toStdString());
-        return path("small.pcapng");
-    }
-    void open(const QString& file) {
-        ASSERT_TRUE(window->open_file(file));
-        ASSERT_TRUE(QTest::qWaitFor([&] { return !window->file()->is_loading(); }, patience_ms));
-        QTest::qWait(1);
-    }
-    void type_filter(const QString& text) {
-        QLineEdit* line = window->filter_line()->line();
-        line->setFocus();
-        line->selectAll();
-        QTest::keyClick(line, Qt::Key_Delete);
-        QTest::keyClicks(line, text);
-        line->setFocus();
-        QTest::keyClick(line, Qt::Key_Return);
-    }
-    // Once the background has looked at everything.
-    bool shows(std::size_t packets) {
-        return QTest::qWaitFor(
-            [&] {
-                return !table().is_filtering() && !window->file()->is_loading() && table().shown() == packets;
-            },
-            patience_ms);
-    }
-    PacketTable& table() { return *window->packets()->table(); }
-    QString cell(int row, PacketTable::Column column) {
-        return table().data(table().index(row, column), Qt::DisplayRole).toString();
-    }
-    QString counts() { return window->findChild<QLabel*>("packet_counts")->text(); }
-    QTreeWidgetItem* field(const QString& name) {
-        for (QTreeWidgetItemIterator it(window->packets()->tree()); *it != nullptr; ++it) {
-            if (PacketTree::field_of(*it) == name) {
-                return *it;
-            }
-        }
-        return nullptr;
-    }
-    void picture(const QString& name) {
-        QDir().mkpath(FULCRUM_PICTURES_DIR);
-        QTest::qWait(30);
-        window->grab().save(QDir(FULCRUM_PICTURES_DIR).filePath(name + ".png"));
-    }
-
-    Theme theme{qApp};
-    QTemporaryDir folder;
-    std::unique_ptr<InspectorWindow> window;
-};
-
-// Does this with the next dialog of a class once it is there.
-template <class Dialog, class Done>
-void with_next_dialog(Done done) {
-    auto* poll = new QTimer(qApp);
-    QObject::connect(poll, &QTimer::timeout, qApp, [poll, done] {
-        if (auto* dialog = qobject_cast<Dialog*>(QApplication::activeModalWidget())) {
-            poll->stop();
-            poll->deleteLater();
-            done(dialog);
-        }
-    });
-    poll->start(20);
-}
-
-} // namespace
 
 TEST_F(Inspector, AnEmptyWindowSaysWhatToDo) {
     bool told = false;
@@ -306,8 +219,7 @@ TEST_F(Inspector, AStreamIsFollowedInTwoColours) {
         return follow->text()->document()->find(words).charFormat().foreground().color();
     };
     EXPECT_NE(color_at("GET"), color_at("200 OK"));
-    QTest::qWait(30);
-    follow->grab().save(QDir(FULCRUM_PICTURES_DIR).filePath("follow.png"));
+    picture("follow", follow);
     emit follow->filter_wanted("tcp.stream == 0");
     EXPECT_TRUE(shows(11));
     follow->close();

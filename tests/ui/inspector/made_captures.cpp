@@ -128,6 +128,53 @@ void write_large_capture(const std::string& path, std::uint32_t packets) {
     write(path, out.file);
 }
 
+void write_other_answers(const std::string& path) {
+    const std::string_view request = small_capture_request;
+    const std::string answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 20\r\n\r\n<h1>not here</h1>    ";
+    const auto asked = 101 + static_cast<std::uint32_t>(request.size());
+    Writer out;
+    out.segment(0, false, 80, 100, 0, flag::syn);
+    out.segment(0, true, 80, 500, 101, flag::syn | flag::ack);
+    out.segment(0, false, 80, 101, 501, flag::psh | flag::ack, request);
+    out.segment(0, true, 80, 501, asked, flag::psh | flag::ack, answer);
+    out.segment(0, false, 80, asked, 501 + static_cast<std::uint32_t>(answer.size()), flag::psh | flag::ack,
+                request);
+    write(path, out.file());
+}
+
+RunningCapture::RunningCapture(const std::string& path) {
+    auto created = PcapngFile::create(path);
+    if (!created) {
+        ADD_FAILURE() << created.error().message;
+        return;
+    }
+    file_ = std::move(*created);
+    file_->add_interface({"client1:eth0", "", ""});
+    EXPECT_TRUE(file_->flush());
+}
+
+void RunningCapture::write(int datagrams, std::uint16_t port) {
+    for (int i = 0; i < datagrams; ++i, ++written_) {
+        const made::Frame frame = made::ethernet(
+            2, 1, 0x0800,
+            made::udp_packet(up, static_cast<std::uint16_t>(20'000 + written_), port, {1, 2, 3, 4}));
+        Packet packet;
+        packet.time_ns = static_cast<std::int64_t>((began_us + written_) * 1000);
+        packet.original_bytes = static_cast<std::uint32_t>(frame.size());
+        packet.bytes = frame;
+        EXPECT_TRUE(file_->process_packet(packet));
+    }
+    EXPECT_TRUE(file_->flush());
+}
+
+void RunningCapture::end(std::uint64_t drops) {
+    file_->add_statistics(0,
+                          {static_cast<std::int64_t>(began_us * 1000),
+                           static_cast<std::int64_t>((began_us + written_) * 1000), written_ + drops, drops});
+    EXPECT_TRUE(file_->flush());
+    file_.reset();
+}
+
 ReadBack read_back(const std::string& path) {
     ReadBack found;
     auto file = CaptureFile::open(path);

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "capture/pcapng_writer.h"
 
 // Two links ("client1:eth0", "server1:eth0"), 1 ms between packets. Packets, from 1: ARP request and answer
 // (1, 2); a connection 10.1.1.2:40000 → 10.1.1.100:80 at client1 with a handshake (3 to 5), "GET /index.html"
@@ -19,6 +22,22 @@ std::uint64_t write_damaged_capture(const std::string& path);
 
 // UDP datagrams of 50 conversations to ports 9000 and up, 1 µs apart.
 void write_large_capture(const std::string& path, std::uint32_t packets);
+
+// The same request answered otherwise (404, and a longer body), and one more that nobody answered.
+void write_other_answers(const std::string& path);
+
+// A capture that is being written while a test looks on: datagrams of client1:eth0, each from a port of its
+// own.
+class RunningCapture {
+public:
+    explicit RunningCapture(const std::string& path);
+    void write(int datagrams, std::uint16_t port); // to this port; in the file when this returns
+    void end(std::uint64_t drops);                 // with counters, as captures end; the file is closed
+
+private:
+    std::optional<fulcrum::capture::PcapngFile> file_;
+    std::uint64_t written_ = 0;
+};
 
 struct ReadBack {
     std::vector<std::uint32_t> lengths;
