@@ -59,7 +59,6 @@ QList<KeyGroup> keys_of_places() {
         {HelpText::tr("Up, Down, Home, End"), HelpText::tr("From arrow to arrow")},
         {HelpText::tr("Return"), HelpText::tr("The arrow's packet in the inspector")},
         {HelpText::tr("+, -, 0"), HelpText::tr("Larger, smaller, its own size")},
-        {HelpText::tr("F"), HelpText::tr("As wide as there is room")},
     };
     return {canvas, playback, ladder};
 }
