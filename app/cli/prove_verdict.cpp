@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/cli/prove_observed.h"
+#include "designer/plan/legs.h"
 
 namespace fulcrum::cli {
 namespace {
@@ -14,6 +15,7 @@ using designer::ServerUse;
 using designer::Station;
 
 constexpr auto not_seen = "not seen";
+constexpr auto connected_to_nothing = "connected to nothing";
 constexpr std::uint16_t first_probe_port = engine::last_source_port + 1; // health probes leave from there on
 
 std::string socket_text(const std::vector<IpAddress>& addresses, std::uint16_t port) {
@@ -292,11 +294,53 @@ public:
                 list_.push_back({carried.service->name, "", "", "clients", "a client that can ask it",
                                  "none in the drawing", false});
             }
+            for (const auto& use : carried.servers) {
+                if (use.server->interfaces.empty()) {
+                    list_.push_back({carried.service->name, "", use.server->name(), "link", "a link",
+                                     connected_to_nothing, false});
+                }
+            }
+        }
+        for (const auto& station : network_.stations()) {
+            const auto asks = [&](const auto& run) { return run.target->client == &station; };
+            if (station.kind() == designer::NodeKind::client && std::ranges::none_of(evidence_.runs, asks)) {
+                judge_left_out(station, services);
+            }
         }
         return std::move(list_);
     }
 
 private:
+    // A client that no route leads to a service: where its requests end, for one of its own zone.
+    void judge_left_out(const Station& client, const designer::ServiceMap& services) {
+        const auto* interface = client.interfaces.empty() ? nullptr : client.interfaces.front();
+        const designer::Carried* missed = nullptr;
+        for (const auto& carried : services.services()) {
+            const bool can_be_asked =
+                carried.service->enabled && carried.service->vip && carried.active() != nullptr;
+            const bool own_zone = interface != nullptr && interface->domain->vrf == carried.service->vrf;
+            if (can_be_asked && (missed == nullptr || own_zone)) {
+                missed = &carried;
+                if (own_zone) {
+                    break;
+                }
+            }
+        }
+        if (missed == nullptr) {
+            return; // nothing could be asked
+        }
+        std::string seen = connected_to_nothing;
+        if (interface != nullptr) {
+            const designer::Leg request{designer::LegKind::request, missed, &client, missed->active(), {},
+                                        *missed->service->vip,      nullptr};
+            const auto trace = designer::follow(routing_, request);
+            seen = fmt::format("ends at {}, which {}", trace.stations.back()->name(),
+                               designer::stopped_by(trace.end));
+        }
+        list_.push_back(
+            {missed->service->name, client.name(), "", "request", "reaches the VIP", seen, false});
+    }
+
     void judge_arp(const ArpQuestion& question) {
         std::map<Mac, std::string> answered;
         for (const auto& answer : evidence_.seen->arp_answers()) {

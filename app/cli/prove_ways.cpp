@@ -42,7 +42,7 @@ void walk(const designer::Routing& routing, const Sent& sent, const Ends& ends, 
             out = trace.out;
             next = trace.stations.size() > 1 ? trace.stations[1] : nullptr;
         }
-        if (out == nullptr || out->net == nullptr || next == nullptr) {
+        if (out == nullptr || out->net == nullptr || next == nullptr || next == at) { // at: has arrived
             return;
         }
         in = next == sent.from ? nullptr : designer::interface_in(*next, *out->net);

@@ -208,14 +208,18 @@ void check_client_reaches_no_vip(const Inspection& look, Findings& findings) {
         const IpAddress source = client.interfaces.front()->address()->address;
         std::optional<std::pair<const Carried*, Trace>> failed;
         bool reaches_one = false;
-        const std::size_t island = client.interfaces.front()->domain->island;
+        const Domain& domain = *client.interfaces.front()->domain;
+        const auto distance = [&domain](const Carried& carried) {
+            return carried.vip_net->domain->island == domain.island ? 0
+                   : carried.service->vrf == domain.vrf             ? 1
+                                                                    : 2;
+        };
         std::size_t tried = 0;
-        for (const bool own_island : {true, false}) {
+        for (const int near : {0, 1, 2}) {
             for (const Carried& carried : look.services.services()) {
                 // A few VIPs tell: one that is reached ends the search, and those that are not share the
                 // reason.
-                if (carried.vip_net == nullptr || reaches_one || tried == 8 ||
-                    (carried.vip_net->domain->island == island) != own_island) {
+                if (carried.vip_net == nullptr || reaches_one || tried == 8 || distance(carried) != near) {
                     continue;
                 }
                 ++tried;

@@ -21,6 +21,18 @@ void check_empty_pool(const Inspection& look, Findings& findings) {
         if (pool.members.empty()) {
             findings.add({pool.id}, fmt::format("the pool {} has no server", pool.name),
                          "put servers into it");
+            continue;
+        }
+        const auto is_unlinked = [&](const PoolMember& member) {
+            const Station* server = look.network.station(member.server);
+            return server != nullptr && server->kind() == NodeKind::server && server->interfaces.empty();
+        };
+        if (std::ranges::all_of(pool.members, is_unlinked)) {
+            std::vector<Id> items{pool.id};
+            std::ranges::transform(pool.members, std::back_inserter(items), &PoolMember::server);
+            findings.add(std::move(items),
+                         fmt::format("no server of the pool {} is connected to anything", pool.name),
+                         "link its servers", false);
         }
     }
 }

@@ -166,6 +166,33 @@ class WhatDoesNot(LabTest):
         self.assertEqual(code, 1)
         self.assertEqual({server for server, _ in crosses(told)}, {"server3"})
 
+    def test_what_the_checks_warn_of_and_nothing_else(self):
+        drawing = json.loads(run("new", "in-line", "-o", "-").stdout)
+        drawing["nodes"] += [{"id": "client2", "kind": "client"}, {"id": "client3", "kind": "client"},
+                             {"id": "server4", "kind": "server"}]
+        segment = next(node["id"] for node in drawing["nodes"] if node["kind"] == "segment")
+        drawing["links"].append({"id": "beside", "a": {"node": "client2"}, "b": {"node": segment}})
+        drawing["pools"][0]["members"] = [{"server": "server1"}, {"server": "server4"}]
+        path = os.path.join(scratch(), "warned-of.json")
+        with open(path, "w") as file:
+            json.dump(drawing, file)
+        warned = {(problem["id"], problem["items"][0]) for problem in json.loads(run("check", path, "--json", check=False).stdout)
+                  if problem["severity"] == "warning"}
+        self.assertEqual(warned, {("client-in-server-segment", "client2"), ("unconnected-node", "client3"),
+                                  ("unconnected-node", "server4")})
+        with Lab(path) as lab:
+            code, told = prove(lab)
+        self.assertEqual(code, 1)
+        broken = [one for one in told if not one["ok"]]
+        elsewhere = [one for one in broken if one["client"] != "client2"]
+        self.assertEqual([(one["client"], one["server"], one["expectation"], one["seen"]) for one in elsewhere],
+                         [("", "server4", "link", "connected to nothing"), ("client3", "", "request", "connected to nothing")])
+        # Servers answer a client on their own segment directly: the SE never sees it.
+        way_back = {one["seen"] for one in broken if one["expectation"] == "way back"}
+        self.assertEqual(way_back, {"past every SE"})
+        ways = {one["expected"] for one in told if one["client"] == "client2" and one["expectation"] == "answer: way"}
+        self.assertEqual(ways, {"server1 → client2"})
+
     def test_wrong_use(self):
         self.assertEqual(run("check", "--prove", check=False).returncode, 2)
         self.assertNotEqual(run("check", "--prove", "no-such-lab", check=False).returncode, 0)
