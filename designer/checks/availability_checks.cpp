@@ -19,12 +19,15 @@ void not_yet(Findings& findings, std::vector<Id> items, std::string_view what, s
 }
 
 void of_services(const Inspection& look, Findings& findings) {
-    for (const Service& service : look.filled.services) {
+    for (const Carried& carried : look.services.services()) {
+        const Service& service = *carried.service;
         const std::string where = service_text(service);
-        if (service.attachment != Attachment::arp) {
-            not_yet(findings, {service.id},
-                    fmt::format("attachment by {}", engine::name_of(service.attachment)), where,
-                    "attach the VIP by ARP to launch it");
+        if (service.attachment == Attachment::bgp) {
+            not_yet(findings, {service.id}, "attachment by bgp", where, "attach the VIP by ARP to launch it");
+        } else if (service.attachment == Attachment::static_route && carried.members.size() > 1) {
+            // Routers would send a share to those that stand by, and nobody tells them not to.
+            not_yet(findings, {service.id}, "attachment by static-route to several SEs", where,
+                    "attach the VIP by ARP, or leave one SE in the group, to launch it");
         }
     }
 }

@@ -43,10 +43,12 @@ def in_line_routed(drawing):
     drawing["groups"][0].update(ha="active-standby", floating=[{"segment": "segment1", "address": "172.16.1.9"}])
 
 
-def snat_outside(drawing):
+def everything_outside(drawing):
+    """VIPs and SNAT addresses that lie in no segment: static routes lead to them. One SE, since nobody watches several yet."""
+    drawing["groups"][0]["members"] = drawing["groups"][0]["members"][:1]
+    for number, service in enumerate(drawing["services"]):
+        service.update(attachment="static-route", vip=f"10.50.0.{11 + number}", snat_pool="snat1")
     drawing["address_pools"] = [{"id": "snat1", "purpose": "snat", "first": "10.60.0.2", "last": "10.60.0.3"}]
-    for service in drawing["services"]:
-        service["snat_pool"] = "snat1"
 
 
 class Row:
@@ -202,10 +204,11 @@ class Routes(LabTest):
         self.check_rows("l3-dsr-gre", [("client1", "default"), ("se1", "10.1.2.0/24"), ("router2", "172.16.1.0/24"),
                                        ("server1", "default")])
 
-    def test_snat_addresses_outside_every_segment(self):
-        self.check_rows(edited("topology-2", snat_outside), [
-            ("client1", "default"), ("router2", "10.60.0.2/31"), ("se1", "default"), ("se1", "172.16.10.0/24"),
-            ("se1", "172.16.20.0/24"), ("server1", "default"), ("server4", "default")])
+    def test_vips_and_snat_addresses_outside_every_segment(self):
+        self.check_rows(edited("topology-2", everything_outside), [
+            ("client1", "default"), ("router1", "10.50.0.11/32"), ("router1", "10.50.0.12/32"), ("router2", "10.60.0.2/31"),
+            ("se1", "default"), ("se1", "172.16.10.0/24"), ("se1", "172.16.20.0/24"), ("server1", "default"),
+            ("server4", "default")])
 
     def test_two_uplinks(self):
         self.check_rows("auto-gateway", [

@@ -141,6 +141,13 @@ TEST(Checks, templates_are_clean) {
     }
 }
 
+TEST(Checks, a_vip_by_static_route_to_one_se_can_be_launched) {
+    Document d = *make_template("two-arm");
+    d.services[0].attachment = Attachment::static_route;
+    d.services[0].vip = *IpAddress::parse("10.50.0.11");
+    EXPECT_THAT(launch_blockers(d), IsEmpty()) << text(launch_blockers(d));
+}
+
 // Neither the SE's nor the server's own link is the narrow one.
 TEST(Checks, a_tunnel_has_the_room_of_the_narrowest_link_on_its_way) {
     Document d = *make_template("l3-dsr-ipip");

@@ -132,6 +132,17 @@ std::vector<RuleCase> pool_cases() {
          {"pool1"},
          "pool1 has no server",
          false},
+        {"empty-pool",
+         "only servers without a link",
+         in_line,
+         [](Document& d) {
+             std::erase_if(d.links, [&](const Link& link) {
+                 return link.a.node.starts_with("server") || link.b.node.starts_with("server");
+             });
+         },
+         {"pool1", "server1"},
+         "no server of the pool pool1 is connected to anything",
+         false},
         {"pool-member-not-server",
          "a client",
          in_line,
@@ -402,6 +413,13 @@ std::vector<RuleCase> availability_cases() {
     return {
         unavailable(
             "BGP", [](Document& d) { d.services[0].attachment = Attachment::bgp; }, {"vip1"}, "by bgp"),
+        unavailable(
+            "static routes to two SEs",
+            [](Document& d) {
+                d.services[0].attachment = Attachment::static_route;
+                d.services[0].vip = ip("10.50.0.11");
+            },
+            {"vip1"}, "by static-route to several SEs"),
         unavailable(
             "N+M", [](Document& d) { d.groups[0].ha = HaMode::n_plus_m; }, {"group1"}, "N+M"),
         unavailable(
