@@ -71,10 +71,15 @@ Receiver::Arrival Receiver::process_payload(Sequence from, Slice payload) {
     return any_new ? Arrival::out_of_order : Arrival::nothing_new;
 }
 
+std::vector<Receiver::Island>::const_iterator Receiver::island_at(Sequence at) const {
+    const auto island = std::partition_point(islands_.begin(), islands_.end(),
+                                             [at](const Island& i) { return i.to() <= at; });
+    return island != islands_.end() && island->from <= at ? island : islands_.end();
+}
+
 std::optional<wire::SackBlock> Receiver::block_at(Sequence at) const {
-    auto first = std::partition_point(islands_.begin(), islands_.end(),
-                                      [at](const Island& island) { return island.to() <= at; });
-    if (first == islands_.end() || at < first->from) {
+    auto first = island_at(at);
+    if (first == islands_.end()) {
         return std::nullopt;
     }
     auto last = first;
@@ -88,6 +93,15 @@ std::optional<wire::SackBlock> Receiver::block_at(Sequence at) const {
 }
 
 void Receiver::remember(Sequence at) {
+    // Mostly it is the next piece of the block that grew last, which may be thousands of pieces long.
+    const auto island = island_at(at);
+    if (recent_count_ > 0 && island != islands_.end() && island != islands_.begin()) {
+        const Island& before = *std::prev(island);
+        if (before.to() == island->from && before.from <= recent_[0] && recent_[0] < before.to()) {
+            recent_[0] = at;
+            return;
+        }
+    }
     const auto block = block_at(at);
     if (!block) {
         return; // no memory for it: it never arrived

@@ -55,6 +55,7 @@ private:
     std::uint32_t free_bytes() const;
     void take_islands();
     void remember(Sequence at);
+    std::vector<Island>::const_iterator island_at(Sequence at) const; // the end: nothing is there
     // The islands around `at` that touch each other, as one; none: nothing is there.
     std::optional<wire::SackBlock> block_at(Sequence at) const;
 
