@@ -70,6 +70,7 @@ private:
             const auto more = (*source)->next(read);
             if (!more) {
                 counts_.damaged_at = damage_offset(more.error());
+                counts_.lost_bytes = bytes_.size() - (*source)->offset();
             }
             if (!more || !*more) {
                 return {};
@@ -95,8 +96,9 @@ private:
             const auto block = blocks.next();
             if (!block) {
                 counts_.damaged_at = damage_offset(block.error());
+                return keep_damaged(bytes_.subspan(static_cast<std::size_t>(begin)));
             }
-            if (!block || !*block) {
+            if (!*block) {
                 return {};
             }
             const auto whole = bytes_.subspan(static_cast<std::size_t>(begin),
@@ -109,12 +111,11 @@ private:
                     return copied;
                 }
             } else if (!is_packet) {
-                out_.append(reinterpret_cast<const char*>(whole.data()), whole.size());
+                append(whole);
             } else if (wanted()) {
-                if (const auto* comments = new_comments()) {
-                    with_comments(**block, *comments);
-                } else {
-                    out_.append(reinterpret_cast<const char*>(whole.data()), whole.size());
+                const auto* comments = new_comments();
+                if (comments == nullptr || !with_comments(**block, *comments)) {
+                    append(whole);
                 }
             }
             if (auto flushed = flush(large); !flushed) {
@@ -123,6 +124,23 @@ private:
         }
     }
 
+    void append(std::span<const std::uint8_t> bytes) {
+        out_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    }
+    // What begins with the damage: somebody may still mend it, or comment on a packet without knowing of it.
+    Result<> keep_damaged(std::span<const std::uint8_t> rest) {
+        if (changes_.packets) {
+            counts_.lost_bytes = rest.size();
+            return {};
+        }
+        for (; !rest.empty(); rest = rest.subspan(std::min(rest.size(), large))) {
+            append(rest.first(std::min(rest.size(), large)));
+            if (auto flushed = flush(large); !flushed) {
+                return flushed;
+            }
+        }
+        return {};
+    }
     void number(std::uint32_t value, const ByteOrder& order, int bytes = 4) {
         for (int i = 0; i < bytes; ++i) {
             out_ += static_cast<char>(value >> (8 * (order.big ? bytes - 1 - i : i)));
@@ -145,7 +163,7 @@ private:
             return tl::unexpected(block.error());
         }
         if (!*block || !first || !changes_.file_comments || (*block)->body.size() < fixed) {
-            out_.append(reinterpret_cast<const char*>(whole.data()), whole.size());
+            append(whole);
         } else {
             const auto& [offset, type, order, body] = **block;
             number(static_cast<std::uint32_t>(type), order);
@@ -171,18 +189,23 @@ private:
                        order);
             }
         }
-        option(option::end, {}, order);
+        if (old.damaged()) {
+            append(old.rest()); // as broken as it was, and nothing lost
+        } else {
+            option(option::end, {}, order);
+        }
         const auto length = static_cast<std::uint32_t>(out_.size() - begin + 4);
         number(length, order);
         const auto at = out_.size() - 4;
         out_.replace(begin + 4, 4, out_, at, 4);
     }
-    void with_comments(const Block& block, const std::vector<std::string>& comments) {
+    // False, with nothing written, when the block is too short to be a packet.
+    bool with_comments(const Block& block, const std::vector<std::string>& comments) {
         const auto& order = block.order;
         const bool simple = block.type == BlockType::simple_packet;
         const std::size_t fixed = simple ? 4 : 20;
         if (block.body.size() < fixed) {
-            return;
+            return false;
         }
         const auto room = block.body.size() - fixed;
         const auto captured =
@@ -203,6 +226,7 @@ private:
         end_with_comments(
             begin, comments,
             Options(simple ? std::span<const std::uint8_t>() : block.body.subspan(fixed + padded), order));
+        return true;
     }
 
     std::span<const std::uint8_t> bytes_;

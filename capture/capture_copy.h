@@ -1,7 +1,11 @@
 // A capture written again as pcapng: all of it or some packets, with comments changed. Of pcapng every block
 // is passed on byte for byte, those that nobody here understands included; only the packets whose comments
-// change are written anew, with their other options as they were. The file is replaced in one step (rename),
-// so that a capture is never half written.
+// change are written anew, with their other options as they were, broken ones included. The file is replaced
+// in one step (rename), so that a capture is never half written.
+//
+// A damaged pcapng file keeps its damage: a copy of all packets has the bytes from there to the end as they
+// are. A selection of packets ends at the damage, and so does what a damaged pcap file becomes: its rest has
+// no place in another format.
 #pragma once
 
 #include <atomic>
@@ -23,7 +27,8 @@ struct CaptureChanges {
 
 struct CopyCounts {
     std::uint64_t packets = 0;
-    std::optional<std::uint64_t> damaged_at; // what lies behind could not be copied
+    std::optional<std::uint64_t> damaged_at; // what lies behind could not be read
+    std::uint64_t lost_bytes = 0;            // of that, those that are not in the copy
 };
 
 // The bytes of a capture file into `path`, which may be the file itself. Fails, with nothing changed, when

@@ -59,6 +59,8 @@ public:
     };
     std::optional<Option> next();
     bool damaged() const { return damaged_; }
+    // From the next option on, or from the damage.
+    std::span<const std::uint8_t> rest() const { return rest_; }
     ByteOrder order() const { return order_; }
     std::optional<Option> find(std::uint16_t code) const; // the first with that code
 

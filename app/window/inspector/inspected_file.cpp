@@ -146,6 +146,12 @@ bool InspectedFile::is_classic_pcap() const {
 }
 
 Result<> InspectedFile::save(const QString& path) const {
+    std::error_code ignored;
+    const bool onto_itself = std::filesystem::equivalent(to_std(path), file_->name(), ignored);
+    if (onto_itself && is_classic_pcap() && capture::CaptureFile::Reading(*file_).damage()) {
+        return fail("this pcap file is damaged, and what is behind the damage would be lost: save under "
+                    "another name");
+    }
     const auto counts = capture::copy_capture(
         file_->bytes(), {.comments = changed_comments_, .file_comments = changed_file_comments_},
         to_std(path));

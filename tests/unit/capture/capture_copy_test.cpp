@@ -121,14 +121,55 @@ TEST_P(CaptureCopy, ASelectionKeepsItsPacketsAndTheUnknown) {
     EXPECT_EQ(counts.packets, 2U);
 }
 
-TEST_P(CaptureCopy, ADamagedFileIsCopiedUpToTheDamage) {
+TEST_P(CaptureCopy, ADamagedFileKeepsWhatIsBehindTheDamage) {
+    auto out = sample();
+    const auto good = out.file.size();
+    out.packet(0, 7, {1});
+    out.file.back() ^= 0xff; // the second length
+    out.packet(0, 8, made::Frame(3'000'000, 7));
+    const made::Frame rest(out.file.begin() + static_cast<std::ptrdiff_t>(good), out.file.end());
+    CaptureChanges changes;
+    changes.comments[0] = {"longer than the one before"};
+    CopyCounts counts;
+    const auto copy = copied(out.file, changes, &counts);
+    ASSERT_TRUE(counts.damaged_at);
+    EXPECT_EQ(counts.lost_bytes, 0U);
+    ASSERT_GT(copy.size(), out.file.size());
+    EXPECT_TRUE(std::equal(rest.rbegin(), rest.rend(), copy.rbegin()));
+    EXPECT_EQ(copied(out.file, {}), out.file);
+}
+
+TEST_P(CaptureCopy, ASelectionEndsAtTheDamage) {
     auto out = sample();
     const auto good = out.file.size();
     out.packet(0, 7, {1});
     out.file.resize(out.file.size() - 4);
+    CaptureChanges changes;
+    changes.packets = {0, 1, 2, 3};
     CopyCounts counts;
-    EXPECT_EQ(copied(out.file, {}, &counts).size(), good);
+    EXPECT_EQ(copied(out.file, changes, &counts).size(), good);
     EXPECT_EQ(counts.damaged_at, good);
+    EXPECT_EQ(counts.lost_bytes, out.file.size() - good);
+}
+
+TEST_P(CaptureCopy, BrokenOptionsOfAPacketAreKeptBehindItsComments) {
+    made::Pcapng out(GetParam());
+    out.section();
+    out.interface(1, 0);
+    made::Frame options;
+    out.option(options, 1, made::bytes_of("old"));
+    made::Frame broken;
+    out.number16(broken, 2);
+    out.number16(broken, 4000); // longer than the block
+    made::append(broken, {1, 2, 3, 4});
+    made::append(options, broken);
+    out.packet(0, 5, {1, 2, 3}, options);
+    CaptureChanges changes;
+    changes.comments[0] = {"new"};
+    const auto copy = copied(out.file, changes);
+    EXPECT_EQ(comments_of(copy), (std::vector<std::vector<std::string>>{{"new"}}));
+    ASSERT_EQ(copy.size(), out.file.size()); // both comments have three letters
+    EXPECT_TRUE(std::equal(broken.rbegin(), broken.rend(), copy.rbegin() + 4));
 }
 
 TEST_P(CaptureCopy, NoCaptureLeavesNothingBehind) {
