@@ -244,6 +244,7 @@ Result<> LabNetwork::take_settings_back(std::size_t node, const NodePlan& before
         return std::find(list.begin(), list.end(), item) == list.end();
     };
     NetlinkBatch batch;
+    bool announces = false;
     for (const RulePlan& rule : before.rules) {
         if (gone(plan.rules, rule)) {
             batch.add(remove_rule(rule), fmt::format("rule from {}", rule.from.text()), {ENOENT});
@@ -278,14 +279,30 @@ Result<> LabNetwork::take_settings_back(std::size_t node, const NodePlan& before
                           fmt::format("address {} on {}", address.text(), old.name), {EADDRNOTAVAIL});
             }
         }
-        if (old.mtu_bytes != now->mtu_bytes || (now->mac && old.mac != now->mac)) {
+        const bool other_mac = now->mac && old.mac != now->mac;
+        announces = announces || other_mac;
+        if (old.mtu_bytes != now->mtu_bytes || other_mac) {
             batch.add(set_link_attributes(index, now->mtu_bytes, now->mac), old.name);
         }
+    }
+    if (auto set = announces ? set_arp_notify(node, true) : Result<>(); !set) {
+        return set;
     }
     if (auto done = batch.empty() ? Result<>() : nodes_[node].space.netlink.execute(batch); !done) {
         return done;
     }
+    if (auto set = announces ? set_arp_notify(node, false) : Result<>(); !set) {
+        return set;
+    }
     return rewrite_sysctls(node, before);
+}
+
+// While it is on, the kernel announces an interface's addresses by ARP when its MAC changes, so that nobody
+// goes on sending to the old one (Documentation/networking/ip-sysctl.rst: arp_notify).
+Result<> LabNetwork::set_arp_notify(std::size_t node, bool on) const {
+    const auto inside = InNetNamespace::enter(net_fd(node), fabric_.net.get());
+    return inside ? write_sysctl({"net/ipv4/conf/all/arp_notify", on ? "1" : "0"})
+                  : Result<>(tl::unexpected(inside.error()));
 }
 
 // A parameter that the new plan does not name gets the value that a fresh namespace has: the fabric's, which

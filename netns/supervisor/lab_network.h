@@ -92,6 +92,7 @@ private:
     void configure_changed(const LabPlan& before, const Wiring& old_wiring, Changed& changed);
     Result<> take_settings_back(std::size_t node, const NodePlan& before);
     Result<> rewrite_sysctls(std::size_t node, const NodePlan& before);
+    Result<> set_arp_notify(std::size_t node, bool on) const;
     void change_link_states(const LabPlan& before, Changed& changed);
     // Interfaces up that nobody has taken down, and all that the kernel has to know of this node.
     Result<> settle(std::size_t node);
