@@ -16,7 +16,8 @@ std::vector<capture::FlowFact> flow_facts(const std::vector<SeFlow>& flows) {
                          flow.why,
                          static_cast<std::int64_t>(flow.started_ns),
                          static_cast<std::int64_t>(flow.last_ns),
-                         flow.protocol == engine::Protocol::udp});
+                         flow.protocol == engine::Protocol::udp,
+                         flow.vrf});
     }
     return facts;
 }

@@ -78,7 +78,7 @@ Json request_as_json(const LadderRequest& request, std::size_t number, const std
         one["server"] = request.server;
         one["why"] = request.why;
     }
-    one["confidence"] = name_of(request.confidence);
+    one["confidence"] = request.joins.empty() ? "one leg" : name_of(request.confidence);
     one["legs"] = Json::array();
     for (const auto& leg : request.legs) {
         one["legs"].push_back(leg_as_json(leg, files));
@@ -182,6 +182,7 @@ Result<std::vector<FlowFact>> read_flow_file(const std::string& path) {
         fact.started_ns = static_cast<std::int64_t>(number("started_ns"));
         fact.last_ns = static_cast<std::int64_t>(number("last_ns"));
         fact.is_udp = text("protocol") == "udp";
+        fact.vrf = text("vrf");
         facts.push_back(std::move(fact));
     }
     return facts;

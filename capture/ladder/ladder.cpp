@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <map>
 #include <set>
 
 #include "capture/decode/application.h"
 #include "capture/filter/packet_view.h"
+#include "capture/ladder/flow_log.h"
 #include "capture/ladder/join.h"
 
 namespace fulcrum::capture {
@@ -128,10 +128,7 @@ Ladder make_ladder(const std::vector<LadderFile>& files, const LadderOptions& op
         return transits[a].began_ns < transits[b].began_ns;
     });
 
-    std::map<std::pair<Socket, Socket>, std::vector<const FlowFact*>> logged;
-    for (const auto& flow : options.flows) {
-        logged[{flow.client, flow.vip}].push_back(&flow);
-    }
+    const FlowLog log(options.flows);
     for (const auto begin : first) {
         if (ladder.requests.size() == options.max_requests) {
             ++ladder.left_out;
@@ -168,10 +165,8 @@ Ladder make_ladder(const std::vector<LadderFile>& files, const LadderOptions& op
         }
         // In L2 and L3 DSR there is one leg, and the log still knows who answered.
         if (request.joins.empty()) {
-            for (const auto* flow : logged[{front.source, front.destination}]) {
-                if (flow->is_udp == front.is_udp &&
-                    (flow->started_ns == 0 || front.began_ns + options.clock_slack_ns >= flow->started_ns) &&
-                    (flow->last_ns == 0 || front.began_ns <= flow->last_ns + options.clock_slack_ns)) {
+            for (const auto* flow : log.of_front({front.source, front.destination}).lines) {
+                if (FlowLog::covers(*flow, front.is_udp, front.began_ns, options.clock_slack_ns)) {
                     request.balancer = flow->balancer;
                     request.server = flow->server_name;
                     request.why = flow->why;

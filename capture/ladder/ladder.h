@@ -23,13 +23,16 @@ struct Socket {
     std::string text() const; // "10.1.1.2:80", "[fe80::1]:80"
 };
 
-// A line of a balancer's flow log: both legs of a connection. Times of the same clock as the captures'; 0:
-// open.
+// A line of a balancer's flow log: a client's connection and the one to a server that worked for it. Where
+// requests are balanced (layer 7) there is a line for each time that a server's connection was lent to a
+// client's: started_ns is the client's connection's, last_ns is when that server's part was over. Times of
+// the same clock as the captures'; 0: open.
 struct FlowFact {
     Socket client, vip, source, server; // source: what the server sees as its peer
     std::string service, server_name, balancer, why;
     std::int64_t started_ns = 0, last_ns = 0;
     bool is_udp = false;
+    std::string vrf = {}; // networks of one balancer may have the same addresses
 };
 
 struct LadderFile {
@@ -89,7 +92,7 @@ struct LadderRequest {
     std::vector<LadderLeg> legs;                 // from the client on
     std::vector<LadderJoin> joins;               // each leg but the first is the `to` of one
     std::string balancer, server, why;           // from the flow log
-    Confidence confidence = Confidence::certain; // of the weakest join
+    Confidence confidence = Confidence::certain; // of the weakest join; without joins it says nothing
 };
 
 struct Ladder {

@@ -189,6 +189,7 @@ public:
     std::vector<Transit> run(std::size_t& left_out) {
         for (std::size_t i = 0; i < files_.size(); ++i) {
             const CaptureFile::Reading reading(*files_[i].file);
+            openings(i, reading);
             http(i, reading);
             connections(i, reading);
             datagrams(i, reading);
@@ -203,7 +204,7 @@ public:
                              });
             transit.began_ns = transit.sightings.front().time_ns;
         }
-        find_ordinals();
+        mark_repeated();
         find_answers();
         return std::move(transits_);
     }
@@ -228,20 +229,78 @@ private:
         return transits_[at->second];
     }
 
+    // How the streams that carry HTTP begin: with which sequence number, and whether a PROXY header is in
+    // front, which may have a segment to itself.
+    void openings(std::size_t index, const CaptureFile::Reading& reading) {
+        const auto& messages = reading.index().http().messages();
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            with_http_.insert({index, messages[i].stream});
+        }
+        std::set<std::tuple<std::uint32_t, std::uint32_t, bool>> seen_data; // stream, interface, direction
+        const auto& file = *files_[index].file;
+        for (std::size_t i = 0; i < file.size() && !cancelled(); ++i) {
+            const auto& record = file.record(i);
+            const bool from_b = (record.flags & PacketRecord::from_b) != 0;
+            if ((record.flags & PacketRecord::is_udp) != 0 || !with_http_.contains({index, record.stream}) ||
+                seen_data.contains({record.stream, record.interface, from_b})) {
+                continue;
+            }
+            const auto outside =
+                look_outside(files_[index], index, files_.size() > 1, reading, static_cast<std::uint32_t>(i));
+            if (!outside) {
+                continue;
+            }
+            auto& opening = openings_[{index, record.stream}];
+            const auto sequence = outside->seen.sequence;
+            if ((record.tcp_flags & wire::tcp_flag::syn) != 0) {
+                if ((record.tcp_flags & wire::tcp_flag::ack) == 0) {
+                    opening.first_bytes.insert(sequence + 1);
+                }
+                continue;
+            }
+            if (outside->payload.empty()) {
+                continue;
+            }
+            seen_data.insert({record.stream, record.interface, from_b});
+            opening.data.insert(sequence);
+            if (const auto client = proxied_client(outside->payload)) {
+                opening.client = client;
+                opening.header_from = outside->seen.source;
+                opening.header_at = sequence;
+                opening.header_bytes = static_cast<std::uint32_t>(proxy_header_bytes(outside->payload));
+            }
+        }
+    }
+    struct Opening {
+        std::set<std::uint32_t> first_bytes; // sequence numbers; several: networks with the same addresses
+        std::set<std::uint32_t> data;        // where data was first seen, at each interface
+        std::optional<Socket> client;        // of a PROXY header
+        Socket header_from;
+        std::uint32_t header_at = 0, header_bytes = 0;
+
+        // Unknown when the first byte was not captured: a PROXY header may be there.
+        std::optional<std::uint32_t> position_of(std::uint32_t sequence) const {
+            if (first_bytes.size() != 1 || !data.contains(*first_bytes.begin())) {
+                return std::nullopt;
+            }
+            const auto first = *first_bytes.begin();
+            const auto begin = client && header_at == first ? first + header_bytes : first;
+            constexpr std::uint32_t most = 1U << 30;
+            const auto position = sequence - begin;
+            return position < most ? std::optional(position) : std::nullopt;
+        }
+    };
+
     void http(std::size_t index, const CaptureFile::Reading& reading) {
         const auto& tracker = reading.index().http();
         std::string scratch;
         for (std::size_t i = 0; i < tracker.messages().size() && !cancelled(); ++i) {
             const auto& message = tracker.messages()[i];
-            with_http_.insert({index, message.stream});
             auto outside =
                 look_outside(files_[index], index, files_.size() > 1, reading, message.first_packet);
             const auto head = tracker.head(message, scratch);
             if (!outside || head.empty() || transits_.size() >= 4 * options_.max_requests) {
                 continue;
-            }
-            if (auto client = proxied_client(outside->payload)) {
-                proxied_[{outside->seen.source, outside->seen.destination}] = *client;
             }
             outside->seen.sequence = message.sequence;
             const auto exact = hash_text(head);
@@ -251,7 +310,15 @@ private:
                 transit.acknowledgement = outside->acknowledgement;
                 transit.content = content_of(head, options_.ignored_fields);
                 transit.head = head;
-                transit.bytes = message.bytes;
+            }
+            transit.bytes = std::max(transit.bytes, message.bytes);
+            const auto& opening = openings_[{index, message.stream}];
+            if (!message.response) {
+                transit.position =
+                    transit.position ? transit.position : opening.position_of(message.sequence);
+                if (opening.client && opening.header_from == transit.source) {
+                    transit.proxied_for = opening.client;
+                }
             }
             transit.ended_ns = std::max(transit.ended_ns, reading.file().record(message.last_packet).time_ns);
             transit.sightings.push_back(std::move(outside->seen));
@@ -282,6 +349,7 @@ private:
                 });
             if (!again) {
                 transit.bytes = 1;
+                transit.position = answer ? std::nullopt : std::optional(0U);
                 transit.acknowledgement = outside->acknowledgement;
                 transit.sightings.push_back(outside->seen);
                 transit.ended_ns = std::max(transit.ended_ns, record.time_ns);
@@ -339,45 +407,22 @@ private:
         }
     }
 
-    void find_ordinals() {
-        std::map<std::tuple<Socket, Socket, bool, bool>, std::vector<std::size_t>> directions;
-        for (std::size_t i = 0; i < transits_.size(); ++i) {
-            directions[{transits_[i].source, transits_[i].destination, transits_[i].response,
-                        transits_[i].is_udp}]
-                .push_back(i);
-            transits_[i].repeated =
-                transits_[i].is_udp &&
-                repeated_.contains({transits_[i].source, transits_[i].destination, transits_[i].exact});
-            if (const auto known = proxied_.find({transits_[i].source, transits_[i].destination});
-                known != proxied_.end() && !transits_[i].is_udp) {
-                transits_[i].proxied_for = known->second;
-            }
-        }
-        for (auto& [key, members] : directions) {
-            std::stable_sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
-                return transits_[a].began_ns < transits_[b].began_ns;
-            });
-            for (std::size_t n = 0; n < members.size(); ++n) {
-                transits_[members[n]].ordinal = n;
-            }
+    void mark_repeated() {
+        for (auto& one : transits_) {
+            one.repeated = one.is_udp && repeated_.contains({one.source, one.destination, one.exact});
         }
     }
 
-    // The answer is the first in the connection that began after the request, acknowledges it, and is nobody
-    // else's.
+    using Ends = std::tuple<Socket, Socket, bool>;
     void find_answers() {
-        std::map<std::tuple<Socket, Socket, bool>, std::vector<std::size_t>> answers; // by who asked
+        std::map<Ends, std::vector<std::size_t>> questions, answers; // by who asked
         for (std::size_t i = 0; i < transits_.size(); ++i) {
             const auto& one = transits_[i];
             const bool interim = one.is_http && http_start(one.head).code / 100 == 1;
-            if (one.response && !interim) {
+            if (!one.response) {
+                questions[{one.source, one.destination, one.is_udp}].push_back(i);
+            } else if (!interim) {
                 answers[{one.destination, one.source, one.is_udp}].push_back(i);
-            }
-        }
-        std::map<std::tuple<Socket, Socket, bool>, std::vector<std::size_t>> questions;
-        for (std::size_t i = 0; i < transits_.size(); ++i) {
-            if (!transits_[i].response) {
-                questions[{transits_[i].source, transits_[i].destination, transits_[i].is_udp}].push_back(i);
             }
         }
         const auto by_time = [&](std::size_t a, std::size_t b) {
@@ -388,25 +433,59 @@ private:
             std::stable_sort(asked.begin(), asked.end(), by_time);
             std::stable_sort(given.begin(), given.end(), by_time);
             std::vector<bool> taken(given.size());
-            std::size_t first_free = 0;
-            const auto slack = files_.size() > 1 ? options_.clock_slack_ns : 0;
-            for (const auto asking : asked) {
-                auto& question = transits_[asking];
-                for (auto n = first_free; n < given.size(); ++n) {
-                    const auto& answer = transits_[given[n]];
-                    if (taken[n] || answer.began_ns + slack < question.began_ns ||
-                        !acknowledges(answer, question)) {
-                        continue; // its question was not captured, or it is another network's with the same
-                                  // addresses
-                    }
+            find_exact_answers(asked, given, taken);
+            find_other_answers(asked, given, taken);
+        }
+    }
+
+    void answer(Transit& question, std::size_t with, bool exact) {
+        question.answer = with;
+        question.answer_is_exact = exact;
+        question.ended_ns = transits_[with].ended_ns;
+    }
+    std::int64_t slack_ns() const { return files_.size() > 1 ? options_.clock_slack_ns : 0; }
+
+    // TCP: the answer acknowledges the last byte of its question, because clients wait for it before they ask
+    // on. Those that do not get several answers with one acknowledgement: the last is the last question's.
+    void find_exact_answers(const std::vector<std::size_t>& asked, const std::vector<std::size_t>& given,
+                            std::vector<bool>& taken) {
+        std::unordered_map<std::uint32_t, std::vector<std::size_t>> by_acknowledged; // places in `given`
+        for (std::size_t n = 0; n < given.size(); ++n) {
+            by_acknowledged[transits_[given[n]].acknowledgement].push_back(n);
+        }
+        for (auto at = asked.rbegin(); at != asked.rend(); ++at) {
+            auto& question = transits_[*at];
+            const auto found = question.is_udp ? by_acknowledged.end()
+                                               : by_acknowledged.find(question.sequence + question.bytes);
+            if (found == by_acknowledged.end() || found->second.empty()) {
+                continue;
+            }
+            const auto last = found->second.back();
+            if (transits_[given[last]].began_ns + slack_ns() >= question.began_ns) {
+                answer(question, given[last], found->second.size() == 1);
+                taken[last] = true;
+                found->second.pop_back();
+            }
+        }
+    }
+
+    // Otherwise the first that began after the question, acknowledges some of it, and is nobody else's.
+    void find_other_answers(const std::vector<std::size_t>& asked, const std::vector<std::size_t>& given,
+                            std::vector<bool>& taken) {
+        std::size_t first_free = 0;
+        for (const auto asking : asked) {
+            auto& question = transits_[asking];
+            for (auto n = first_free; n < given.size() && !question.answer; ++n) {
+                const auto& candidate = transits_[given[n]];
+                if (!taken[n] && candidate.began_ns + slack_ns() >= question.began_ns &&
+                    acknowledges(candidate, question)) {
                     taken[n] = true;
-                    question.answer = given[n];
-                    question.ended_ns = answer.ended_ns;
-                    break;
+                    answer(question, given[n], question.is_udp);
                 }
-                while (first_free < given.size() && taken[first_free]) {
-                    ++first_free;
-                }
+                // else its question was not captured, or it is another network's with the same addresses
+            }
+            while (first_free < given.size() && taken[first_free]) {
+                ++first_free;
             }
         }
     }
@@ -424,9 +503,9 @@ private:
     std::vector<Transit> transits_;
     std::unordered_map<std::string, std::size_t> by_identity_;
     std::set<std::pair<std::size_t, std::uint32_t>> with_http_;
-    std::set<std::tuple<Socket, Socket, std::uint64_t>> repeated_; // datagrams
+    std::set<std::tuple<Socket, Socket, std::uint64_t>> repeated_;      // datagrams
+    std::map<std::pair<std::size_t, std::uint32_t>, Opening> openings_; // by file and stream
     std::size_t left_out_ = 0;
-    std::map<std::pair<Socket, Socket>, Socket> proxied_;
 };
 
 } // namespace

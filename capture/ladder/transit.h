@@ -20,8 +20,13 @@ struct Transit {
     std::vector<Sighting> sightings;
     std::int64_t began_ns = 0, ended_ns = 0; // first and last packet at the sighting that was first
     std::optional<Socket> proxied_for;       // PROXY header at the beginning of its stream
-    std::size_t ordinal = 0;                 // among the messages of this direction of its connection, from 0
-    std::optional<std::size_t> answer;       // index of the response's transit
+    // Bytes of the stream before it, a PROXY header not counted; only when the stream's beginning was
+    // captured.
+    std::optional<std::uint32_t> position;
+    std::optional<std::size_t> answer; // index of the response's transit
+    // Its answer acknowledges this request and nothing after it, and no other answer does: it is not the
+    // answer to a later request whose own was not captured.
+    bool answer_is_exact = false;
 };
 
 // Every message of all files, in the order of time, requests with their answers. `left_out` counts datagrams
