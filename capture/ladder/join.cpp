@@ -20,7 +20,7 @@ namespace {
 // machine see, by as long as it works at a stretch. Later it is by what conversion between clocks costs.
 constexpr std::int64_t log_early_ns = 20'000'000, log_late_ns = 200'000;
 // Of requests that are alike, as many are weighed against each other.
-constexpr std::size_t most_alike = 16;
+constexpr std::size_t most_alike = 16, most_looked = 1000;
 
 // From the strongest evidence to the weakest: what one rule has joined the next does not look at.
 //
@@ -31,7 +31,7 @@ public:
     Joiner(const std::vector<Transit>& transits, const LadderOptions& options, bool several_files)
         : transits_(transits), options_(options), log_(options.flows),
           slack_ns_(several_files ? options.clock_slack_ns : 0), has_back_(transits.size()),
-          front_of_(transits.size()) {
+          front_of_(transits.size()), surely_joined_(transits.size()) {
         for (std::size_t i = 0; i < transits.size(); ++i) {
             if (!transits[i].response) {
                 requests_.push_back(i);
@@ -90,13 +90,18 @@ private:
         }
         has_back_[from] = true;
         front_of_[to] = from;
+        surely_joined_[from] |= confidence == Confidence::certain ? as_front : 0;
+        surely_joined_[to] |= confidence == Confidence::certain ? as_back : 0;
         joins_.push_back({from, to, confidence, std::move(evidence), flow});
     }
 
     bool may_follow(std::size_t from, std::size_t to) const {
+        return !has_back_[from] && !front_of_[to] && could_follow(from, to);
+    }
+    bool could_follow(std::size_t from, std::size_t to) const {
         const auto &a = transits_[from], &b = transits_[to];
-        return !has_back_[from] && !front_of_[to] && a.is_http == b.is_http && a.is_udp == b.is_udp &&
-               b.began_ns + slack_ns_ >= a.began_ns && !is_behind(from, to);
+        return a.is_http == b.is_http && a.is_udp == b.is_udp && b.began_ns + slack_ns_ >= a.began_ns &&
+               !is_behind(from, to);
     }
     // A proxy is quicker than clocks are exact: what stands in front of `leg`, or is it, cannot follow it.
     bool is_behind(std::size_t leg, std::size_t front) const {
@@ -111,10 +116,27 @@ private:
     // Nothing that was captured speaks against it: the request behind says the same, begins while the one in
     // front waits, and is answered with the same status.
     bool fits(std::size_t from, std::size_t to) const {
+        return !has_back_[from] && !front_of_[to] && could_fit(from, to);
+    }
+    bool could_fit(std::size_t from, std::size_t to) const {
         const auto &a = transits_[from], &b = transits_[to];
-        return may_follow(from, to) && a.destination != b.destination && a.content == b.content &&
+        return could_follow(from, to) && a.destination != b.destination && a.content == b.content &&
                b.began_ns <= latest_begin(from) && forwarded(a, b) != Forwarded::excluded &&
                same_status(a, b);
+    }
+    // What is joined with less than certainty may be joined wrongly: it still counts as another possibility.
+    bool is_rival(std::size_t from, std::size_t to) const {
+        return (surely_joined_[from] & as_front) == 0 && (surely_joined_[to] & as_back) == 0 &&
+               could_fit(from, to);
+    }
+    template <typename Can>
+    static std::size_t count_some(std::span<const std::size_t> members, const Can& can) {
+        std::size_t count = 0, looked = 0;
+        for (auto at = members.rbegin(); at != members.rend() && count < most_alike && looked < most_looked;
+             ++at, ++looked) {
+            count += can(*at) ? 1 : 0;
+        }
+        return count;
     }
     // Of what may follow. A proxy opens its connection after the client's is open.
     std::int64_t latest_begin(std::size_t from) const {
@@ -336,7 +358,7 @@ private:
             const auto to = best(from, able);
             bool only = false;
             const auto* line = line_of(from, to, only);
-            const auto others = able.size() - 1 + rivals(from, to);
+            const auto others = others_behind(from, to) + others_in_front(from, to);
             std::vector<std::string> evidence{says_log(*line),
                                               transits_[from].is_udp ? "the same bytes" : "the same request"};
             note_others(evidence, others);
@@ -344,19 +366,39 @@ private:
                  line);
         }
     }
-    // Other requests of the owners' connections that could have caused the one behind.
-    std::size_t rivals(std::size_t from, std::size_t to) const {
+    // Other requests on the connections that worked for this one, which it could have caused.
+    std::size_t others_behind(std::size_t from, std::size_t to) const {
         std::size_t count = 0;
-        for (const auto* line : turns(log_.of_back(ends(to)), to)) {
-            const auto& asked = of_ends({line->client, line->vip});
-            const auto until =
-                between(asked, std::numeric_limits<std::int64_t>::min(), transits_[to].began_ns + slack_ns_);
-            const auto near = until.last(std::min(until.size(), most_alike));
-            count += static_cast<std::size_t>(std::count_if(near.begin(), near.end(), [&](std::size_t other) {
-                return other != from && fits(other, to) && !is_elsewhere(other, to);
-            }));
+        for (const auto& back : backs_of(from)) {
+            const auto near =
+                between(of_ends(back), transits_[from].began_ns - slack_ns_, latest_begin(from));
+            count += count_some(near, [&](std::size_t other) {
+                bool only = false;
+                return other != to && is_rival(from, other) && !is_elsewhere(from, other) &&
+                       line_of(from, other, only) != nullptr;
+            });
         }
         return count;
+    }
+    // Other requests of those whose turn it may have been, which could have caused the one behind.
+    std::size_t others_in_front(std::size_t from, std::size_t to) const {
+        std::vector<Ends> clients;
+        for (const auto* line : turns(log_.of_back(ends(to)), to)) {
+            clients.emplace_back(line->client, line->vip);
+        }
+        std::sort(clients.begin(), clients.end());
+        clients.erase(std::unique(clients.begin(), clients.end()), clients.end());
+        std::size_t count = 0;
+        for (const auto& client : clients) {
+            count += count_some(until(of_ends(client), to), [&](std::size_t other) {
+                return other != from && is_rival(other, to) && !is_elsewhere(other, to);
+            });
+        }
+        return count;
+    }
+    // Those that began before another did.
+    std::span<const std::size_t> until(const Members& members, std::size_t to) const {
+        return between(members, std::numeric_limits<std::int64_t>::min(), transits_[to].began_ns + slack_ns_);
     }
     // The first that lies inside the time of the one in front; else the first.
     std::size_t best(std::size_t from, const Members& able) const {
@@ -398,15 +440,20 @@ private:
             const bool certain = !passed_on && is_inside(from, to, slack_ns_) && is_alone(from);
             std::vector<std::string> evidence{fmt::format("the PROXY header names {}", named.text()),
                                               "the same request"};
+            const auto others =
+                count_some(until(by_client_[named], to),
+                           [&](std::size_t other) { return other != from && is_rival(other, to); }) +
+                count_some(of_ends(ends(to)),
+                           [&](std::size_t other) { return other != to && is_rival(from, other); });
             if (certain) {
                 evidence.emplace_back("nothing else was under way on that connection");
             } else {
-                note_others(evidence, able.size() - 1);
+                note_others(evidence, others);
             }
             join(from, to,
-                 certain            ? Confidence::certain
-                 : able.size() == 1 ? Confidence::likely
-                                    : Confidence::possible,
+                 certain       ? Confidence::certain
+                 : others == 0 ? Confidence::likely
+                               : Confidence::possible,
                  std::move(evidence));
         }
     }
@@ -452,7 +499,7 @@ private:
             Members able;
             for (const auto to :
                  between(by_content_.at(front.content), front.began_ns - slack_ns_, latest_begin(from))) {
-                if (able.size() < most_alike && alike(from, to)) {
+                if (able.size() < most_alike && fits(from, to) && alike(from, to)) {
                     able.push_back(to);
                 }
             }
@@ -472,7 +519,16 @@ private:
             if (front.answer && back.answer) {
                 evidence.emplace_back("the same answer, one inside the time of the other");
             }
-            const auto others = able.size() - 1 + others_like(from, to);
+            const auto near =
+                between(by_content_.at(front.content), front.began_ns - slack_ns_, latest_begin(from));
+            const auto others =
+                count_some(near,
+                           [&](std::size_t other) {
+                               return other != to && is_rival(from, other) && alike(from, other);
+                           }) +
+                count_some(until(by_content_.at(front.content), to), [&](std::size_t other) {
+                    return other != from && is_rival(other, to) && alike(other, to);
+                });
             note_others(evidence, others);
             const bool elsewhere = node.empty() && !maker(back).empty();
             const bool likely =
@@ -482,24 +538,13 @@ private:
     }
     bool alike(std::size_t from, std::size_t to) const {
         const auto &front = transits_[from], &back = transits_[to];
-        return back.source != front.source && back.destination != front.destination && fits(from, to) &&
-               same_answer(front, back) && !of_different_nodes(front, back) &&
-               log_.of_back(ends(to)).lines.empty();
+        return from != to && back.source != front.source && same_answer(front, back) &&
+               !of_different_nodes(front, back) && log_.of_back(ends(to)).lines.empty();
     }
     bool same_answer(const Transit& front, const Transit& back) const {
         return !front.answer || !back.answer ||
                transits_[*front.answer].content == transits_[*back.answer].content;
     }
-    // Other requests in front that could have caused the one behind.
-    std::size_t others_like(std::size_t from, std::size_t to) const {
-        const auto until = between(by_content_.at(transits_[to].content),
-                                   std::numeric_limits<std::int64_t>::min(), transits_[to].began_ns);
-        return static_cast<std::size_t>(std::count_if(until.begin(), until.end(), [&](std::size_t other) {
-            return other != from && other != to &&
-                   transits_[other].destination == transits_[from].destination && alike(other, to);
-        }));
-    }
-
     const std::vector<Transit>& transits_;
     const LadderOptions& options_;
     const FlowLog log_;
@@ -508,6 +553,8 @@ private:
     const std::int64_t slack_ns_;
     std::vector<bool> has_back_;
     std::vector<std::optional<std::size_t>> front_of_;
+    static constexpr std::uint8_t as_front = 1, as_back = 2;
+    std::vector<std::uint8_t> surely_joined_;
     Members requests_; // by time
     std::unordered_map<std::uint64_t, Members> by_content_;
     std::map<Ends, Members> by_ends_;
