@@ -112,6 +112,24 @@ TEST(RateTracker, RatesAreDifferencesPerSecondSeenFromEndA) {
     EXPECT_FALSE(after[0].second.up);
 }
 
+TEST(RateTracker, EnginesHaveProcessorTimeAndRequestsPerSecond) {
+    RateTracker tracker;
+    tracker.reset(*make_template("two-arm"));
+    LabSnapshot snapshot;
+    snapshot.time_s = 10;
+    snapshot.engines["se1"].report.cpu_us = 5'000'000;
+    snapshot.engines["se1"].report.proxy.requests = 100;
+    EXPECT_EQ(tracker.update(snapshot).engines.at(0).cpu_percent, 0) << "one sample is no rate";
+    snapshot.time_s = 12;
+    snapshot.engines["se1"].report.cpu_us = 5'500'000;
+    snapshot.engines["se1"].report.proxy.requests = 700;
+    const auto engines = tracker.update(snapshot).engines;
+    ASSERT_EQ(engines.size(), 1U);
+    EXPECT_EQ(engines[0].name, "se1");
+    EXPECT_DOUBLE_EQ(engines[0].cpu_percent, 25);
+    EXPECT_DOUBLE_EQ(engines[0].requests_per_s, 300);
+}
+
 TEST(FlowsModel, FlowsAreKeptUpToDateAndWhatHasEndedStaysEnded) {
     engine::FlowReport flow;
     flow.id = 7;
