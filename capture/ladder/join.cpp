@@ -19,7 +19,7 @@ namespace {
 // A balancer looks at its clock once for many packets: what it logs is earlier than what taps of the same
 // machine see, by as long as it works at a stretch. Later it is by what conversion between clocks costs.
 constexpr std::int64_t log_early_ns = 20'000'000, log_late_ns = 200'000;
-// Of requests that are alike, as many are weighed against each other.
+// Of requests that are alike, as many are weighed against each other, and as many are looked at to find them.
 constexpr std::size_t most_alike = 16, most_looked = 1000;
 
 // From the strongest evidence to the weakest: what one rule has joined the next does not look at.
@@ -129,6 +129,7 @@ private:
         return (surely_joined_[from] & as_front) == 0 && (surely_joined_[to] & as_back) == 0 &&
                could_fit(from, to);
     }
+    // How many can, of the last ones; no more than matter.
     template <typename Can>
     static std::size_t count_some(std::span<const std::size_t> members, const Can& can) {
         std::size_t count = 0, looked = 0;
@@ -410,7 +411,8 @@ private:
     static void note_others(std::vector<std::string>& evidence, std::size_t others) {
         if (others != 0) {
             evidence.push_back(
-                fmt::format("{} requests like it at that time: the first one was taken", others + 1));
+                fmt::format("{} requests like it at that time: one inside its time was taken, else the first",
+                            others + 1));
         }
     }
 
@@ -517,7 +519,9 @@ private:
                 evidence.push_back(fmt::format("X-Forwarded-For names {}", front.source.address.text()));
             }
             if (front.answer && back.answer) {
-                evidence.emplace_back("the same answer, one inside the time of the other");
+                evidence.emplace_back(is_inside(from, to, 0)
+                                          ? "the same answer, one inside the time of the other"
+                                          : "the same answer");
             }
             const auto near =
                 between(by_content_.at(front.content), front.began_ns - slack_ns_, latest_begin(from));
@@ -545,6 +549,7 @@ private:
         return !front.answer || !back.answer ||
                transits_[*front.answer].content == transits_[*back.answer].content;
     }
+
     const std::vector<Transit>& transits_;
     const LadderOptions& options_;
     const FlowLog log_;
