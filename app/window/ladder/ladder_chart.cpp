@@ -25,10 +25,10 @@ class ChartText {
     Q_DECLARE_TR_FUNCTIONS(fulcrum::window::LadderChart)
 };
 
-constexpr double gutter = 92;                              // left of the first column: times
-constexpr double wide_spacing = 292, narrow_spacing = 124; // between columns
+constexpr double gutter = 84;                              // left of the first column: times
+constexpr double wide_spacing = 292, narrow_spacing = 104; // between columns
 constexpr double wide_margin = 340;                        // what a stub or a join at the last column says
-constexpr double narrow_margin = 84;                       // half of the last column's name
+constexpr double narrow_margin = 60;                       // half of the last column's name
 constexpr double edge = 8;                                 // where words end
 constexpr double arrow_pad = 12;                           // above an arrow's title
 constexpr double joint_stroke = 3;

@@ -15,7 +15,7 @@ LiveChart::LiveChart(const QString& title, Unit unit, Ink ink, const Theme* them
     : QChartView(new QChart, parent), title_(title), unit_(unit), ink_(std::move(ink)), theme_(theme),
       time_(new QValueAxis(chart())), value_(new QValueAxis(chart())) {
     chart()->setTitle(title);
-    chart()->legend()->setAlignment(Qt::AlignBottom);
+    chart()->legend()->setAlignment(Qt::AlignRight);
     chart()->legend()->hide();
     setRenderHint(QPainter::Antialiasing);
     setFrameShape(QFrame::NoFrame);

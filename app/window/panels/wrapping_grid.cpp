@@ -8,6 +8,8 @@ namespace fulcrum::window {
 WrappingGrid::WrappingGrid(QSize smallest_cell, QWidget* parent)
     : QScrollArea(parent), smallest_cell_(smallest_cell) {
     auto* ground = new QWidget(this);
+    ground->setBackgroundRole(QPalette::Base); // an empty cell looks as the others do
+    ground->setAutoFillBackground(true);
     grid_ = new QGridLayout(ground);
     grid_->setContentsMargins(0, 0, 0, 0);
     grid_->setSpacing(0);

@@ -48,6 +48,8 @@ ProofPanel::ProofPanel(ProofRun* run, const Theme* theme, QWidget* parent)
     line->addWidget(prove_);
     line->addWidget(cancel_);
     line->addWidget(progress_);
+    state_->setSizePolicy(QSizePolicy::Ignored,
+                          QSizePolicy::Preferred); // a long word must not widen the window
     line->addWidget(state_, 1);
     line->addWidget(crosses_only_);
     auto* column = new QVBoxLayout(this);

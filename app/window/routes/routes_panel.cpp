@@ -78,6 +78,8 @@ RoutesPanel::RoutesPanel(DocumentEditor* editor, CanvasView* canvas, const Theme
     line->addWidget(choice_);
     line->addWidget(on_canvas_);
     line->addWidget(follows_);
+    state_->setSizePolicy(QSizePolicy::Ignored,
+                          QSizePolicy::Preferred); // a long word must not widen the window
     line->addWidget(state_, 1);
     line->addWidget(fill_in_);
     auto* column = new QVBoxLayout(this);
@@ -222,6 +224,7 @@ void RoutesPanel::fill() {
     fill_in_->setEnabled(!node_.empty() && routes > 0);
     state_->setText(!refused_.isEmpty() ? tr("No routes before this is mended: %1").arg(refused_)
                                         : tr("%n route(s)", nullptr, routes));
+    state_->setToolTip(refused_.toHtmlEscaped());
 }
 
 void RoutesPanel::show_arrows() {
