@@ -12,7 +12,7 @@
 namespace fulcrum::window {
 
 namespace {
-constexpr QSize smallest_chart{172, 125};
+constexpr QSize smallest_chart{205, 125};
 const QStringList percentiles{"p50", "p90", "p99"};
 } // namespace
 
@@ -28,10 +28,10 @@ ChartsPanel::ChartsPanel(const Theme* theme, QWidget* parent)
     using Unit = LiveChart::Unit;
     connections_ = new LiveChart(tr("New connections/s"), Unit::plain, of_server, theme, this);
     throughput_ = new LiveChart(tr("Throughput"), Unit::bits_per_s, of_server, theme, this);
-    cpu_ = new LiveChart(tr("Processor, % of a core"), Unit::plain, of_engine, theme, this);
+    cpu_ = new LiveChart(tr("Processor, %"), Unit::plain, of_engine, theme, this);
     requests_ = new LiveChart(tr("Requests/s"), Unit::plain, of_engine, theme, this);
     latency_ = new LiveChart(tr("Answer time, ms"), Unit::plain, of_percentile, theme, this);
-    cpu_->setToolTip(tr("What each service engine's process takes"));
+    cpu_->setToolTip(tr("What each service engine's process takes of one core"));
     requests_->setToolTip(tr("Layer-7 requests that have ended, by service engine"));
     latency_->setToolTip(
         tr("Of layer-7 requests, from their first byte at the engine until the answer begins"));

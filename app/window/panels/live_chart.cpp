@@ -90,6 +90,7 @@ void LiveChart::dress() {
     setBackgroundBrush(theme_->colors().surface);
     QFont small = font();
     small.setPointSizeF(small.pointSizeF() * 0.85);
+    chart()->legend()->setFont(small);
     for (QAbstractAxis* axis : chart()->axes()) {
         axis->setLabelsFont(small);
     }
