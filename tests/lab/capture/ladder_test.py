@@ -45,11 +45,18 @@ def ids_of(path):
 
 
 class Ladders(unittest.TestCase):
-    def ladder(self, template, vips, legs, tunnel=None):
+    def ladder(self, template, vips, legs, tunnel=None, layer7=False):
         """`vips`: by the client that asks there; all ask at once."""
-        lab = f"ladder-{template}-{os.getpid()}"
+        lab = f"ladder-{template}{'-7' if layer7 else ''}-{os.getpid()}"
         path, flows = os.path.join(scratch(), f"{lab}.pcapng"), os.path.join(scratch(), f"{lab}.json")
-        run("up", template, "--name", lab)
+        drawn = template
+        if layer7:
+            drawing = json.loads(run("new", template, "-o", "-").stdout)
+            drawing["services"][0]["layer7"] = True
+            drawn = os.path.join(scratch(), f"{lab}-drawing.json")
+            with open(drawn, "w", encoding="utf-8") as out:
+                json.dump(drawing, out)
+        run("up", drawn, "--name", lab)
         try:
             time.sleep(3)  # health
             with open(path, "wb") as out:
@@ -87,7 +94,7 @@ class Ladders(unittest.TestCase):
                 if tunnel is not None:
                     self.assertTrue(any(tunnel in hop.get("tunnel", "") for leg in one["legs"] for hop in leg["request"]))
             share = right / (CLIENTS * EACH)
-            print(f"{template}: {right} of {CLIENTS * EACH} right {'with' if with_log else 'without'} the flow log", flush=True)
+            print(f"{template}{' layer 7' if layer7 else ''}: {right} of {CLIENTS * EACH} right {'with' if with_log else 'without'} the flow log", flush=True)
             self.assertGreaterEqual(share, 1.0 if with_log else 0.99, f"{template}, flow log: {with_log}: {odd}")
 
     def test_in_line(self):
@@ -101,6 +108,10 @@ class Ladders(unittest.TestCase):
 
     def test_two_arm(self):
         self.ladder("two-arm", {"client1": "192.168.2.100"}, 2)
+
+    def test_layer_7(self):
+        """Every connection to a server works for many clients, one request at a time."""
+        self.ladder("two-arm", {"client1": "192.168.2.100"}, 2, layer7=True)
 
     def test_full_proxy(self):
         self.ladder("full-proxy", {"client1": "10.1.1.1"}, 2)
