@@ -126,22 +126,24 @@ HttpStart http_start(std::string_view head) {
     return start;
 }
 
-std::optional<std::string_view> http_field(std::string_view head, std::string_view name) {
-    auto at = head.find('\n');
-    while (at != std::string_view::npos) {
-        const auto rest = head.substr(at + 1);
-        const auto line = first_line(rest);
+std::optional<std::string_view> HttpFieldWalk::next() {
+    for (auto at = rest_.find('\n'); at != std::string_view::npos; at = rest_.find('\n')) {
+        rest_.remove_prefix(at + 1);
+        const auto line = first_line(rest_);
         if (line.empty()) {
-            return std::nullopt;
+            break;
         }
         const auto colon = line.find(':');
-        if (colon != std::string_view::npos && same_letters(line.substr(0, colon), name)) {
+        if (colon != std::string_view::npos && same_letters(line.substr(0, colon), name_)) {
             return trimmed(line.substr(colon + 1));
         }
-        const auto next = rest.find('\n');
-        at = next == std::string_view::npos ? next : at + 1 + next;
     }
+    rest_ = {};
     return std::nullopt;
+}
+
+std::optional<std::string_view> http_field(std::string_view head, std::string_view name) {
+    return HttpFieldWalk(head, name).next();
 }
 
 } // namespace fulcrum::capture

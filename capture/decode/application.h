@@ -29,6 +29,15 @@ struct HttpStart {
     std::string_view phrase;
 };
 HttpStart http_start(std::string_view head);
+// All fields of one name, in their order: X-Forwarded-For may be there several times.
+class HttpFieldWalk {
+public:
+    HttpFieldWalk(std::string_view head, std::string_view name) : rest_(head), name_(name) {}
+    std::optional<std::string_view> next(); // as http_field()
+
+private:
+    std::string_view rest_, name_;
+};
 // The first field of that name (case does not matter), without white space around; none when absent.
 std::optional<std::string_view> http_field(std::string_view head, std::string_view name);
 

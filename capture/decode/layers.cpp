@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::uint16_t type_transparent_bridging = 0x6558; // GRE: an Ethernet frame follows
 
+// Single hop and multihop (RFC 5881, 5883), over the links of an aggregate (RFC 7130), seamless (RFC 7881).
+bool is_bfd_port(std::uint16_t destination) {
+    return destination == 3784 || destination == 4784 || destination == 6784 || destination == 7784;
+}
+
 // A header chain of IPv6: where the upper protocol begins.
 struct Ipv6Chain {
     std::uint32_t header = 40;
@@ -279,11 +284,17 @@ private:
 
     void tcp(Bytes bytes, std::size_t missing) {
         if (bytes.size() < 20) {
-            // An ICMP error quotes as little as the ports and the sequence number.
-            return in_error_ && bytes.size() >= 8 ? void(add(Protocol::tcp, bytes, bytes.size()))
-                                                  : rest(bytes);
+            // An ICMP error quotes as little as the ports and the sequence number; a capture may keep no more
+            // than a part of the header.
+            const bool tells = in_error_ ? bytes.size() >= 8 : missing != 0 && bytes.size() >= 12;
+            return tells ? void(add(Protocol::tcp, bytes, bytes.size(), missing)) : rest(bytes);
         }
         const std::size_t header = std::size_t{4} * (bytes[12] >> 4);
+        if (header > bytes.size() &&
+            header - bytes.size() <= missing) { // the capture kept no more of its options
+            add(Protocol::tcp, bytes, bytes.size(), missing - (header - bytes.size()));
+            return;
+        }
         if (header < 20 || header > bytes.size()) {
             return rest(bytes);
         }
@@ -335,7 +346,7 @@ private:
         const auto destination = load_be16(bytes.data() + 2);
         const auto payload = bytes.first(length).subspan(8);
         const auto is = [&](std::uint16_t port) { return source == port || destination == port; };
-        if (payload.size() >= 8 && destination == 4789 && (payload[0] & 0x08) != 0) {
+        if (payload.size() >= 8 && destination == 4789) {
             if (add(Protocol::vxlan, payload, 8)) {
                 ethernet(payload.subspan(8));
             }
@@ -343,7 +354,7 @@ private:
             add(Protocol::dns, payload, 12);
         } else if (payload.size() >= 12 && (is(5353) || is(5355))) {
             add(Protocol::mdns, payload, 12);
-        } else if (payload.size() >= 24 && (destination == 3784 || destination == 4784) && payload[3] >= 24 &&
+        } else if (payload.size() >= 24 && is_bfd_port(destination) && payload[3] >= 24 &&
                    payload[3] <= payload.size()) {
             add(Protocol::bfd, payload.first(payload[3]), payload[3]);
         } else {

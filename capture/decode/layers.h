@@ -21,9 +21,11 @@ inline constexpr std::uint16_t null = 0, ethernet = 1, bsd_raw_12 = 12, bsd_raw_
 
 struct Layer {
     Protocol protocol{};
-    bool in_error = false;     // quoted by an ICMP error: not traffic of its own
-    bool reassembled = false;  // `bytes` are of the reassembled datagram, not of the packet
-    std::uint32_t header = 0;  // bytes of the header; the payload follows up to the end of `bytes`
+    bool in_error = false;    // quoted by an ICMP error: not traffic of its own
+    bool reassembled = false; // `bytes` are of the reassembled datagram, not of the packet
+    // Bytes of the header; the payload follows up to the end of `bytes`. Of a TCP header that the capture
+    // cut, or an ICMP error, what there is of it: 12 bytes (8 in an error) or more.
+    std::uint32_t header = 0;
     Bytes bytes;               // header and payload, without what lies behind by the header's own length
     std::uint32_t missing = 0; // payload bytes that the header promises and the capture did not keep
 

@@ -117,13 +117,13 @@ void write_tcp(const TreeWriter& out, const Layer& layer, const LayerContext& co
     };
     relative("Sequence", 4, facts.sequence_base, "tcp.seq", "tcp.seq_raw");
     if (b.size() < 20) {
-        return; // quoted by an ICMP error
+        return; // quoted by an ICMP error, or cut by the capture
     }
     const auto flags = p[13];
     if ((flags & wire::tcp_flag::ack) != 0) {
         relative("Acknowledgement", 8, facts.acknowledgement_base, "tcp.ack", "tcp.ack_raw");
     }
-    out.number("Header length", layer.header, b.subspan(12, 1), "tcp.hdr_len");
+    out.number("Header length", std::uint64_t{4} * (p[12] >> 4), b.subspan(12, 1), "tcp.hdr_len");
     constexpr std::array<std::tuple<std::uint8_t, std::string_view, std::string_view>, 8> names{{
         {0x01, "FIN", "tcp.flags.fin"},
         {0x02, "SYN", "tcp.flags.syn"},

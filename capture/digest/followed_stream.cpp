@@ -164,6 +164,9 @@ FollowedStream follow_stream(const CaptureFile& file, bool is_udp, std::uint32_t
                 found.pieces.push_back({from_b, std::string(text_of(layer->payload())), packet, 0});
                 continue;
             }
+            if (layer->bytes.size() < 20) {
+                continue; // cut by the capture
+            }
             const std::uint8_t* header = layer->bytes.data();
             const std::uint8_t flags = header[13];
             if ((flags & wire::tcp_flag::ack) != 0) {

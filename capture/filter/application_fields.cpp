@@ -102,7 +102,8 @@ struct Connection {
 template <class Header>
 void http_header(const View& v, Values& out) {
     each_head(v, [&](std::string_view head) {
-        if (const auto value = http_field(head, Header::name)) {
+        HttpFieldWalk fields(head, Header::name);
+        while (const auto value = fields.next()) {
             out.own(std::string(*value));
         }
     });

@@ -26,6 +26,10 @@ Filtered<DisplayFilter> DisplayFilter::compile(std::string_view text) {
     return filter;
 }
 
+bool DisplayFilter::asks_for_notes() const {
+    return program_->asks_for_notes();
+}
+
 bool FilterRun::matches(std::size_t packet) {
     view_.look_at(packet);
     return program_.run(view_, values_);

@@ -22,6 +22,8 @@ public:
     static Filtered<DisplayFilter> compile(std::string_view text);
 
     const std::string& text() const { return text_; }
+    // Whether it has lab.request or lab.leg, which match nothing without LabNotes.
+    bool asks_for_notes() const;
     const FilterProgram& program() const { return *program_; }
 
 private:

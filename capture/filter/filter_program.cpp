@@ -1,5 +1,6 @@
 #include "capture/filter/filter_program.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 
@@ -95,6 +96,12 @@ Filtered<std::uint16_t> FilterProgram::add(const SyntaxNode& node, std::uint16_t
     }
     tests_.push_back(test); // a filter's text is too short for 65,536 of them
     return static_cast<std::uint16_t>(tests_.size() - 1);
+}
+
+bool FilterProgram::asks_for_notes() const {
+    return std::any_of(tests_.begin(), tests_.end(), [](const Test& test) {
+        return test.field != nullptr && (test.field->name == "lab.request" || test.field->name == "lab.leg");
+    });
 }
 
 bool FilterProgram::run(const PacketView& view, Values& scratch) const {

@@ -23,6 +23,7 @@ class FilterProgram {
 public:
     static Filtered<FilterProgram> compile(const SyntaxNode* root); // null: takes everything
     bool run(const PacketView& view, Values& scratch) const;
+    bool asks_for_notes() const; // whether a field needs LabNotes
 
 private:
     static constexpr std::uint16_t accept = 0, reject = 1; // the first two places

@@ -136,6 +136,19 @@ private:
                                            : fmt::format("there is no field \"{}\"; there is {}", name,
                                                          fmt::join(near, ", ")));
         }
+        if (now().kind == TokenKind::logical_not && tokens_[at_ + 1].kind == TokenKind::in) {
+            take();
+            take();
+            node->relation = Relation::in;
+            auto inner = set(std::move(node));
+            if (!inner) {
+                return inner;
+            }
+            auto none = std::make_unique<SyntaxNode>();
+            none->kind = SyntaxNode::Kind::none;
+            none->left = std::move(*inner);
+            return none;
+        }
         const auto relation = relation_of(now().kind);
         if (!relation) {
             return node;

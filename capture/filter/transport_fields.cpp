@@ -24,7 +24,7 @@ constexpr Field whole(std::string_view name, ProtocolMask of) {
     return {name, Type::protocol, of};
 }
 
-// A segment quoted by an ICMP error may be no more than its first eight bytes.
+// A segment quoted by an ICMP error may be no more than its first eight bytes, and a capture may cut it.
 bool is_whole_header(const Layer& l) {
     return l.bytes.size() >= 20;
 }
@@ -42,6 +42,9 @@ std::size_t side_of(const View& v) {
 }
 
 void sequence(const View& v, const Layer& l, Values& out) {
+    if (!is_whole_header(l) && !l.in_error) {
+        return; // cut by the capture: of no stream
+    }
     const auto raw = load_be32(l.bytes.data() + 4);
     const auto* stream = stream_of(v, l);
     out.number(stream != nullptr && stream->has_base[side_of(v)] ? raw - stream->base[side_of(v)] : raw);
@@ -134,7 +137,7 @@ constexpr std::array fields{
         "tcp.hdr_len", Type::number, tcp,
         [](const View&, const Layer& l, Values& out) {
             if (is_whole_header(l)) {
-                out.number(l.header);
+                out.number(std::uint64_t{4} * (l.bytes[12] >> 4)); // l.header when nothing was cut
             }
         },
         60),

@@ -118,6 +118,9 @@ bool PacketIndex::add_tcp(const Adding& now, const Layer& layer, PacketRecord& r
         }
         return true;
     }
+    if (layer.bytes.size() < 20) {
+        return true; // cut by the capture: no flags, so nothing to follow a stream by
+    }
     TcpSegment segment;
     segment.sequence = load_be32(p + 4);
     segment.acknowledgement = load_be32(p + 8);

@@ -27,6 +27,9 @@ std::optional<OffloadPlan> plan_offload(Bytes frame, std::uint32_t mtu_bytes) {
     }
     const bool tcp = l4->protocol == Protocol::tcp, v4 = ip->protocol == Protocol::ipv4;
     const std::size_t at = tcp ? 16 : 6;
+    if (l4->bytes.size() < at + 2) {
+        return too_large ? std::nullopt : std::optional(plan); // its capture cut the header
+    }
     const auto field = load_be16(l4->bytes.data() + at);
     const auto addresses = v4 ? ip->bytes.subspan(12, 8) : ip->bytes.subspan(8, 32);
     plan.partial_checksum = wire::fold(wire::sum_of(addresses) + (tcp ? 6U : 17U) + l4->bytes.size());

@@ -29,13 +29,14 @@ protected:
         out.packet(0, 1'000'000, made::ethernet(2, 1, 0x0800, syn));
         made::Frame comment;
         out.option(comment, 1, made::bytes_of("look here"));
-        out.packet(1, 1'250'000,
-                   made::ethernet(4, 3, 0x0800,
-                                  made::tcp_packet({"10.0.0.7", "10.0.0.9"},
-                                                   segment(50'000, 8080, 77, flag::ack | flag::psh),
-                                                   "GET /a/b?c HTTP/1.1\r\nHost: www.example\r\n"
-                                                   "X-Forwarded-For: 172.16.1.10, 10.0.0.1\r\n\r\n")),
-                   comment);
+        out.packet(
+            1, 1'250'000,
+            made::ethernet(
+                4, 3, 0x0800,
+                made::tcp_packet({"10.0.0.7", "10.0.0.9"}, segment(50'000, 8080, 77, flag::ack | flag::psh),
+                                 "GET /a/b?c HTTP/1.1\r\nHost: www.example\r\n"
+                                 "X-Forwarded-For: 172.16.1.10\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n")),
+            comment);
         out.packet(1, 1'500'000,
                    made::ethernet(
                        4, 3, 0x0800,
@@ -49,7 +50,7 @@ protected:
                                   made::udp_packet({"10.0.0.1", "10.0.0.53"}, 5555, 53,
                                                    {0,   9,   1,   0, 0,   1,   0,   0, 0, 0,  0, 0, 3,
                                                     'w', 'w', 'w', 3, 'l', 'a', 'b', 0, 0, 28, 0, 1})));
-        made::Frame vxlan{8, 0, 0, 0, 0, 0x01, 0x02, 0};
+        made::Frame vxlan{0, 0, 0, 0, 0, 0x01, 0x02, 0}; // known by its port alone
         made::append(vxlan, made::ethernet(8, 7, 0x0800, syn));
         out.packet(
             0, 1'800'000,
@@ -74,7 +75,7 @@ protected:
         bfd[3] = 24;
         out.packet(
             0, 2'100'000,
-            made::ethernet(2, 1, 0x0800, made::udp_packet({"10.0.0.1", "10.0.0.3"}, 49'152, 3784, bfd)));
+            made::ethernet(2, 1, 0x0800, made::udp_packet({"10.0.0.1", "10.0.0.3"}, 49'152, 6784, bfd)));
         file_ = std::move(*CaptureFile::from_bytes(out.file, "made"));
         file_->load();
     }
@@ -125,6 +126,8 @@ TEST_F(Filters, AreAboutAnyValueOfAField) {
     EXPECT_THAT(numbers("!(tcp.port == 80)"), ElementsAre(2, 4, 5, 8, 9));
     EXPECT_THAT(numbers("bgp.type == 4"), ElementsAre(8));
     EXPECT_THAT(numbers("bgp.type in {1}"), ElementsAre(8));
+    EXPECT_EQ(numbers("tcp.port not in {80}"), numbers("!(tcp.port in {80})"));
+    EXPECT_EQ(numbers("tcp.port !in {80, 90..95} and tcp"), numbers("tcp and not tcp.port in {80, 90..95}"));
 }
 
 TEST_F(Filters, BindAndTighterThanOr) {
@@ -146,6 +149,7 @@ TEST_F(Filters, KnowNetworksRangesAndParts) {
 
 TEST_F(Filters, ReadApplications) {
     EXPECT_THAT(numbers("http.x_forwarded_for contains \"172.16.1.10\""), ElementsAre(2));
+    EXPECT_THAT(numbers("http.x_forwarded_for == \"10.0.0.1\""), ElementsAre(2)); // the second field
     EXPECT_THAT(numbers("http.request.uri == \"/a/b?c\""), ElementsAre(2));
     EXPECT_THAT(numbers("http.host matches \"^WWW\\\\.\""), ElementsAre(2));
     EXPECT_THAT(numbers("http.host matches r\"ex.mple$\""), ElementsAre(2));
@@ -165,10 +169,41 @@ TEST_F(Filters, KnowTheLab) {
     EXPECT_THAT(numbers("lab.request and not lab.leg == 1", &notes), ElementsAre(3, 5));
 }
 
+TEST_F(Filters, SayWhetherTheyNeedTheLadder) {
+    EXPECT_TRUE(DisplayFilter::compile("tcp and (udp or lab.request == 3)")->asks_for_notes());
+    EXPECT_TRUE(DisplayFilter::compile("not lab.leg")->asks_for_notes());
+    EXPECT_FALSE(DisplayFilter::compile("lab.node == \"se1\"")->asks_for_notes());
+    EXPECT_FALSE(DisplayFilter::compile("")->asks_for_notes());
+}
+
 TEST_F(Filters, CountSequenceNumbersFromTheFirst) {
     EXPECT_THAT(numbers("tcp.seq == 0"), ElementsAre(1, 3, 6, 7));
     EXPECT_THAT(numbers("tcp.seq == 1"), ElementsAre(2, 8));
     EXPECT_THAT(numbers("tcp.seq_raw == 77"), ElementsAre(2));
+}
+
+// Captured with editcap -s 46, or a snaplen between the fixed header and the end of the options.
+TEST_F(Filters, DecodeWhatTheCaptureKeptOfATcpHeader) {
+    auto header = segment(40'000, 80, 1000, wire::tcp_flag::ack | wire::tcp_flag::psh);
+    auto packet = made::tcp_packet({"10.0.0.1", "10.0.0.2"}, header, "twelve bytesand a body");
+    packet[20 + 12] = 0x80; // the first twelve are options
+    made::Pcapng out;
+    out.section();
+    out.interface(1, 0);
+    for (const std::size_t kept :
+         {packet.size(), std::size_t{47}, std::size_t{40}, std::size_t{32}, std::size_t{31}}) {
+        out.packet(
+            0, 5,
+            made::ethernet(2, 1, 0x0800,
+                           made::Frame(packet.begin(), packet.begin() + static_cast<std::ptrdiff_t>(kept))));
+    }
+    file_ = std::move(*CaptureFile::from_bytes(out.file, "cut"));
+    file_->load();
+    EXPECT_THAT(numbers("tcp.dstport == 80"), ElementsAre(1, 2, 3, 4));
+    EXPECT_THAT(numbers("tcp.flags.push == 1 and tcp.ack"), ElementsAre(1, 2, 3));
+    EXPECT_THAT(numbers("tcp.hdr_len == 32 and tcp.len == 10"), ElementsAre(1, 2, 3));
+    EXPECT_THAT(numbers("tcp.stream == 0 and tcp.seq == 1"), ElementsAre(1, 2, 3));
+    EXPECT_THAT(numbers("tcp.window_size"), ElementsAre(1, 2, 3));
 }
 
 struct Mistake {
