@@ -101,18 +101,23 @@ int inspect(const InspectArguments& arguments) {
         return report_usage(fmt::format("inspect: filter, at character {}: {}", filter.error().position + 1,
                                         filter.error().message));
     }
+    if (arguments.follow && filter->asks_for_notes()) {
+        return report_usage(
+            "inspect: lab.request and lab.leg are known when the capture is whole: leave --follow out");
+    }
     if (arguments.follow) {
         return inspect_following(arguments, *filter);
     }
-    const bool first_rows = arguments.limit != 0 && !arguments.count && !arguments.json;
+    const bool first_rows =
+        arguments.limit != 0 && !arguments.count && !arguments.json && !filter->asks_for_notes();
     const auto begun = std::chrono::steady_clock::now();
     const auto file = first_rows ? CaptureFile::open(arguments.capture) : open_capture(arguments.capture);
     if (!file) {
         return report(file.error().within("inspect"));
     }
     const auto loaded = std::chrono::steady_clock::now();
-    const auto found = first_rows ? first_matches(**file, *filter, arguments.limit)
-                                  : capture::select_packets(**file, *filter, 0, (*file)->size());
+    const auto found =
+        first_rows ? first_matches(**file, *filter, arguments.limit) : matching_packets(**file, *filter);
     const auto filtered = std::chrono::steady_clock::now();
     const auto rows = arguments.count        ? 0
                       : arguments.limit == 0 ? found.size()

@@ -99,7 +99,7 @@ void print_way(const std::vector<Sighting>& way, bool answer, std::int64_t zero_
         const auto arrow = answer ? "◀" : "▶";
         fmt::print("    {} {:>10.3f} ms  {:<16} {:<3} {} → {}  TTL {}{}\n",
                    answer ? style.cyan(arrow) : style.green(arrow),
-                   static_cast<double>(seen.time_ns - zero_ns) / 1e6, seen.interface,
+                   static_cast<double>(seen.time_ns - zero_ns) / 1e6, printable(seen.interface),
                    seen.direction == Direction::in    ? "in"
                    : seen.direction == Direction::out ? "out"
                                                       : "",
@@ -107,7 +107,7 @@ void print_way(const std::vector<Sighting>& way, bool answer, std::int64_t zero_
                    seen.tunnel.empty() ? "" : "  " + seen.tunnel);
         if (!seen.rewritten.empty()) {
             fmt::print("                     {}\n",
-                       style.yellow(fmt::format("{}", fmt::join(seen.rewritten, ", "))));
+                       style.yellow(printable(fmt::format("{}", fmt::join(seen.rewritten, ", ")))));
         }
     }
 }
@@ -120,19 +120,20 @@ void print_request(const LadderRequest& request, std::size_t number, const Style
                   : !request.method.empty() ? fmt::format("{} {}", request.method, request.target)
         : request.is_udp          ? std::string("datagram")
                                   : std::string("connection");
-    fmt::print("{} {}{}\n", style.bold(fmt::format("{}.", number)), style.bold(what),
-               request.server.empty()
-                   ? ""
-                   : fmt::format("  {} by {} ({})", request.server, request.balancer, request.why));
+    fmt::print("{} {}{}\n", style.bold(fmt::format("{}.", number)), style.bold(printable(what)),
+               request.server.empty() ? ""
+                                      : printable(fmt::format("  {} by {} ({})", request.server,
+                                                              request.balancer, request.why)));
     for (std::size_t i = 0; i < request.legs.size(); ++i) {
         const auto& leg = request.legs[i];
         for (const auto& join : request.joins) {
             if (join.to == i) {
-                const auto words =
-                    fmt::format("{}: {}", name_of(join.confidence), fmt::join(join.evidence, "; "));
+                const auto words = printable(
+                    fmt::format("{}: {}", name_of(join.confidence), fmt::join(join.evidence, "; ")));
                 fmt::print("    {} {}\n", style.dim("joined,"),
                            join.confidence == Confidence::possible ? style.yellow(words) : style.dim(words));
-                fmt::print("    {}\n", style.yellow(fmt::format("{}", fmt::join(join.rewritten, ", "))));
+                fmt::print("    {}\n",
+                           style.yellow(printable(fmt::format("{}", fmt::join(join.rewritten, ", ")))));
             }
         }
         fmt::print("  leg {}  {} → {}\n", i + 1, leg.source.text(), leg.destination.text());
@@ -156,6 +157,15 @@ Result<std::vector<FlowFact>> read_flow_file(const std::string& path) {
     }
     std::vector<FlowFact> facts;
     for (const auto& flow : list) {
+        const auto is_address = [&](const char* name) {
+            return flow.is_object() && flow.contains(name) && flow[name].is_string() &&
+                   IpAddress::parse(flow[name].get<std::string>());
+        };
+        if (!is_address("client") || !is_address("vip")) {
+            return bad_input(fmt::format("flows {}: entry {} names no client and no VIP: is it what "
+                                         "\"fulcrum flows LAB --json\" prints?",
+                                         path, facts.size() + 1));
+        }
         const auto text = [&](const char* name) {
             return flow.is_object() && flow.contains(name) && flow[name].is_string()
                        ? flow[name].get<std::string>()

@@ -6,6 +6,7 @@
 
 #include "app/cli/ending.h"
 #include "app/cli/terminal.h"
+#include "capture/ladder/ladder.h"
 
 namespace fulcrum::cli {
 
@@ -30,6 +31,16 @@ Result<std::unique_ptr<capture::CaptureFile>> open_capture(const std::string& pa
     }
     (*file)->wait();
     return file;
+}
+
+std::vector<std::uint32_t> matching_packets(const capture::CaptureFile& file,
+                                            const capture::DisplayFilter& filter) {
+    capture::LabNotes notes;
+    if (filter.asks_for_notes()) {
+        const std::vector<capture::LadderFile> files{{&file, ""}};
+        capture::write_notes(capture::make_ladder(files, {}), files, 0, notes);
+    }
+    return capture::select_packets(file, filter, 0, file.size(), &notes);
 }
 
 bool means_capture(const std::string& word) {

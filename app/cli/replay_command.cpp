@@ -153,10 +153,12 @@ int replay(const ReplayArguments& arguments) {
     if (!file) {
         return report(file.error().within("replay"));
     }
-    const auto chosen = select_packets(**file, *filter, 0, (*file)->size());
+    const auto chosen = matching_packets(**file, *filter);
     Assignment assignment;
+    std::optional<Damage> damage;
     {
         const CaptureFile::Reading reading(**file);
+        damage = reading.damage();
         assignment = assign(reading, chosen, arguments.link, known);
     }
     if (assignment.packets.empty()) {
@@ -202,7 +204,8 @@ int replay(const ReplayArguments& arguments) {
                       {"arrived", assignment.received},
                       {"other_interfaces", assignment.homeless},
                       {"not_ethernet", assignment.not_ethernet},
-                      {"links", links}};
+                      {"links", links},
+                      {"damage", damage ? Json{{"offset", damage->offset}, {"why", damage->why}} : Json()}};
         if (options.pace != ReplayOptions::Pace::top) {
             document["late_us"] = {{"median", microseconds(sent->median_ns)},
                                    {"p99", microseconds(sent->p99_ns)},
@@ -219,6 +222,10 @@ int replay(const ReplayArguments& arguments) {
     if (sent->refused != 0) {
         return report_failed(fmt::format("replay: {} packets were refused; the first: {}", sent->refused,
                                          sent->first_refusal));
+    }
+    if (damage) {
+        return report_failed(fmt::format("replay: {}: {}; only the {} packets before could be sent",
+                                         arguments.capture, damage->why, (*file)->size()));
     }
     return exit_good;
 }

@@ -229,6 +229,7 @@ int replay_requests(const ReplayArguments& arguments) {
     if (!answers) {
         return report(answers.error().within("replay"));
     }
+    const auto damage = capture::CaptureFile::Reading(**file).damage();
     const auto compared = compare(requests, *answers);
     const auto latencies = latencies_of(compared, *answers);
     const auto failed = std::count_if(answers->begin(), answers->end(),
@@ -259,7 +260,8 @@ int replay_requests(const ReplayArguments& arguments) {
             {"different", different},
             {"late_us", figures(latencies.late)},
             {"latency_us", {{"recorded", figures(latencies.recorded)}, {"replayed", figures(latencies.now)}}},
-            {"answers", list}};
+            {"answers", list},
+            {"damage", damage ? Json{{"offset", damage->offset}, {"why", damage->why}} : Json()}};
         fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
     } else {
         fmt::print("{} requests, {} answered; sent late by {:.0f} µs (median), {:.0f} µs (99 %)\n",
@@ -276,10 +278,11 @@ int replay_requests(const ReplayArguments& arguments) {
         const Style style(1);
         for (std::size_t i = 0; arguments.compare && i < requests.size(); ++i) {
             if (!compared[i].what.empty()) {
-                fmt::print("{} {} {}\n  {}\n", i + 1, requests[i].method, requests[i].target,
+                fmt::print("{} {} {}\n  {}\n", i + 1, printable(requests[i].method),
+                           printable(requests[i].target),
                            compared[i].different
-                               ? style.yellow(fmt::format("{}", fmt::join(compared[i].what, "; ")))
-                               : fmt::format("{}", fmt::join(compared[i].what, "; ")));
+                               ? style.yellow(printable(fmt::format("{}", fmt::join(compared[i].what, "; "))))
+                               : printable(fmt::format("{}", fmt::join(compared[i].what, "; "))));
             }
         }
         if (recorded.incomplete != 0) {
@@ -291,6 +294,10 @@ int replay_requests(const ReplayArguments& arguments) {
                                         [](const HttpAnswer& answer) { return answer.status == 0; });
         return report_failed(
             fmt::format("replay: {} requests got no answer; the first: {}", failed, first->failure));
+    }
+    if (damage) {
+        return report_failed(fmt::format("replay: {}: {}; only requests before that could be sent",
+                                         arguments.capture, damage->why));
     }
     return arguments.compare && different != 0 ? exit_failed : exit_good;
 }

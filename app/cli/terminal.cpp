@@ -25,6 +25,33 @@ std::string Style::with(const char* code, std::string_view text) const {
     return on_ ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
 }
 
+std::string printable(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    const auto escape = [&](unsigned char byte) { out += fmt::format("\\x{:02x}", byte); };
+    for (std::size_t i = 0; i < text.size();) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const std::size_t length = byte < 0x80    ? 1
+                                   : byte >= 0xf0 ? 4
+                                   : byte >= 0xe0 ? 3
+                                   : byte >= 0xc2 ? 2
+                                                  : 0;
+        bool whole = length != 0 && byte < 0xf5 && length <= text.size() - i;
+        for (std::size_t n = 1; whole && n < length; ++n) {
+            whole = (static_cast<unsigned char>(text[i + n]) & 0xc0) == 0x80;
+        }
+        const bool c1 = whole && byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+        if (!whole || c1 || byte < 0x20 || byte == 0x7f) {
+            escape(byte); // the rest of a C1 character is no beginning of one: it comes here, too
+            ++i;
+        } else {
+            out += text.substr(i, length);
+            i += length;
+        }
+    }
+    return out;
+}
+
 std::size_t display_width(std::string_view text) {
     std::size_t width = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -47,6 +47,10 @@ private:
     std::vector<bool> right_;
 };
 
+// Text out of packets, files and other machines, fit for a terminal: control characters (C0, DEL, and C1 as
+// bytes or as UTF-8), which could move the cursor or change the terminal, become \xNN; other UTF-8 stays.
+std::string printable(std::string_view text);
+
 std::size_t display_width(std::string_view text); // of UTF-8 with escape sequences, one column a character
 
 // A line on standard error while something takes its time; nothing at all when that is no terminal.

@@ -38,6 +38,11 @@ class Replay(LabTest):
             lab.exec("client1", "curl", "-sS", "-m", "20", *[f"http://192.168.2.100{path}" for path in PATHS])
             lab.exec("client1", "curl", "-sS", "-m", "20", "--data", "x" * 5000, "http://192.168.2.100/echo")
             capture = recorded.end()
+        # Filters know the ladder's requests: the client's leg of the first and the one behind the balancer.
+        count = lambda text: int(run("inspect", capture, "--filter", text, "--count").stdout)
+        self.assertGreater(count("lab.request == 1 and lab.leg == 1"), 1)
+        self.assertGreater(count("lab.request == 1 and lab.leg == 2"), 1)
+        self.assertEqual(count("lab.request > 7"), 0)
         with Lab("in-line") as lab:
             lab.wait_until(lambda: all(s["up"] for v in lab.stats()["services"] for s in v["servers"]), 20, "servers are up")
             again = Recorded(lab, "--link", "client1:eth0")
@@ -94,6 +99,13 @@ class Replay(LabTest):
             self.assertEqual(told["refused"], 0)
             self.assertGreaterEqual(told["offloaded"], frames)
             self.assertEqual(json.loads(run("inspect", seen, "--filter", "frame.len > 60000", "--count", "--json").stdout)["matches"], frames)
+            # A damaged file: what is before the damage is sent, and it is said that this was not all.
+            os.truncate(capture, os.path.getsize(capture) // 2 + 2)
+            done = lab.fulcrum("replay", capture, "--into", lab.name, "--top-speed", "--json", check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("offset", done.stderr)
+            self.assertGreater(json.loads(done.stdout)["damage"]["offset"], 0)
+            self.assertGreater(json.loads(done.stdout)["packets"], 0)
 
 
 if __name__ == "__main__":

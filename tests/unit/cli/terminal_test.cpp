@@ -24,6 +24,13 @@ TEST(Terminal, ReadableNumbers) {
     EXPECT_EQ(readable_ms(2314), "2.31 s");
 }
 
+TEST(Terminal, WhatPacketsSayMovesNoCursor) {
+    EXPECT_EQ(printable("a\033[2Jb\r\n\x7f"), "a\\x1b[2Jb\\x0d\\x0a\\x7f");
+    EXPECT_EQ(printable("grün → 短 \xf0\x9f\x99\x82"), "grün → 短 \xf0\x9f\x99\x82");
+    EXPECT_EQ(printable("\xc2\x9b\x32J"), "\\xc2\\x9b2J"); // CSI as one character
+    EXPECT_EQ(printable("\x9b\xff\xe2\x82"), "\\x9b\\xff\\xe2\\x82");
+}
+
 TEST(Terminal, NoColourWhereNobodyLooks) {
     // The test's own output is a file or pipe.
     if (!is_terminal(1)) {
