@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "capture/digest/http_exchanges.h"
 
@@ -48,13 +49,15 @@ bool has_time(const PacketRecord& record) {
 std::optional<Times> times_of(const CaptureFile& file, std::size_t size) {
     std::int64_t first = std::numeric_limits<std::int64_t>::max(),
                  last = std::numeric_limits<std::int64_t>::min();
+    std::optional<std::int64_t> zero; // of the first packet that has a time
     for (std::size_t i = 0; i < size; ++i) {
         if (const PacketRecord& record = file.record(i); has_time(record)) {
+            zero = zero.value_or(record.time_ns);
             first = std::min(first, record.time_ns);
             last = std::max(last, record.time_ns);
         }
     }
-    return first > last ? std::nullopt : std::optional(Times(first, last, file.record(0).time_ns));
+    return zero ? std::optional(Times(first, last, *zero)) : std::nullopt;
 }
 
 TrafficLine line_of(std::string name, const Pieces& pieces, const Times& times) {
@@ -79,7 +82,7 @@ double weight_of(const PacketRecord& record, SeriesKind kind) {
 
 void add_rates(const CaptureFile& file, const SeriesWanted& wanted, std::size_t size, const Times& times,
                const std::atomic<bool>* cancelled, TrafficSeries& into) {
-    std::vector<Pieces> sums(1); // by interface, or one
+    std::map<std::uint32_t, Pieces> sums; // by interface; or one, 0. A file may number them as it likes
     const std::size_t count = wanted.packets ? wanted.packets->size() : size;
     for (std::size_t n = 0; n < count; ++n) {
         if (n % check_every == 0 && cancelled != nullptr && *cancelled) {
@@ -90,24 +93,21 @@ void add_rates(const CaptureFile& file, const SeriesWanted& wanted, std::size_t 
             continue;
         }
         const PacketRecord& record = file.record(i);
-        const std::size_t line = wanted.by_interface ? record.interface : 0;
-        if (line >= sums.size()) {
-            sums.resize(line + 1);
-        }
-        sums[line][times.piece_of(record.time_ns)] += weight_of(record, wanted.kind) / times.piece_s();
+        sums[wanted.by_interface ? record.interface : 0][times.piece_of(record.time_ns)] +=
+            weight_of(record, wanted.kind) / times.piece_s();
     }
     if (!wanted.by_interface) {
-        into.lines.push_back(line_of({}, sums.front(), times));
+        into.lines.push_back(line_of({}, sums[0], times));
         return;
     }
-    std::vector<std::pair<double, std::size_t>> busiest;
-    for (std::size_t i = 0; i < sums.size(); ++i) {
+    std::vector<std::pair<double, std::uint32_t>> busiest;
+    for (const auto& [interface, pieces] : sums) {
         double all = 0;
-        for (const double value : sums[i]) {
+        for (const double value : pieces) {
             all += value;
         }
         if (all > 0) {
-            busiest.emplace_back(-all, i);
+            busiest.emplace_back(-all, interface);
         }
     }
     std::sort(busiest.begin(), busiest.end());

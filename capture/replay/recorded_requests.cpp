@@ -34,7 +34,12 @@ public:
         const Place place{record.stream, record.interface};
         const auto& messages = reading_.index().http().messages();
         const auto& there = exchanges_[place];
-        const auto at = std::find_if(there.begin(), there.end(), [&](const HttpExchange* exchange) {
+        // One after the other on a connection: those that ended before need not be looked at again.
+        const auto first =
+            std::partition_point(there.begin(), there.end(), [&](const HttpExchange* exchange) {
+                return messages[exchange->request].last_packet < seen.packet;
+            });
+        const auto at = std::find_if(first, there.end(), [&](const HttpExchange* exchange) {
             const auto& message = messages[exchange->request];
             return message.first_packet <= seen.packet && seen.packet <= message.last_packet &&
                    !taken_.contains(exchange->request);

@@ -80,7 +80,7 @@ struct Prepared {
     wire::VnetMeta meta;
     Bytes bytes;
     std::uint32_t output = 0, packet = 0;
-    bool fits = true;
+    std::string_view wrong = {}; // why it cannot be sent; empty: it can
 };
 
 class Run {
@@ -121,9 +121,13 @@ private:
             options_.addresses.apply(link_type::ethernet, copy);
             frame.bytes = copy;
         }
+        if (frame.bytes.size() < 14) {
+            frame.wrong = "the capture did not keep an Ethernet header of it";
+            return frame;
+        }
         const auto plan = plan_offload(frame.bytes, outputs_[frame.output].mtu_bytes);
-        frame.fits = plan.has_value() && frame.bytes.size() >= 14;
-        if (!frame.fits) {
+        if (!plan) {
+            frame.wrong = "larger than the link takes, and no TCP or UDP that the kernel could cut";
             return frame;
         }
         frame.meta = plan->meta;
@@ -198,11 +202,10 @@ private:
                     }
                     copies[batch.size()].clear();
                     auto frame = prepare_frame(n, copies[batch.size()]);
-                    if (frame.fits) {
+                    if (frame.wrong.empty()) {
                         batch.push_back(frame);
                     } else {
-                        refuse(frame,
-                               "larger than the link takes, and no TCP or UDP that the kernel could cut");
+                        refuse(frame, frame.wrong);
                     }
                 }
                 if (!batch.empty()) {
@@ -235,10 +238,10 @@ private:
                 break;
             }
             const auto at = now_ns();
-            if (frame.fits) {
+            if (frame.wrong.empty()) {
                 send({&frame, 1});
             } else {
-                refuse(frame, "larger than the link takes, and no TCP or UDP that the kernel could cut");
+                refuse(frame, frame.wrong);
             }
             last = at;
             late.push_back(at - deadline);

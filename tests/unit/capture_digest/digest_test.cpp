@@ -174,6 +174,45 @@ TEST(HttpExchanges, AnswersBelongToRequestsInOrderAndInterimOnesToNone) {
     EXPECT_DOUBLE_EQ(slowest, 3) << "p99";
 }
 
+TEST(HttpExchanges, AnAnswerThatWasNotCapturedTakesNoOthersPlace) {
+    auto out = begun();
+    Talk talk(out);
+    const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    const auto asked = static_cast<std::uint32_t>(request.size()),
+               told = static_cast<std::uint32_t>(answer.size());
+    talk.shake_hands(0);
+    for (std::uint32_t i = 0; i < 4; ++i) {
+        talk.client(1000 + i * 1000, 101 + i * asked, 501 + i * told, flag::ack, request);
+        if (i != 1) {
+            talk.server(1100 + i * 1000, 501 + i * told, 101 + (i + 1) * asked, flag::ack, answer);
+        }
+    }
+    const auto file = opened(out);
+    const auto exchanges = find_exchanges(*file);
+    ASSERT_EQ(exchanges.size(), 4U);
+    for (const std::size_t i : {0, 2, 3}) {
+        EXPECT_EQ(exchanges[i].waited_ns, 100'000) << i;
+    }
+    EXPECT_FALSE(exchanges[1].response);
+}
+
+TEST(TrafficSeries, InterfacesAreNumberedAsTheFileLikes) {
+    made::Pcapng out;
+    out.section();
+    for (int i = 0; i < 50'000; ++i) {
+        out.interface(1, 0);
+    }
+    out.simple_packet(14, made::Frame(14)); // has no time, so that nothing is counted from it
+    out.packet(49'999, 3'000'000, made::Frame(60));
+    out.packet(7, 4'000'000, made::Frame(60));
+    const auto file = opened(out);
+    const auto series = make_series(*file, {SeriesKind::packets, true, std::nullopt});
+    ASSERT_EQ(series.lines.size(), 2U);
+    EXPECT_GE(series.lines[0].points.front().first, 0);
+    EXPECT_LT(series.lines[0].points.back().first, 2);
+}
+
 TEST(TrafficSeries, WhatIsDrawnAddsUpToWhatWasCaptured) {
     auto out = begun();
     for (std::uint32_t i = 0; i < 600; ++i) {
