@@ -92,7 +92,6 @@ Result<> CaptureRing::begin_next() {
         if (auto flushed = file_->flush(); !flushed) {
             return flushed;
         }
-        file_.reset();
     }
     if (names_.size() == limits_.files) {
         std::error_code error;
@@ -112,7 +111,8 @@ Result<> CaptureRing::begin_next() {
     for (const InterfaceInfo& interface : interfaces_) {
         file->add_interface(interface);
     }
-    file_ = std::move(*file);
+    file_ =
+        std::move(*file); // the one before stays until then: it gets the counts when the next cannot be made
     names_.push_back(name.string());
     return {};
 }

@@ -139,11 +139,13 @@ Result<PcapngFile> PcapngFile::create(const std::string& path) {
     // window that has it mapped would be ended by the kernel if its pages went away. Where that may not be,
     // it is truncated.
     struct stat old {};
-    if (::lstat(path.c_str(), &old) == 0 && S_ISREG(old.st_mode)) {
+    const bool replaces = ::lstat(path.c_str(), &old) == 0 && S_ISREG(old.st_mode);
+    if (replaces) {
         ::unlink(path.c_str());
     }
-    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!fd) {
+    const mode_t mode = replaces ? old.st_mode & 0777 : 0644;
+    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+    if (!fd || (replaces && ::fchmod(fd.get(), mode) != 0)) { // who may read it stays as it was
         return fail_errno(fmt::format("create {}", path));
     }
     return PcapngFile(std::move(fd), path);

@@ -84,6 +84,40 @@ TEST_F(Ring, KeepsTheNewestAndLosesNoneBetweenThem) {
     EXPECT_EQ(there, 3U);
 }
 
+TEST_F(Ring, WhenTheNextFileCannotBeMadeTheLastOneStillGetsItsCounts) {
+    auto ring = CaptureRing::create((folder / "run.pcapng").string(), {64 * 1024, 2}, {{"a:eth0", "", ""}});
+    ASSERT_TRUE(ring);
+    std::filesystem::create_directory(folder / "run-00002.pcapng"); // in the way
+    Packet packet;
+    packet.time_ns = 1;
+    const std::vector<std::uint8_t> frame(1000);
+    packet.bytes = frame;
+    packet.original_bytes = 1000;
+    Result<> taken;
+    for (int n = 0; n < 100 && taken; ++n) {
+        taken = ring->process_packet(packet);
+    }
+    ASSERT_FALSE(taken);
+    ring->add_statistics(0, {0, 1, 66, 0});
+    ASSERT_TRUE(ring->flush());
+    auto reader = CaptureReader::open(folder / "run-00001.pcapng");
+    ASSERT_TRUE(reader);
+    ReadPacket read;
+    for (auto more = reader->next(read); more && *more; more = reader->next(read)) {
+    }
+    EXPECT_EQ(reader->interfaces().front().received, 66U);
+}
+
+TEST_F(Ring, AnOverwrittenFileStaysAsSecretAsItWas) {
+    const auto path = folder / "secret.pcapng";
+    ASSERT_TRUE(PcapngFile::create(path.string())->flush());
+    std::filesystem::permissions(path,
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    ASSERT_TRUE(PcapngFile::create(path.string())->flush());
+    EXPECT_EQ(std::filesystem::status(path).permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
 TEST_F(Ring, AFolderThatIsNotThereIsAnError) {
     EXPECT_FALSE(CaptureRing::create((folder / "no" / "run.pcapng").string(), {64 * 1024, 2}, {}));
 }
