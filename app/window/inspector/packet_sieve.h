@@ -1,5 +1,6 @@
 // Finds the packets that a display filter takes, in the background and in slices, so that the first rows of a
-// large file come at once. What was found for a filter that has been replaced since is dropped.
+// large file come at once. What was found for a filter that has been replaced since is dropped. A filter over
+// requests and legs waits until the file is loaded and its ladders are worked out.
 #pragma once
 
 #include <QObject>
@@ -30,10 +31,13 @@ signals:
 
 private:
     void next_slice();
+    void learn_notes();
 
     std::shared_ptr<capture::CaptureFile> file_;
     std::optional<capture::DisplayFilter> filter_;
     std::shared_ptr<std::atomic<bool>> cancelled_;
+    std::shared_ptr<const capture::LabNotes> notes_; // of notes_file_, once a filter has asked for them
+    std::weak_ptr<capture::CaptureFile> notes_file_;
     std::size_t looked_at_ = 0;
     bool busy_ = false, first_ = true;
 };
