@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 namespace fulcrum::capture {
@@ -48,7 +47,7 @@ Result<GrowingFile> GrowingFile::open(const std::filesystem::path& path) {
 
 GrowingFile::GrowingFile(GrowingFile&& other) noexcept
     : fd_(std::move(other.fd_)), start_(std::exchange(other.start_, nullptr)), room_(other.room_),
-      size_(other.size_) {}
+      size_(other.size_), guard_(std::move(other.guard_)) {}
 
 GrowingFile::~GrowingFile() {
     if (start_ != nullptr) {
@@ -66,12 +65,6 @@ Result<> GrowingFile::look() {
         return fail("the file outgrows what can be mapped of it");
     }
     if (size < size_) {
-        const auto page = static_cast<std::size_t>(::getpagesize());
-        const auto kept = (size + page - 1) / page * page;
-        if (kept < size_ && ::mmap(start_ + kept, size_ - kept, PROT_READ,
-                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
-            return fail_errno("put zeros where the file became shorter");
-        }
         return fail("the file became shorter while it was read");
     }
     size_ = size;

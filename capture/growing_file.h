@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "capture/map_guard.h"
 #include "engine/base/result.h"
 #include "engine/base/unique_fd.h"
 
@@ -25,8 +26,9 @@ public:
 
     std::span<const std::uint8_t> bytes() const { return {start_, size_}; } // as of the last look()
     // Sees how long the file is now. Fails when it outgrows the room, and when it became shorter: the bytes
-    // that it lost read as zero then, since touching a page that no file is behind would end the program.
+    // that it lost read as zeros.
     Result<> look();
+    bool lost() const { return guard_.lost(); } // it became shorter, and somebody read there
 
     // Whether any process has it open for writing; none where the system does not say (another user's file,
     // network file systems). Asked by way of a read lease (fcntl(2), F_SETLEASE), which the kernel grants
@@ -35,11 +37,12 @@ public:
 
 private:
     GrowingFile(UniqueFd fd, std::uint8_t* start, std::size_t room)
-        : fd_(std::move(fd)), start_(start), room_(room) {}
+        : fd_(std::move(fd)), start_(start), room_(room), guard_(std::span(start, room)) {}
 
     UniqueFd fd_;
     std::uint8_t* start_ = nullptr;
     std::size_t room_ = 0, size_ = 0;
+    MapGuard guard_;
 };
 
 } // namespace fulcrum::capture

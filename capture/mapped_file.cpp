@@ -29,11 +29,13 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
         }
         ::madvise(start, size, MADV_SEQUENTIAL);
         file.bytes_ = {static_cast<const std::uint8_t*>(start), size};
+        file.guard_.emplace(file.bytes_);
     }
     return file;
 }
 
 MappedFile::~MappedFile() {
+    guard_.reset();
     if (!bytes_.empty()) {
         ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
     }

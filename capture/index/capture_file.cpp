@@ -220,6 +220,15 @@ CaptureFile::Reading::Reading(const CaptureFile& file) : file_(file) {
 
 CaptureFile::Reading::~Reading() = default;
 
+std::optional<Damage> CaptureFile::Reading::damage() const {
+    const auto* mapped = std::get_if<MappedFile>(&file_.storage_);
+    const auto* growing = std::get_if<GrowingFile>(&file_.storage_);
+    if ((mapped != nullptr && mapped->lost()) || (growing != nullptr && growing->lost())) {
+        return Damage{file_.bytes_done_, "the file became shorter while it was open: open it again"};
+    }
+    return file_.damage_;
+}
+
 void CaptureFile::Reading::layers(std::size_t i, Layers& into, std::vector<std::uint8_t>& scratch) const {
     const auto& record = file_.index_[i];
     scratch.clear();

@@ -83,7 +83,7 @@ public:
         const std::vector<CaptureSection>& sections() const { return file_.source_->sections(); }
         const std::vector<NameRecord>& names() const { return file_.source_->names(); }
         const std::vector<OtherBlock>& other_blocks() const { return file_.source_->other_blocks(); }
-        const std::optional<Damage>& damage() const { return file_.damage_; }
+        std::optional<Damage> damage() const;
         const PacketIndex& index() const { return file_.index_; }
         const CaptureFile& file() const { return file_; }
         // Layers of a packet, through a datagram that it completes; `scratch` holds that one's bytes.

@@ -252,6 +252,23 @@ TEST_F(FollowedFile, ThatBecomesShorterEndsAndItsLostBytesReadAsZero) {
     EXPECT_TRUE(file->packet(last).bytes.empty());
 }
 
+// Somebody truncates what is open: the program goes on, and says so.
+TEST_F(FollowedFile, ThatIsNotFollowedAndBecomesShorterReadsAsZeroAndIsDamaged) {
+    append(traffic(false).file);
+    const auto file = CaptureFile::open(path);
+    ASSERT_TRUE(file);
+    (*file)->start_loading();
+    (*file)->wait();
+    EXPECT_FALSE(CaptureFile::Reading(**file).damage());
+    ASSERT_EQ(::ftruncate(writer.get(), 100), 0);
+    const auto last = (*file)->size() - 1;
+    EXPECT_EQ((*file)->bytes()[(*file)->record(last).offset], 0);
+    EXPECT_TRUE((*file)->packet(last).bytes.empty());
+    const CaptureFile::Reading reading(**file);
+    ASSERT_TRUE(reading.damage());
+    EXPECT_THAT(reading.damage()->why, HasSubstr("became shorter"));
+}
+
 TEST_F(FollowedFile, IsCancelledWhileItWaits) {
     append(traffic(false).file);
     const auto file = follow();
