@@ -6,6 +6,7 @@
 #include <limits>
 #include <mutex>
 #include <poll.h>
+#include <set>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <thread>
@@ -19,6 +20,7 @@ constexpr std::size_t max_ring_bytes = 32 * 1024 * 1024;
 constexpr auto hold_time = 4 * std::chrono::milliseconds(TapRing::hand_over_ms);
 constexpr int busy_rest_ms = 2;  // between two rounds under load: fewer, longer rounds cost the lab less
 constexpr int idle_wait_ms = 20; // held packets have to go out even when none come
+constexpr int lost_wait_ms = 2;  // a link is made anew within milliseconds, and its first packets count
 constexpr auto counts_interval = 250ms;
 
 std::int64_t realtime_ns() {
@@ -62,6 +64,7 @@ private:
     void publish();
 
     std::vector<TapRing> rings_;
+    std::set<std::size_t> lost_; // those whose interface is down or gone just now
     PacketSink& sink_;
     UniqueFd stop_event_;
     std::vector<TapCounts> counts_; // the thread's
@@ -102,20 +105,20 @@ void LiveCapture::Worker::run() {
 
 bool LiveCapture::Worker::wait(int ms, bool for_packets) {
     std::vector<pollfd> polled{{stop_event_.get(), POLLIN, 0}};
-    if (for_packets) {
-        for (const auto& ring : rings_) {
-            polled.push_back({ring.fd(), POLLIN, 0});
-        }
+    for (const auto& ring : rings_) {
+        polled.push_back({ring.fd(), static_cast<short>(for_packets ? POLLIN : 0), 0});
     }
-    ::poll(polled.data(), polled.size(), ms);
-    for (std::size_t i = 1; i < polled.size(); ++i) {
-        // A link that is cut reports an error once; taking it off is all there is to do. It may come back.
-        if ((polled[i].revents & POLLERR) != 0) {
+    ::poll(polled.data(), polled.size(), lost_.empty() ? ms : std::min(ms, lost_wait_ms));
+    for (std::size_t i = 0; i < rings_.size(); ++i) {
+        // A link that is cut or taken apart reports an error once, and may come back.
+        if ((polled[i + 1].revents & POLLERR) != 0) {
             int error = 0;
             socklen_t length = sizeof error;
-            ::getsockopt(polled[i].fd, SOL_SOCKET, SO_ERROR, &error, &length);
+            ::getsockopt(rings_[i].fd(), SOL_SOCKET, SO_ERROR, &error, &length);
+            lost_.insert(i);
         }
     }
+    std::erase_if(lost_, [this](std::size_t i) { return rings_[i].listen_again(); });
     return (polled[0].revents & POLLIN) != 0;
 }
 

@@ -6,6 +6,8 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -91,21 +93,43 @@ Result<TapRing> TapRing::open(Tap tap, const BpfFilter& filter, std::size_t ring
         return failed("map the ring");
     }
     ring.ring_ = static_cast<std::uint8_t*>(start);
+    if (auto listening = ring.listen(); !listening) {
+        return fail(listening.error(), "tap " + ring.name());
+    }
+    return ring;
+}
+
+Result<> TapRing::listen() {
     sockaddr_ll address{};
     address.sll_family = AF_PACKET;
     address.sll_protocol = __builtin_bswap16(ETH_P_ALL);
-    address.sll_ifindex = ring.tap_.interface_index;
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        return failed("bind");
+    address.sll_ifindex = tap_.interface_index;
+    if (::bind(fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        return fail_errno("bind");
     }
     // Frames for other stations count too: a bridge floods them, and an engine's MAC is not the device's.
     packet_mreq membership{};
-    membership.mr_ifindex = ring.tap_.interface_index;
+    membership.mr_ifindex = tap_.interface_index;
     membership.mr_type = PACKET_MR_PROMISC;
-    if (::setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership) != 0) {
-        return failed("listen to all frames");
+    if (::setsockopt(fd(), SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership) != 0) {
+        return fail_errno("listen to all frames");
     }
-    return ring;
+    return {};
+}
+
+bool TapRing::listen_again() {
+    sockaddr_ll bound{};
+    socklen_t length = sizeof bound;
+    const bool is_bound = ::getsockname(fd(), reinterpret_cast<sockaddr*>(&bound), &length) == 0 &&
+                          bound.sll_ifindex == tap_.interface_index;
+    if (!is_bound && !listen()) {
+        return false;
+    }
+    // An interface is down before it is taken away, and bound to all the same.
+    ifreq request{};
+    request.ifr_ifindex = tap_.interface_index;
+    return ::ioctl(fd(), SIOCGIFNAME, &request) == 0 && ::ioctl(fd(), SIOCGIFFLAGS, &request) == 0 &&
+           (request.ifr_flags & IFF_UP) != 0;
 }
 
 TapRing::TapRing(TapRing&& other) noexcept

@@ -42,12 +42,17 @@ public:
     void pop();
     bool filling_up() const; // more than half of the ring waits
 
+    // A link may be taken apart and made anew under the same number while it is listened to, which leaves the
+    // socket without an interface. True when it has one, again or still, and that is up.
+    bool listen_again();
+
     int fd() const { return tap_.fd.get(); }
     const std::string& name() const { return tap_.name; }
     std::uint64_t read_drops(); // in all since open; asks the kernel
 
 private:
     TapRing() = default;
+    Result<> listen();
     bool enter_block();
     std::uint8_t* block(std::size_t index) const { return ring_ + index * block_bytes_; }
 

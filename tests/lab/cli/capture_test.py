@@ -136,6 +136,18 @@ class Capture(LabTest):
             capture.end(None)
             self.assertGreater(len(capture.rows("frame.number", display_filter="tcp.port == 80")), 10)
 
+    def test_a_link_that_is_impaired_is_listened_to_further(self):
+        """Impairing takes the link apart: the end that is made anew has the same name and number."""
+        with Lab("in-line") as lab:
+            ends = ("client1:eth0", "router1:eth0")
+            capture = Capturing(lab, "--link", ends[0], "--link", ends[1], "--filter", "icmp[icmptype] == icmp-echo")
+            for _ in range(2):
+                lab.exec("client1", "ping", "-c2", "-i0.1", "-w20", "172.16.1.1")
+                lab.fulcrum("link", lab.name, "client1:eth0", "set", "--delay", "1ms")
+            capture.end()
+            counts = [len(capture.rows("frame.number", display_filter=f'frame.interface_name == "{end}"')) for end in ends]
+            self.assertEqual(counts, [4, 4])
+
     def test_a_link_that_is_cut_does_not_end_it(self):
         with Lab("in-line") as lab:
             capture = Capturing(lab, "--link", "client1:eth0", "--filter", "tcp port 80")
