@@ -328,9 +328,31 @@ void Balancer::process_tunnel_error(const stack::Packet& packet, const QuotedTun
                error->code() == wire::icmp_code::fragmentation_needed && hit.flow != nullptr &&
                hit.flow->server_address == tunnel.server) {
         paths_.learn_path_mtu(packet.vrf, tunnel.server, load_be16(packet.ip.payload().data() + 6), now);
+        tell_client_of_tunnel(tunnel, *hit.flow, packet.vrf, now);
     } else {
         drop(DropReason::icmp_unsupported);
     }
+}
+
+// The client's packet is lost; it hears so at once, where the router quotes enough (8 bytes behind the inner
+// header: RFC 2003 section 4), else with its next packet.
+void Balancer::tell_client_of_tunnel(const QuotedTunnel& tunnel, const FlowRecord& flow, stack::VrfId vrf,
+                                     Instant now) {
+    constexpr std::size_t least_quoted = 8;
+    const std::size_t header = std::size_t{4} * (tunnel.packet[0] & 0x0fU);
+    const stack::InterfaceId gateway{flow.client_interface};
+    if (tunnel.packet.size() < header + least_quoted) {
+        return;
+    }
+    std::optional<stack::IpStack::Station> station;
+    if (flow.client_interface != no_interface && stack_.interface(gateway) != nullptr) {
+        station = {gateway, flow.client_mac};
+    }
+    const std::uint32_t room = paths_.path_mtu_bytes(vrf, tunnel.server, 65535, now) - tunnel.overhead_bytes;
+    stack_.send_icmp_error(tunnel.packet, vrf, station,
+                           {wire::IcmpType::unreachable, wire::icmp_code::fragmentation_needed,
+                            static_cast<std::uint16_t>(room)},
+                           IpAddress::v4(tunnel.inside.destination), now);
 }
 
 // Our own connection's segment did not arrive; the quote is as we sent it.

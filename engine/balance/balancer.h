@@ -170,6 +170,8 @@ private:
         return table_.pools[use_of(flow).pool].servers()[flow.server];
     }
     void process_tunnel_error(const stack::Packet& packet, const QuotedTunnel& tunnel, Instant now);
+    void tell_client_of_tunnel(const QuotedTunnel& tunnel, const FlowRecord& flow, stack::VrfId vrf,
+                               Instant now);
     void process_proxied_error(const stack::Packet& packet, FlowRecord& flow, Direction direction,
                                Instant now);
     const Endpoint* endpoint_of(const FlowRecord& flow) const;

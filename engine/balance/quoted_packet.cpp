@@ -91,7 +91,11 @@ std::optional<QuotedTunnel> quoted_tunnel(const stack::Packet& packet) {
     if (!inside) {
         return std::nullopt;
     }
-    QuotedTunnel out{load_be32(quote.data() + 16), *inside, std::nullopt};
+    QuotedTunnel out{.server = load_be32(quote.data() + 16),
+                     .overhead_bytes = static_cast<std::uint32_t>(header),
+                     .inside = *inside,
+                     .packet = inner,
+                     .tcp_sequence = std::nullopt};
     const std::size_t sequence = quoted_header_bytes(inner) + port_bytes;
     if (inside->protocol == wire::protocol_tcp && inner.size() >= sequence + 4) {
         out.tcp_sequence = load_be32(inner.data() + sequence);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "engine/balance/flow_key.h"
 #include "engine/stack/ip_stack.h"
@@ -18,8 +19,10 @@ std::optional<FlowKey> quoted_flow(const stack::Packet& packet);
 // A packet of ours inside a tunnel to a server (L3 DSR: IP in IP or GRE) that an error quotes; none when the
 // quote is of something else, or does not reach the ports of the packet inside.
 struct QuotedTunnel {
-    std::uint32_t server = 0;                  // where the outer packet went
-    FlowKey inside;                            // as it came to us, or as we made it
+    std::uint32_t server = 0;             // where the outer packet went
+    std::uint32_t overhead_bytes = 0;     // of the tunnel: outer header, and GRE's
+    FlowKey inside;                       // as it came to us, or as we made it
+    std::span<const std::uint8_t> packet; // inside, as far as it is quoted: a whole IPv4 header and the ports
     std::optional<std::uint32_t> tcp_sequence; // of the packet inside; none: cut off, or not TCP
 };
 std::optional<QuotedTunnel> quoted_tunnel(const stack::Packet& packet);

@@ -129,6 +129,16 @@ public:
     // fragmentation needed. `source`: whose voice; none: the ingress interface's own address.
     void send_icmp_error(const Packet& packet, wire::IcmpType type, std::uint8_t code,
                          std::uint16_t mtu_bytes, const std::optional<IpAddress>& source, Instant now);
+    // The same about a packet of which only the beginning is at hand: to its sender, by way of `station`,
+    // where one is known, else by the routes. `quoted`: a whole IPv4 header and at least 8 bytes, of no ICMP
+    // message.
+    struct Station {
+        InterfaceId egress;
+        Mac mac;
+    };
+    void send_icmp_error(std::span<const std::uint8_t> quoted, VrfId vrf,
+                         const std::optional<Station>& station, wire::IcmpHeader header,
+                         const IpAddress& source, Instant now);
     // Refuses a packet to a closed port, from the address it was sent to: TCP gets a reset (RFC 9293 section
     // 3.10.7.1), UDP port unreachable, others protocol unreachable. Counted as closed_port.
     void refuse(const Packet& packet, Instant now);
@@ -164,7 +174,7 @@ private:
         Role role = Role::own;
         bool ping_reply = true;
         std::optional<InterfaceId> answers_on; // ARP
-        std::optional<Instant> defended;       // RFC 5227 section 2.4: when last
+        std::optional<Instant> defended;       // RFC 5227 section 2.4: when last, or when next
         bool on_servers = false;               // VIP
     };
     struct AddressHash {

@@ -13,7 +13,10 @@ using wire::DropReason;
 
 namespace {
 
-constexpr Duration defend_interval = std::chrono::seconds(10); // RFC 5227 section 1.1
+// RFC 5227 section 1.1 has 10 s, for hosts that may be wrong about their address and give it up. The owner of
+// a VIP is not: clients are cut off for as long as somebody else's word stands, and a broadcast a second is
+// no storm.
+constexpr Duration defend_interval = std::chrono::seconds(1);
 
 } // namespace
 
@@ -65,13 +68,19 @@ void IpStack::process_arp(std::span<const std::uint8_t> payload, InterfaceId ing
 }
 
 // Somebody else claims an address of ours: say whose it is, but not more often than the interval, or two
-// stubborn stations would shout at each other for ever (RFC 5227 section 2.4 c).
+// stubborn stations would shout at each other (RFC 5227 section 2.4 c). The last word is ours: what is
+// claimed within the interval is answered at its end.
 void IpStack::defend(VrfId vrf, const IpAddress& address, LocalAddress& local, Instant now) {
-    if (local.defended && now < *local.defended + defend_interval) {
-        return;
+    if (local.defended && now < *local.defended) {
+        return; // the answer is to come
     }
-    local.defended = now;
-    send_announcement({vrf, address, 1, now});
+    const Instant at = local.defended ? std::max(now, *local.defended + defend_interval) : now;
+    local.defended = at;
+    if (at == now) {
+        send_announcement({vrf, address, 1, now});
+    } else {
+        announcements_.push_back({vrf, address, 1, at});
+    }
 }
 
 void IpStack::send_arp(InterfaceId egress, const ArpPacket& arp, const Mac& destination) {

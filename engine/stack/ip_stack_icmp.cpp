@@ -83,6 +83,20 @@ void IpStack::send_icmp_error(const Packet& packet, IcmpType type, std::uint8_t 
     }
 }
 
+void IpStack::send_icmp_error(std::span<const std::uint8_t> quoted, VrfId vrf,
+                              const std::optional<Station>& station, wire::IcmpHeader header,
+                              const IpAddress& source, Instant now) {
+    const IpAddress sender = IpAddress::v4_bytes(quoted.data() + 12);
+    const auto hop = station ? std::nullopt : route(vrf, sender);
+    if (!station && !hop) {
+        drop(DropReason::no_route);
+        return;
+    }
+    if (const auto frame = make_icmp_error(source, sender, header, quoted, now)) {
+        station ? dispatch_to(*frame, station->egress, station->mac) : dispatch(*frame, *hop, false, now);
+    }
+}
+
 std::optional<device::Frame> IpStack::make_icmp_error(const IpAddress& source, const IpAddress& destination,
                                                       wire::IcmpHeader header,
                                                       std::span<const std::uint8_t> quoted, Instant now) {

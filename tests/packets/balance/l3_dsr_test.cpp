@@ -111,14 +111,21 @@ TEST_P(L3Dsr, M4_a_smaller_link_behind_is_learned_and_told_to_the_client) {
     EXPECT_TRUE(routed.send("eth0", too_big(forged)).empty());
     EXPECT_EQ(routed.send("eth0", large)[0].frame.to_ip(), "10.1.2.10");
 
-    EXPECT_TRUE(routed.send("eth0", too_big(tunnelled[0].frame)).empty());
-    const auto told = routed.send("eth0", large);
-    ASSERT_EQ(told.size(), 1U);
-    EXPECT_EQ(told[0].frame.to_ip(), client);
-    EXPECT_EQ(told[0].frame.from_ip(), vip);
-    EXPECT_EQ(told[0].frame.icmp_type(), 3);
-    EXPECT_EQ(told[0].frame.icmp_code(), 4);
-    EXPECT_EQ(told[0].frame.be16(told[0].frame.l4() + 6), 1280 - overhead);
+    // The packet that was lost is told of at once, quoting it, and so is the next one.
+    for (const TestFrame& sent : {too_big(tunnelled[0].frame), large}) {
+        const auto told = routed.send("eth0", sent);
+        ASSERT_EQ(told.size(), 1U);
+        EXPECT_EQ(told[0].frame.to_ip(), client);
+        EXPECT_EQ(told[0].frame.to_mac(), router_mac);
+        EXPECT_EQ(told[0].frame.from_ip(), vip);
+        EXPECT_EQ(told[0].frame.icmp_type(), 3);
+        EXPECT_EQ(told[0].frame.icmp_code(), 4);
+        EXPECT_EQ(told[0].frame.be16(told[0].frame.l4() + 6), 1280 - overhead);
+        EXPECT_TRUE(told[0].frame.ip_checksum_right());
+        const auto quote = static_cast<std::ptrdiff_t>(told[0].frame.l4() + 8);
+        EXPECT_EQ(Bytes(told[0].frame.bytes.begin() + quote, told[0].frame.bytes.begin() + quote + 40),
+                  Bytes(large.bytes.begin() + 14, large.bytes.begin() + 54));
+    }
 }
 
 TEST_P(L3Dsr, M4_a_server_behind_a_router_is_reached_through_it) {
