@@ -57,11 +57,7 @@ Result<Outcome> bring(netns::LabClient& lab, const netns::LabPlan& from, const n
         return outcome;
     }
     const auto left = drain_leaving_servers(lab, *old_configs, *new_configs, told, longest_drain);
-    if (!left) {
-        return tl::unexpected(left.error());
-    }
-    outcome.cut_connections = *left;
-    const auto applied = lab.apply(to, told);
+    const auto applied = left ? lab.apply(to, told) : tl::unexpected(left.error());
     if (!applied) {
         // Servers that were to go serve on.
         for (const std::string& node : told) {
@@ -69,6 +65,7 @@ Result<Outcome> bring(netns::LabClient& lab, const netns::LabPlan& from, const n
         }
         return tl::unexpected(applied.error());
     }
+    outcome.cut_connections = *left;
     outcome.failures = *applied;
     for (const std::string& node : told) {
         const auto changed = std::find_if(outcome.change.nodes.begin(), outcome.change.nodes.end(),

@@ -131,8 +131,11 @@ Result<std::uint64_t> drain_leaving_servers(netns::LabClient& lab, const EngineC
             return std::find(engines.begin(), engines.end(), view.node) == engines.end();
         });
         active = active_draining(*views);
-        if (active == 0 || Clock::now() >= deadline || Interruption::requested()) {
+        if (active == 0 || Clock::now() >= deadline) {
             return active;
+        }
+        if (Interruption::requested()) {
+            return fail("interrupted");
         }
         std::this_thread::sleep_for(look_interval);
     }

@@ -23,7 +23,8 @@ std::vector<std::string> engines_to_tell(netns::LabClient& lab, const netns::Lab
                                          const netns::LabPlan& to);
 
 // Servers that the new configurations do not have any more get no new connection from now on; returns when
-// those they had have ended, or after `longest`, with how many were left then.
+// those they had have ended, or after `longest`, with how many were left then. Fails when it is interrupted,
+// too; the servers drain then, until the engines are told otherwise.
 Result<std::uint64_t> drain_leaving_servers(netns::LabClient& lab, const EngineConfigs& from,
                                             const EngineConfigs& to, const std::vector<std::string>& engines,
                                             std::chrono::milliseconds longest);

@@ -4,7 +4,10 @@
 #include <cerrno>
 #include <fmt/format.h>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <tuple>
 
 #include "netns/kernel/address.h"
@@ -52,6 +55,18 @@ std::set<PairPlace> places_of(const Wiring& wiring) {
 bool has_bridge(const Wiring& wiring, int index) {
     return std::any_of(wiring.bridges.begin(), wiring.bridges.end(),
                        [&](const BridgePlan& bridge) { return bridge.index == index; });
+}
+
+// What "default" says is taken by an interface when it is made. Those that are there have to be told.
+std::optional<SysctlPlan> of_interface(const SysctlPlan& sysctl, const std::string& interface) {
+    static constexpr std::string_view for_new_ones = "/conf/default/";
+    const auto place = sysctl.key.find(for_new_ones);
+    if (place == std::string::npos) {
+        return std::nullopt;
+    }
+    auto own = sysctl;
+    own.key.replace(place, for_new_ones.size(), fmt::format("/conf/{}/", interface));
+    return own;
 }
 
 } // namespace
@@ -341,8 +356,14 @@ Result<> LabNetwork::rewrite_sysctls(std::size_t node, const NodePlan& before) {
         if (auto written = write_sysctl(sysctl); !written) {
             return written;
         }
+        for (const InterfacePlan& interface : plan.interfaces) {
+            const auto own = of_interface(sysctl, interface.name);
+            if (auto written = own ? write_sysctl_if_present(*own) : Result<>(); !written) {
+                return written;
+            }
+        }
     }
-    return {};
+    return write_interface_sysctls(node);
 }
 
 void LabNetwork::change_link_states(const LabPlan& before, Changed& changed) {

@@ -83,7 +83,9 @@ void LinkRelays::impair(std::size_t node, const std::string& interface, const Li
 
 // A link that was opened for nothing becomes a wire again.
 void LinkRelays::take_out(LinkRelay& relay) {
-    retire(relay);
+    if (!retire(relay)) {
+        return; // the link itself went meanwhile
+    }
     if (const auto closed = services_.network.close_again(relay.plan()); !closed) {
         services_.events.add(relay.plan().a.node,
                              fmt::format("{}: broken: {}", relay.plan().what, closed.error().message));
@@ -102,12 +104,16 @@ void LinkRelays::retire(const std::vector<std::string>& links) {
     }
 }
 
-void LinkRelays::retire(LinkRelay& relay) {
-    relay.retire();
+bool LinkRelays::retire(LinkRelay& relay) {
     const auto place =
         std::find_if(relays_.begin(), relays_.end(), [&](const auto& each) { return each.get() == &relay; });
+    if (place == relays_.end()) {
+        return false;
+    }
     retired_.push_back(std::move(*place));
     relays_.erase(place);
+    relay.retire(); // answers who waits for it, which may lead back here
+    return true;
 }
 
 std::string LinkRelays::far_of(const EndPlan& end) const {

@@ -39,7 +39,7 @@ private:
     };
     Found find(const EndPlan& end) const;
     void take_out(LinkRelay& relay);
-    void retire(LinkRelay& relay);
+    bool retire(LinkRelay& relay); // false: it has been already
     EndPlan end_of(std::size_t node, const std::string& interface) const;
     std::string far_of(const EndPlan& end) const; // of a link without a relay
 

@@ -46,7 +46,7 @@ Result<UniqueFd> input_of(const ProcessPlan& plan) {
 RunningNode::RunningNode(std::size_t number, const NodePlan& plan, LabServices services)
     : number_(number), plan_(&plan), services_(services) {
     for (std::size_t i = 0; i < plan.processes.size(); ++i) {
-        processes_.push_back(std::make_unique<Process>(services.loop));
+        processes_.push_back(std::make_shared<Process>(services.loop));
     }
 }
 
@@ -61,7 +61,7 @@ void RunningNode::replan(std::size_t number, const NodePlan& plan) {
     if (state_ == NodeState::stopped) {
         processes_.clear();
         for (std::size_t i = 0; i < plan.processes.size(); ++i) {
-            processes_.push_back(std::make_unique<Process>(services_.loop));
+            processes_.push_back(std::make_shared<Process>(services_.loop));
         }
     }
 }
@@ -196,8 +196,12 @@ Result<> RunningNode::spawn_process(std::size_t number) {
     } else {
         spawn->starting = theirs.get();
     }
-    auto pid = services_.processes.spawn(
-        *spawn, [this, number](ExitStatus status) { process_ended(number, status); });
+    const auto ended = [this, number, process = std::weak_ptr(processes_[number])](ExitStatus status) {
+        if (!process.expired()) { // else it outlived SIGKILL, and the plan it was of
+            process_ended(number, status);
+        }
+    };
+    auto pid = services_.processes.spawn(*spawn, ended);
     if (!pid) {
         return tl::unexpected(pid.error());
     }
@@ -287,7 +291,13 @@ void RunningNode::stop(bool gently, Done done) {
 
 void RunningNode::stop_step() {
     services_.loop.cancel(timer_);
-    const auto inside = processes_inside(services_.network.inode_of(number_));
+    auto inside = processes_inside(services_.network.inode_of(number_));
+    // One that is ending has left its namespaces before it can be reaped.
+    for (const auto& process : processes_) {
+        if (process->pid > 0 && std::find(inside.begin(), inside.end(), process->pid) == inside.end()) {
+            inside.push_back(process->pid);
+        }
+    }
     if (inside.empty()) {
         finish_stop({});
         return;

@@ -44,7 +44,7 @@ public:
     // Switches a stopped or failed node on: network, then processes. Nothing to do when it runs.
     void start(Done done);
     // Ends every process inside, those nobody planned included: SIGTERM first when `gently`, SIGKILL to what
-    // is left; then the links go down. Answers when all of that is done.
+    // is left; then the links go down. Answers when all of that is done and its programs have been reaped.
     void stop(bool gently, Done done);
     bool runs() const { return state_ == NodeState::running || state_ == NodeState::failed; }
     bool is_busy() const { return busy_ != Busy::no; }
@@ -82,7 +82,7 @@ private:
     LabServices services_;
     NodeState state_ = NodeState::starting;
     std::string detail_;
-    std::vector<std::unique_ptr<Process>> processes_; // as in the plan
+    std::vector<std::shared_ptr<Process>> processes_; // as in the plan
 
     enum class Busy { no, starting, stopping };
     Busy busy_ = Busy::no;

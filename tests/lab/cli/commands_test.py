@@ -30,6 +30,20 @@ class Exec(LabTest):
             with unittest.mock.patch.dict(os.environ, PATH="/usr/sbin:/usr/bin:/sbin:/bin"):
                 self.assertEqual(lab.exec("server2", "no-such-program", check=False).returncode, 127)
 
+    def test_a_closed_standard_input_is_empty(self):
+        with Lab("in-line") as lab:
+            words = " ".join(command("fulcrum", "exec", lab.name, "client1", "--", "cat"))
+            done = subprocess.run(["sh", "-c", words + " <&-"], env=environment(), capture_output=True, text=True, timeout=60)
+            self.assertEqual((done.stdout, done.returncode), ("", 0))
+
+    def test_a_node_that_is_stopped_and_started_again_and_again(self):
+        """A program that is ending is not yet gone: the next one must not be taken for it."""
+        with Lab("l3-dsr-gre") as lab:
+            for _ in range(15):
+                lab.fulcrum("stop", lab.name, "server1")
+                lab.fulcrum("start", lab.name, "server1")
+            self.assertEqual(lab.nodes()["server1"], "running")
+
     def test_signals_reach_the_command(self):
         with Lab("in-line") as lab:
             running = lab.popen("client1", "sh", "-c", "trap 'echo got; exit 3' INT; echo ready; while :; do sleep 0.05; done",
