@@ -107,9 +107,13 @@ void fix_route_gateway(Document& document, const Problem& problem) {
 
 // Its interface there leads to it already. Beside that route the kernel takes no second one to the same
 // subnet, and with it refuses every gateway in the subnet.
+// An SE has a table for each zone: its subnets in others are no matter.
 bool is_to_own_subnet(const Station& station, const Route& route) {
+    const Interface* towards = interface_for(station, route.gateway);
+    const bool has_zones = station.kind() == NodeKind::se && towards != nullptr;
     return std::ranges::any_of(station.interfaces, [&](const Interface* interface) {
-        return interface->net != nullptr && interface->net->prefix == route.destination.network();
+        return interface->net != nullptr && interface->net->prefix == route.destination.network() &&
+               (!has_zones || interface->domain->vrf == towards->domain->vrf);
     });
 }
 

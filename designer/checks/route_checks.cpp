@@ -9,6 +9,7 @@
 
 #include "designer/checks/return_path.h"
 #include "designer/checks/rules.h"
+#include "designer/plan/capacity.h"
 
 namespace fulcrum::designer {
 
@@ -168,15 +169,19 @@ void check_answer_to_se(const Inspection& look, Findings& findings) {
                     continue; // server-unreachable
                 }
                 const bool uses_snat = snat != nullptr && member == carried.active();
-                const Leg leg{LegKind::answer_to_se,
-                              &carried,
-                              use.server,
-                              member,
-                              *use.address,
-                              uses_snat ? snat->first : there.out->address()->address,
-                              nullptr};
-                const Trace back = follow(look.routing, leg);
-                if (is_carried(leg, back)) {
+                Leg leg{LegKind::answer_to_se, &carried, use.server, member, *use.address, {}, nullptr};
+                Trace back;
+                bool all_carried = true;
+                for (const IpAddress& source : uses_snat ? first_addresses(*snat, followed_snat_addresses)
+                                                         : std::vector{there.out->address()->address}) {
+                    leg.destination = source;
+                    back = follow(look.routing, leg);
+                    all_carried = is_carried(leg, back);
+                    if (!all_carried) {
+                        break;
+                    }
+                }
+                if (all_carried) {
                     continue;
                 }
                 std::vector<Id> items = items_of(batch);

@@ -1,5 +1,7 @@
 #include "designer/plan/address_demand.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <set>
 
 #include "designer/plan/address_range.h"
@@ -56,7 +58,7 @@ std::vector<AddressDemand> address_demands(const Network& network, const Service
             }
             if (demand.pools.empty()) {
                 for (const Net* net : domain.nets) {
-                    demand.available += hosts_in(net->prefix);
+                    demand.available += std::min(hosts_in(net->prefix), UINT64_MAX - demand.available);
                 }
             }
             if (demand.needed > 0 || !demand.pools.empty()) {

@@ -29,6 +29,15 @@ std::size_t working_members(const Carried& carried) {
 
 } // namespace
 
+std::vector<IpAddress> first_addresses(const AddressPool& pool, std::uint64_t most) {
+    const std::uint64_t count = std::min(AddressRange{pool.first, pool.last}.count(), most);
+    std::vector<IpAddress> addresses;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        addresses.push_back(IpAddress::v4(pool.first.v4_value() + i));
+    }
+    return addresses;
+}
+
 Capacity capacity_of(const Network& network, std::span<const Carried> services) {
     using Endpoint = std::tuple<Id, IpAddress, std::uint16_t>; // VRF, address, port
     // By endpoint: SEs whose own address is used, and SNAT ranges with the ports of each address.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "designer/plan/service_map.h"
 
@@ -10,6 +11,11 @@ namespace fulcrum::designer {
 // Source addresses one service may have: each is a line in the engine's configuration, and 1,024 of them are
 // good for 65 million connections to each server endpoint.
 inline constexpr std::uint64_t most_snat_addresses = 1024;
+
+// A route may lead to each address of a SNAT pool alone: so many of them are followed back one by one, and
+// the others taken to be led back like them.
+inline constexpr std::uint64_t followed_snat_addresses = 16;
+std::vector<IpAddress> first_addresses(const AddressPool& pool, std::uint64_t most);
 
 // Every pair of a source address (an SE's, or one of the SNAT pool) and a server endpoint (address and port)
 // that a service may use; a pair used by two services counts once, since they share its ports. An SE's own

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "designer/plan/capacity.h"
+
 namespace fulcrum::designer {
 
 namespace {
@@ -122,7 +124,9 @@ private:
         add({LegKind::answer_to_se, &carried, use.server, &member, *use.address, leg.source, nullptr});
         const AddressPool* snat = network_.address_pool(carried.service->snat_pool);
         if (snat != nullptr && &member == carried.active()) {
-            add({LegKind::answer_to_se, &carried, use.server, &member, *use.address, snat->first, nullptr});
+            for (const IpAddress& address : first_addresses(*snat, followed_snat_addresses)) {
+                add({LegKind::answer_to_se, &carried, use.server, &member, *use.address, address, nullptr});
+            }
         }
     }
 

@@ -111,7 +111,11 @@ std::vector<netns::SysctlPlan> sysctls_of(const ServiceMap& services, const Stat
     if (station.kind() == NodeKind::se) {
         return list; // no addresses: the kernel's IPv4 has nothing to say there
     }
-    set("conf/all/rp_filter", "2"); // loose: the way back may be another one
+    if (is_router) {
+        set_everywhere("rp_filter", "0"); // routers ask for the way back only where somebody tells them to
+    } else {
+        set("conf/all/rp_filter", "2"); // loose: the way back may be another one
+    }
     // One segment may hold router, SE and servers: a redirect would take the SE out of the path.
     set_everywhere("accept_redirects", "0");
     if (is_router) {

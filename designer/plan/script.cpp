@@ -135,10 +135,11 @@ private:
     }
 
     static bool has_ipv6(const netns::NodePlan& node) {
-        return std::ranges::any_of(node.interfaces, [](const netns::InterfacePlan& interface) {
-            return std::ranges::any_of(interface.addresses,
-                                       [](const IpPrefix& one) { return !one.address.is_v4(); });
-        });
+        const auto is_v6 = [](const IpPrefix& one) { return !one.address.is_v4(); };
+        return std::ranges::any_of(node.loopback, is_v6) ||
+               std::ranges::any_of(node.interfaces, [&](const netns::InterfacePlan& interface) {
+                   return std::ranges::any_of(interface.addresses, is_v6);
+               });
     }
     // Else interfaces would get addresses of their own accord, and send for them. A kernel may lack IPv6.
     void no_ipv6(const std::string& home) {

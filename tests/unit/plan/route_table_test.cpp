@@ -123,6 +123,14 @@ const std::vector<Row>& rows() {
          [] { return outside(Attachment::bgp); },
          {{"router1", "10.50.0.11/32", "BGP", ""},
           {"router2", "10.60.0.2/31", "172.16.2.10", "answers of server1 to se1 (10.60.0.2) for vip1"}}},
+        {"snat_addresses_led_back_apart",
+         [] {
+             Document document = outside(Attachment::static_route);
+             document.address_pools[0].last = *IpAddress::parse("10.60.0.4");
+             return document;
+         },
+         {{"router2", "10.60.0.2/31", "172.16.2.10", "answers of server1 to se1 (10.60.0.2) for vip1"},
+          {"router2", "10.60.0.4/32", "172.16.2.10", "answers of server1 to se1 (10.60.0.4) for vip1"}}},
         {"two_zones_one_arm", [] { return drawn("topology-5"); }, {}},
         {"two_zones_in_line", [] { return drawn("topology-7"); }, {}},
         {"several_uplinks", [] { return drawn("auto-gateway"); }, {}},

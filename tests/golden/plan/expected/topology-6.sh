@@ -46,7 +46,8 @@ up() {
     ip netns add fulcrum-topology-6:router1
     [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv4/ip_forward=1
-    ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv4/conf/all/rp_filter=0
+    ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv4/conf/default/rp_filter=0
     ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
     ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv4/conf/default/accept_redirects=0
     ip netns exec fulcrum-topology-6:router1 sysctl -qw net/ipv4/conf/all/send_redirects=0
@@ -57,7 +58,8 @@ up() {
     ip netns add fulcrum-topology-6:router2
     [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv4/ip_forward=1
-    ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv4/conf/all/rp_filter=0
+    ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv4/conf/default/rp_filter=0
     ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
     ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv4/conf/default/accept_redirects=0
     ip netns exec fulcrum-topology-6:router2 sysctl -qw net/ipv4/conf/all/send_redirects=0
@@ -137,7 +139,8 @@ up() {
     ip netns add fulcrum-topology-6:router3
     [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv4/ip_forward=1
-    ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv4/conf/all/rp_filter=0
+    ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv4/conf/default/rp_filter=0
     ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv4/conf/all/accept_redirects=0
     ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv4/conf/default/accept_redirects=0
     ip netns exec fulcrum-topology-6:router3 sysctl -qw net/ipv4/conf/all/send_redirects=0
@@ -148,7 +151,8 @@ up() {
     ip netns add fulcrum-topology-6:router4
     [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv4/ip_forward=1
-    ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv4/conf/all/rp_filter=0
+    ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv4/conf/default/rp_filter=0
     ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv4/conf/all/accept_redirects=0
     ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv4/conf/default/accept_redirects=0
     ip netns exec fulcrum-topology-6:router4 sysctl -qw net/ipv4/conf/all/send_redirects=0

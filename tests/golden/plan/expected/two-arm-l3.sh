@@ -23,7 +23,8 @@ up() {
     ip netns add fulcrum-two-arm-l3:router1
     [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv4/ip_forward=1
-    ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv4/conf/all/rp_filter=0
+    ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv4/conf/default/rp_filter=0
     ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv4/conf/all/accept_redirects=0
     ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv4/conf/default/accept_redirects=0
     ip netns exec fulcrum-two-arm-l3:router1 sysctl -qw net/ipv4/conf/all/send_redirects=0
@@ -34,7 +35,8 @@ up() {
     ip netns add fulcrum-two-arm-l3:router2
     [ ! -e /proc/sys/net/ipv6 ] || ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv6/conf/all/disable_ipv6=1
     ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv4/ip_forward=1
-    ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv4/conf/all/rp_filter=2
+    ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv4/conf/all/rp_filter=0
+    ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv4/conf/default/rp_filter=0
     ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv4/conf/all/accept_redirects=0
     ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv4/conf/default/accept_redirects=0
     ip netns exec fulcrum-two-arm-l3:router2 sysctl -qw net/ipv4/conf/all/send_redirects=0
