@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "designer/plan/capacity.h"
 #include "designer/plan/legs.h"
 #include "engine/wire/ipv4.h"
 
@@ -84,15 +85,6 @@ std::vector<IpAddress> own_source(const designer::Routing& routing, const Statio
     return {trace.out->address()->address};
 }
 
-std::vector<IpAddress> addresses_of(const designer::AddressPool& pool) {
-    std::vector<IpAddress> list;
-    constexpr std::uint32_t most = 65'536;
-    for (std::uint32_t at = pool.first.v4_value(); at <= pool.last.v4_value() && list.size() < most; ++at) {
-        list.push_back(IpAddress::v4(at));
-    }
-    return list;
-}
-
 // Makes the legs behind the request one by one: each needs the TTL that the one before it ended with.
 class LegChain {
 public:
@@ -160,8 +152,8 @@ private:
 
     void full_proxy() {
         const auto* snat = network_.address_pool(carried_.service->snat_pool);
-        const auto sources =
-            snat != nullptr ? addresses_of(*snat) : own_source(routing_, se_, server_, carried_.service->vrf);
+        const auto sources = snat != nullptr ? designer::first_addresses(*snat, designer::most_snat_addresses)
+                                             : own_source(routing_, se_, server_, carried_.service->vrf);
         const auto source = sources.empty() ? IpAddress{} : sources.front();
         auto& there = add("to the server", sources, 0, {server_}, port_);
         walk(routing_, from_se(source, fresh_ttl), at(*use_.server), there);
@@ -204,6 +196,20 @@ std::vector<std::string> ProofLeg::nodes() const {
     return names;
 }
 
+namespace {
+
+// What a proof asks for is "/" of the VIP; a rule that sends that elsewhere leaves no server to prove.
+bool is_sent_elsewhere(const designer::Service& service, const designer::PortRule& port) {
+    const auto asked = std::ranges::find_if(service.rules, [&](const designer::ContentRule& rule) {
+        return std::string_view("/").starts_with(rule.path_prefix) &&
+               (rule.host.empty() || rule.host == service.vip->text());
+    });
+    return service.layer7 && port.protocol == designer::Protocol::tcp && asked != service.rules.end() &&
+           !asked->redirect.empty();
+}
+
+} // namespace
+
 std::vector<ProofTarget> proof_targets(const designer::Network& network, const designer::ServiceMap& services,
                                        const designer::Routing& routing) {
     std::vector<ProofTarget> targets;
@@ -212,6 +218,9 @@ std::vector<ProofTarget> proof_targets(const designer::Network& network, const d
             continue;
         }
         for (const auto& rule : carried.service->ports) {
+            if (is_sent_elsewhere(*carried.service, rule)) {
+                continue;
+            }
             for (const auto& client : network.stations()) {
                 if (client.kind() != designer::NodeKind::client) {
                     continue;
