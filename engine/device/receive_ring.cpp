@@ -21,8 +21,8 @@ constexpr std::uint32_t align_up(std::uint32_t bytes) {
 // tpacket_rcv() in net/packet/af_packet.c: the network header follows the slot's header (at least 16 bytes
 // are kept for the link header), the reserve and the virtio_net_hdr.
 constexpr std::uint32_t slot_bytes_for(std::uint32_t frame_bytes) {
-    return align_up(align_up(TPACKET2_HDRLEN + 16) + min_headroom_bytes + sizeof(wire::VnetMeta) +
-                    frame_bytes);
+    return align_up(align_up(TPACKET2_HDRLEN + 16) + min_headroom_bytes +
+                    std::uint32_t{sizeof(wire::VnetMeta)} + frame_bytes);
 }
 constexpr std::uint32_t block_bytes = 1U << 20;
 
