@@ -48,7 +48,10 @@ struct Settings {
     std::uint32_t receive_limit_max = 4U << 20;
     std::uint32_t send_limit = 4U << 20;  // bytes queued before back-pressure (send_room), at most …
     std::uint32_t send_base = 256U << 10; // … and at least, while the path carries little
-    std::uint32_t largest_burst = 65'000; // payload bytes of one GSO frame; mss_bytes without offload
+    // Payload bytes of one GSO frame; mss_bytes without offload. Frame with tag, IP and full options stay
+    // below the kernel's GSO_LEGACY_MAX_SIZE of 65,536, and whole bursts of a peer that goes to the same limit
+    // (45 segments of 1,448 bytes) pass on as they came: one segment less would cost a second frame for each.
+    std::uint32_t largest_burst = 65'535 - (14 + 4) - 40 - 60;
     std::uint8_t syn_retries = 5;
     std::uint8_t data_retries = 8; // consecutive time-outs, or probes of a window, without an answer
     Duration connect_timeout = std::chrono::seconds(30);

@@ -68,6 +68,29 @@ TEST_P(Lossy, EverythingArrivesAndNothingSticks) {
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, Lossy, testing::Range(1, 61));
 
+// A Linux peer's largest burst, with timestamps and an MTU of 1,500: 45 segments. Taken in one frame and sent
+// on in two, it costs the next hop twice the work.
+TEST(Connection, ALargestBurstOfThePeerLeavesWhole) {
+    constexpr std::uint32_t mss = 1448, peers_burst = 45 * mss;
+    BufferPool pool{1U << 20};
+    Sender sender;
+    Instant now{std::chrono::hours(1)};
+    sender.start(Sequence(1), mss, 8U << 20);
+    const std::vector<std::uint8_t> bytes(peers_burst);
+    std::optional<Burst> burst;
+    for (int round = 0; round < 20; ++round, now += 10ms) { // until the congestion window takes it
+        sender.push(pool.copy(bytes));
+        burst = sender.next_burst(Settings{}.largest_burst, now);
+        while (sender.next_burst(Settings{}.largest_burst, now)) {
+        }
+        now += 10ms;
+        sender.process_ack(sender.nxt(), {}, std::nullopt, now);
+    }
+    ASSERT_TRUE(burst);
+    EXPECT_EQ(burst->length, peers_burst);
+    EXPECT_LT(14 + 4 + 40 + 60 + Settings{}.largest_burst, 65'536U); // GSO_LEGACY_MAX_SIZE
+}
+
 // ACKs of a whole window come in one batch, and one of them tells of a loss: the window shrinks from what was
 // in flight, not from what the batch has left of it.
 TEST(Connection, OneLossCostsThreeTenthsOfTheWindow) { // RFC 9438 section 4.6
