@@ -9,12 +9,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "ends/http_response.h"
 #include "ends/proxy_header.h"
 #include "engine/base/clock.h"
+#include "engine/base/open_files.h"
 #include "engine/base/unique_fd.h"
 
 namespace fulcrum::ends {
@@ -461,11 +461,7 @@ Result<LoadReport> run_load(const LoadOptions& options) {
     if (!target) {
         return tl::unexpected(target.error());
     }
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    raise_open_files();
     return Loop(options, *target).run();
 }
 

@@ -9,12 +9,12 @@
 #include <netinet/tcp.h>
 #include <set>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "ends/http_connection.h"
 #include "ends/udp_echo.h"
 #include "engine/base/clock.h"
+#include "engine/base/open_files.h"
 #include "engine/base/unique_fd.h"
 
 namespace fulcrum::ends {
@@ -342,11 +342,7 @@ Server::~Server() = default;
 
 Result<Server> Server::open(const ServerOptions& options) {
     // A lab asks for tens of thousands of connections; the hard limit is what the user may have.
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    raise_open_files();
     auto state = std::make_unique<State>();
     state->site.server = options.name;
     state->epoll = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));

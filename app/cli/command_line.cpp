@@ -253,7 +253,8 @@ void add_traffic_commands(CLI::App& app, int& exit) {
     numbered(command->add_option("--seconds", given->seconds, "end by itself after N seconds"), 0.001, 1e9);
     command
         ->add_option("--snaplen", given->snaplen_bytes,
-                     "keep only the first BYTES of a packet: costs a busy lab far less (262144)")
+                     "keep only the first BYTES of a packet (262144); at 10 Gbit/s whole packets cost 17 % "
+                     "of bulk and drop 70 %, 256 bytes cost 13 % and drop none")
         ->check(CLI::Range(64, 262'144).description(""))
         ->type_name("BYTES");
     command

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <sys/resource.h>
+
+#include "engine/base/open_files.h"
 
 namespace fulcrum::cli {
 
@@ -12,11 +13,7 @@ Result<std::vector<capture::Tap>> open_taps(netns::LabClient& lab, const std::ve
         return tl::unexpected(interfaces.error());
     }
     // A descriptor for each link end: a large lab has more than the soft limit.
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    raise_open_files();
     std::vector<std::string> known;
     for (const auto& one : *interfaces) {
         known.push_back(one.node + ":" + one.interface);

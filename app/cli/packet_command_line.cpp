@@ -76,7 +76,9 @@ void add_packet_commands(CLI::App& app, int& exit) {
         replay_command->add_option("--pps", replaying->packets_per_second, "this many packets a second")
             ->check(CLI::Range(1e-3, 1e8).description(""))
             ->type_name("N");
-    auto* top = replay_command->add_flag("--top-speed", replaying->top_speed, "as fast as it goes");
+    auto* top = replay_command->add_flag(
+        "--top-speed", replaying->top_speed,
+        "as fast as it goes; the link end that packets leave from does not capture them");
     auto* requests = replay_command->add_flag("--requests", replaying->requests,
                                               "its HTTP requests over new connections, not its packets");
     replay_command

@@ -201,6 +201,7 @@ int replay(const ReplayArguments& arguments) {
                        sent->seconds > 0 ? static_cast<double>(sent->packets) / sent->seconds : 0.0},
                       {"offloaded", sent->offloaded},
                       {"refused", sent->refused},
+                      {"interrupted", sent->cancelled},
                       {"arrived", assignment.received},
                       {"other_interfaces", assignment.homeless},
                       {"not_ethernet", assignment.not_ethernet},

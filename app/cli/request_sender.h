@@ -4,41 +4,33 @@
 
 #include <chrono>
 #include <functional>
-#include <string>
 #include <vector>
 
+#include "app/cli/request_answer.h"
 #include "capture/replay/recorded_requests.h"
 #include "engine/base/unique_fd.h"
 
 namespace fulcrum::cli {
 
-struct HttpAnswer {
-    int status = 0; // 0: there is none
-    std::string head, body;
-    std::string failure;         // why there is none
-    std::int64_t latency_ns = 0; // from the request's last byte to the answer's first
-    std::int64_t late_ns = 0;    // sent after its time: the answer before was waited for
-    std::string server() const;  // that the built-in server, or a Server field, names; may be empty
-};
-
-// An answer as it was recorded, whole.
-HttpAnswer parse_answer(std::string_view bytes, bool to_head);
-
 struct RequestSending {
-    // Opens a socket (unconnected) for a request, and says where to.
+    // Opens a socket (unconnected) for a request, and says where to. A request whose socket cannot be opened
+    // gets no answer, for that reason.
     std::function<Result<UniqueFd>(const capture::RecordedRequest&)> open;
     std::function<capture::Socket(const capture::RecordedRequest&)> target;
-    double speed = 1; // times as fast as recorded; 0: nothing waits for its time
+    double speed = 1; // times as fast as recorded; 0: nothing waits for its time, 256 connections at once
     std::chrono::milliseconds timeout{10'000};
     std::function<bool()> cancelled;
 };
 
-// By request. Fails when a socket cannot be opened at all.
-Result<std::vector<HttpAnswer>> send_requests(const std::vector<capture::RecordedRequest>& requests,
-                                              const RequestSending& sending);
+struct SentRequests {
+    std::vector<HttpAnswer> answers; // by request
+    bool interrupted = false;        // the rest was not sent
+};
 
-// What two answers to one request do not have alike: status, body, fields of the head that do not change by
-// themselves. Empty when they are the same.
-std::vector<std::string> differences(const HttpAnswer& recorded, const HttpAnswer& now);
+// A connection is closed when the last of its requests is answered. While this process has no descriptor left
+// connections wait for one of the others to end. What a server cannot have worked on, because it closed a
+// connection that it had kept, is asked a second time (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
+SentRequests send_requests(const std::vector<capture::RecordedRequest>& requests,
+                           const RequestSending& sending);
 
 } // namespace fulcrum::cli

@@ -9,12 +9,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/close_range.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "engine/base/open_files.h"
 #include "netns/control_message.h"
 #include "netns/frame.h"
 #include "netns/kernel/id_map.h"
@@ -33,15 +33,6 @@ constexpr int control_number = 4;
 bool is_socket(int fd) {
     struct stat status {};
     return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
-}
-
-// A lab of a thousand nodes holds three descriptors for each; programs in it get the limit that was.
-rlimit raise_open_files() {
-    rlimit before{};
-    ::getrlimit(RLIMIT_NOFILE, &before);
-    const rlimit raised{before.rlim_max, before.rlim_max};
-    (void)::setrlimit(RLIMIT_NOFILE, &raised);
-    return before;
 }
 
 // 0 to 3 hold /dev/null for good, so that no descriptor that is passed to a program can have one of these
@@ -100,6 +91,7 @@ int main() {
     }
     (void)::syscall(SYS_close_range, control_number + 1, ~0U, 0U);
     ::signal(SIGPIPE, SIG_IGN);
+    // A lab of a thousand nodes holds three descriptors for each; programs in it get the limit that was.
     const rlimit open_files = raise_open_files();
     UniqueFd channel(::fcntl(channel_number, F_DUPFD_CLOEXEC, 10));
     UniqueFd control(::fcntl(control_number, F_DUPFD_CLOEXEC, 10));

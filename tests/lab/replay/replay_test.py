@@ -70,6 +70,18 @@ class Replay(LabTest):
             self.assertEqual([row[0] for row in rows], [*PATHS, "/echo"])
             self.assertEqual(len({row[1] for row in rows}), 2)
             self.assertEqual({row[2] for row in rows}, {"10.1.1.100"})
+            # Interrupted, it tells what was answered by then as one document.
+            slow = subprocess.Popen(command("fulcrum", "replay", capture, "--into", lab.name, "--requests", "--map", "192.168.2.100=10.1.1.100",
+                                            "--speed", "0.00001", "--json"),
+                                    env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            established = "6401010A:0050 01"  # with 10.1.1.100:80, as the kernel writes it
+            lab.wait_until(lambda: established in lab.exec("client1", "cat", "/proc/net/tcp").stdout, 20, "the first request is sent")
+            slow.send_signal(2)
+            out, err = slow.communicate(timeout=30)
+            told = json.loads(out)
+            self.assertEqual((slow.returncode, told["interrupted"], told["requests"]), (1, True, 7), err)
+            self.assertIn("interrupted", err)
+            self.assertEqual(told["not_sent"], 6)
             # Nobody there: it says so.
             done = lab.fulcrum("replay", capture, "--into", lab.name, "--requests", "--vip", "10.1.1.10:81", "--top-speed", check=False)
             self.assertEqual(done.returncode, 1)
@@ -93,17 +105,24 @@ class Replay(LabTest):
                 server.wait()
             frames = json.loads(run("inspect", capture, "--filter", "frame.len > 60000", "--count", "--json").stdout)["matches"]
             self.assertGreater(frames, 20)
-            again = Recorded(lab, "--link", "client1:eth0")
+            large_at = lambda seen, end: int(run("inspect", seen, "--filter", f'frame.len > 60000 and frame.interface_name == "{end}"', "--count").stdout)
+            again = Recorded(lab)
             told = json.loads(lab.fulcrum("replay", capture, "--into", lab.name, "--json").stdout)
             seen = again.end()
-            self.assertEqual(told["refused"], 0)
+            self.assertEqual((told["refused"], told["interrupted"]), (0, False))
             self.assertGreaterEqual(told["offloaded"], frames)
-            self.assertEqual(json.loads(run("inspect", seen, "--filter", "frame.len > 60000", "--count", "--json").stdout)["matches"], frames)
+            # Where they come from, and where they go.
+            self.assertEqual((large_at(seen, "client2:eth0"), large_at(seen, "client1:eth0")), (frames, frames))
             # A damaged file: what is before the damage is sent, and it is said that this was not all.
             os.truncate(capture, os.path.getsize(capture) // 2 + 2)
+            again = Recorded(lab)
             done = lab.fulcrum("replay", capture, "--into", lab.name, "--top-speed", "--json", check=False)
+            seen = again.end()
             self.assertEqual(done.returncode, 1)
             self.assertIn("offset", done.stderr)
+            # At top speed the sending end's taps are passed by, as the manual says.
+            self.assertEqual(large_at(seen, "client2:eth0"), 0)
+            self.assertGreater(large_at(seen, "client1:eth0"), 0)
             self.assertGreater(json.loads(done.stdout)["damage"]["offset"], 0)
             self.assertGreater(json.loads(done.stdout)["packets"], 0)
 
