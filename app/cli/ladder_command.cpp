@@ -78,6 +78,9 @@ Json request_as_json(const LadderRequest& request, std::size_t number, const std
         one["server"] = request.server;
         one["why"] = request.why;
     }
+    if (!request.is_http && !request.is_udp) {
+        one["carries_data"] = request.carries_data;
+    }
     one["confidence"] = request.joins.empty() ? "one leg" : name_of(request.confidence);
     one["legs"] = Json::array();
     for (const auto& leg : request.legs) {
@@ -143,6 +146,32 @@ void print_request(const LadderRequest& request, std::size_t number, const Style
         print_way(request.legs[i].answer, true, zero_ns, style);
     }
     fmt::print("\n");
+}
+
+void print_in_words(const Ladder& ladder, const LadderArguments& arguments) {
+    const Style style(1);
+    std::size_t shown = 0, more = 0, silent = 0;
+    for (std::size_t i = 0; i < ladder.requests.size(); ++i) {
+        const auto& request = ladder.requests[i];
+        if (!request.carries_data && !arguments.connections) {
+            ++silent;
+        } else if (shown == arguments.limit) {
+            ++more;
+        } else {
+            print_request(request, i + 1, style);
+            ++shown;
+        }
+    }
+    if (shown + more == 0) {
+        fmt::print("no request was seen\n");
+    } else if (more > 0) {
+        fmt::print("… and {} more: --limit N, or --json for all\n", more);
+    }
+    if (silent > 0) {
+        fmt::print(
+            "{} connections in which nothing was said (health probes, as a rule): --connections shows them\n",
+            silent);
+    }
 }
 
 // What `fulcrum flows LAB --json` printed.
@@ -297,16 +326,7 @@ int ladder(const LadderArguments& arguments) {
         }
         fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
     } else {
-        const Style style(1);
-        const auto shown = std::min(arguments.limit, made.requests.size());
-        for (std::size_t i = 0; i < shown; ++i) {
-            print_request(made.requests[i], i + 1, style);
-        }
-        if (made.requests.empty()) {
-            fmt::print("no request was seen\n");
-        } else if (shown < made.requests.size()) {
-            fmt::print("… and {} more: --limit N, or --json for all\n", made.requests.size() - shown);
-        }
+        print_in_words(made, arguments);
     }
     for (const auto& file : opened) {
         if (const CaptureFile::Reading reading(*file); reading.damage()) {

@@ -48,6 +48,8 @@ void add_packet_commands(CLI::App& app, int& exit) {
     ladder_command->add_option("--limit", climbing->limit, "requests told in words (20)")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 40).description(""))
         ->type_name("N");
+    ladder_command->add_flag("--connections", climbing->connections,
+                             "in words also connections in which nothing was said, as health probes are");
     ladder_command->add_flag("--json", climbing->json,
                              "{requests: [{method, target, status, legs, joins, confidence}]}");
     ladder_command->callback([climbing, &exit] { exit = ladder(*climbing); });

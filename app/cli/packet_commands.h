@@ -38,6 +38,7 @@ struct LadderArguments {
     std::string flows;                // what `fulcrum flows LAB --json` printed; empty: none
     double seconds = 5;               // of a lab
     std::size_t limit = 20;           // told in words; JSON holds all
+    bool connections = false;         // told in words: also those in which nothing was said
     bool json = false;
 };
 int ladder(const LadderArguments& arguments);

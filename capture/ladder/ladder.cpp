@@ -138,6 +138,7 @@ Ladder make_ladder(const std::vector<LadderFile>& files, const LadderOptions& op
         const auto& front = transits[begin];
         request.is_http = front.is_http;
         request.is_udp = front.is_udp;
+        request.carries_data = front.carries_data;
         if (front.dns_id) {
             request.method = "DNS";
             request.target = front.head;
@@ -157,6 +158,7 @@ Ladder make_ladder(const std::vector<LadderFile>& files, const LadderOptions& op
                                      join.evidence,
                                      rewrites_between(transits[join.from], transits[join.to])});
             request.confidence = std::max(request.confidence, join.confidence);
+            request.carries_data |= transits[join.to].carries_data;
             if (join.flow != nullptr) {
                 request.balancer = join.flow->balancer;
                 request.server = join.flow->server_name;

@@ -89,6 +89,7 @@ struct LadderRequest {
     int status = 0;                   // 0: none was seen
     bool is_http = true;
     bool is_udp = false;
+    bool carries_data = true; // of a connection: its ends said something, as those of a health probe do not
     std::vector<LadderLeg> legs;                 // from the client on
     std::vector<LadderJoin> joins;               // each leg but the first is the `to` of one
     std::string balancer, server, why;           // from the flow log

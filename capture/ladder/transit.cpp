@@ -328,33 +328,56 @@ private:
     // Connections that carry no HTTP, by their SYN.
     void connections(std::size_t index, const CaptureFile::Reading& reading) {
         const auto& file = *files_[index].file;
+        struct Connection {
+            std::vector<std::size_t> handshakes; // transits
+            bool carries_data = false;
+        };
+        std::map<std::uint32_t, Connection> by_stream;
         for (std::size_t i = 0; i < file.size() && !cancelled(); ++i) {
             const auto& record = file.record(i);
-            const bool is_udp = (record.flags & PacketRecord::is_udp) != 0;
-            const bool syn =
-                !is_udp && record.has(Protocol::tcp) && (record.tcp_flags & wire::tcp_flag::syn) != 0;
-            if (!syn || record.stream == no_stream || with_http_.contains({index, record.stream})) {
+            if ((record.flags & PacketRecord::is_udp) != 0 || !record.has(Protocol::tcp) ||
+                record.stream == no_stream || with_http_.contains({index, record.stream})) {
                 continue;
             }
-            const bool answer = (record.tcp_flags & wire::tcp_flag::ack) != 0;
+            const bool syn = (record.tcp_flags & wire::tcp_flag::syn) != 0;
+            const auto known = by_stream.find(record.stream);
+            if (!syn && (known == by_stream.end() || known->second.carries_data)) {
+                continue;
+            }
             const auto outside =
                 look_outside(files_[index], index, files_.size() > 1, reading, static_cast<std::uint32_t>(i));
-            if (!outside || transits_.size() >= 4 * options_.max_requests) {
+            if (!outside) {
                 continue;
             }
-            auto& transit = transit_of(*outside, 0, answer);
-            const bool again =
-                std::any_of(transit.sightings.begin(), transit.sightings.end(), [&](const Sighting& seen) {
-                    return seen.interface == outside->seen.interface; // sent again
-                });
-            if (!again) {
-                transit.bytes = 1;
-                transit.position = answer ? std::nullopt : std::optional(0U);
-                transit.acknowledgement = outside->acknowledgement;
-                transit.sightings.push_back(outside->seen);
-                transit.ended_ns = std::max(transit.ended_ns, record.time_ns);
+            auto& connection = by_stream[record.stream];
+            connection.carries_data |= !outside->payload.empty();
+            if (syn && transits_.size() < 4 * options_.max_requests) {
+                connection.handshakes.push_back(add_handshake(*outside, record));
             }
         }
+        for (const auto& [stream, connection] : by_stream) {
+            for (const auto at : connection.handshakes) {
+                transits_[at].carries_data |= connection.carries_data; // in another file it may have spoken
+            }
+        }
+    }
+
+    // Of a SYN or SYN-ACK: its transit's index.
+    std::size_t add_handshake(const Outside& outside, const PacketRecord& record) {
+        const bool answer = (record.tcp_flags & wire::tcp_flag::ack) != 0;
+        auto& transit = transit_of(outside, 0, answer);
+        transit.carries_data = transit.carries_data && !transit.sightings.empty();
+        const bool again =
+            std::any_of(transit.sightings.begin(), transit.sightings.end(),
+                        [&](const Sighting& seen) { return seen.interface == outside.seen.interface; });
+        if (!again) { // not sent again
+            transit.bytes = 1;
+            transit.position = answer ? std::nullopt : std::optional(0U);
+            transit.acknowledgement = outside.acknowledgement;
+            transit.sightings.push_back(outside.seen);
+            transit.ended_ns = std::max(transit.ended_ns, record.time_ns);
+        }
+        return static_cast<std::size_t>(&transit - transits_.data());
     }
 
     // Who of two sockets spoke first asks, the other answers.

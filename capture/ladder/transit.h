@@ -14,6 +14,7 @@ struct Transit {
     // but their order.
     bool repeated = false;
     std::optional<std::uint16_t> dns_id;
+    bool carries_data = true;  // of a connection: its ends said something, as those of a health probe do not
     std::uint64_t exact = 0;   // of the bytes of the head
     std::uint64_t content = 0; // of what proxies do not change
     std::string head;

@@ -21,7 +21,7 @@ namespace {
 constexpr int narrowest_list = 220, widest_list = 460; // pixels
 } // namespace
 
-// Health probes of engines are connections without a request: many, and seldom what one looks for.
+// Health probes of engines are connections in which nothing is said: many, and seldom what one looks for.
 class LadderPanel::RequestFilter : public WordFilter {
 public:
     explicit RequestFilter(QObject* parent) : WordFilter(LadderModel::search_role, parent) {}
@@ -33,7 +33,7 @@ public:
 protected:
     bool may_show(int row) const override {
         const capture::LadderRequest& request = static_cast<const LadderModel*>(sourceModel())->request(row);
-        return bare_connections_ || request.is_http || request.is_udp;
+        return bare_connections_ || request.carries_data;
     }
 
 private:
@@ -44,7 +44,7 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
     : QWidget(parent), theme_(theme), model_(new LadderModel(this)), sorted_(new RequestFilter(this)),
       table_(new RowTable(tr("Requests"), this)), view_(new LadderView(theme, this)),
       split_(new QSplitter(Qt::Horizontal, this)), filter_(new QLineEdit(this)),
-      connections_(new QCheckBox(tr("Connections without a request"), this)), count_(new QLabel(this)),
+      connections_(new QCheckBox(tr("Silent connections"), this)), count_(new QLabel(this)),
       watch_(new QToolButton(this)), export_(new QToolButton(this)), zoom_in_(new QToolButton(this)),
       zoom_out_(new QToolButton(this)) {
     setObjectName("ladder_panel");
@@ -52,7 +52,7 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
     filter_->setPlaceholderText(tr("Filter: path, address, server, status …"));
     filter_->setClearButtonEnabled(true);
     filter_->setMaximumWidth(320);
-    connections_->setToolTip(tr("Health probes, and connections whose request is no HTTP"));
+    connections_->setToolTip(tr("Connections in which nothing was said: health probes, as a rule"));
     count_->setForegroundRole(QPalette::PlaceholderText);
     watch_->setObjectName("ladder_watch");
     watch_->setText(tr("Watch"));

@@ -355,6 +355,18 @@ TEST(Ladder, AConnectionWithoutHttpIsALadderToo) {
     EXPECT_FALSE(ladder.requests[0].is_http);
     EXPECT_EQ(ladder.requests[0].legs.size(), 2U);
     EXPECT_EQ(ladder.requests[0].legs[1].answer.size(), 1U);
+    EXPECT_TRUE(ladder.requests[0].carries_data);
+}
+
+TEST(Ladder, AHealthProbeCarriesNoData) {
+    Lab lab;
+    const End se{"10.1.1.2", 65'024}, server{"10.1.1.11", 80};
+    lab.see(10, {"se1:eth0", true, 4, 5, 64}, se, server, 1000, 0, "", flag::syn);
+    lab.see(20, {"server1:eth0", true, 5, 4, 64}, server, se, 5, 1001, "", flag::syn | flag::ack);
+    lab.see(30, {"se1:eth0", true, 4, 5, 64}, se, server, 1001, 0, "", flag::rst);
+    const auto ladder = ladder_of(*lab.file());
+    ASSERT_EQ(ladder.requests.size(), 1U);
+    EXPECT_FALSE(ladder.requests[0].carries_data);
 }
 
 // A datagram through an in-line balancer, there and back.
