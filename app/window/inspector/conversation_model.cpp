@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "app/window/qt_text.h"
+#include "capture/time_between.h"
 
 namespace fulcrum::window {
 
@@ -145,7 +146,8 @@ std::uint64_t ConversationModel::number(const Row& row, int column) const {
     case bytes_ba_column:
         return talk.bytes[1];
     case duration_column:
-        return static_cast<std::uint64_t>(std::max<std::int64_t>(0, talk.last_ns - talk.first_ns));
+        return static_cast<std::uint64_t>(
+            std::max<std::int64_t>(0, capture::ns_between(talk.first_ns, talk.last_ns)));
     case handshake_column:
         return static_cast<std::uint64_t>(std::max<std::int64_t>(0, row.handshake_ns));
     case again_column:
@@ -186,7 +188,16 @@ void ConversationModel::sort(int column, Qt::SortOrder order) {
     sorted_by_ = column;
     sorted_ = order;
     emit layoutAboutToBeChanged();
+    std::vector<std::uint32_t> row_before(order_.size()); // by conversation
+    for (std::size_t row = 0; row < order_.size(); ++row) {
+        row_before[order_[row]] = static_cast<std::uint32_t>(row);
+    }
     put_in_order();
+    std::vector<std::uint32_t> rows_before;
+    for (const std::uint32_t conversation : order_) {
+        rows_before.push_back(row_before[conversation]);
+    }
+    keep_selection(rows_before);
     emit layoutChanged();
 }
 
@@ -214,7 +225,8 @@ QVariant ConversationModel::data(const QModelIndex& index, int role) const {
     case state_column:
         return state(row);
     case start_column:
-        return QString::number(static_cast<double>(row.talk.first_ns - zero_ns_) / 1e9, 'f', 6);
+        return QString::number(static_cast<double>(capture::ns_between(zero_ns_, row.talk.first_ns)) / 1e9,
+                               'f', 6);
     case duration_column:
         return QString::number(static_cast<double>(number(row, column)) / 1e9, 'f', 6);
     case handshake_column:

@@ -6,6 +6,7 @@
 
 #include "app/window/qt_text.h"
 #include "capture/decode/application.h"
+#include "capture/time_between.h"
 
 namespace fulcrum::window {
 
@@ -147,12 +148,14 @@ void HttpModel::sort(int column, Qt::SortOrder order) {
     });
     emit layoutAboutToBeChanged();
     std::vector<capture::HttpExchange> sorted;
-    sorted.reserve(keys.size());
+    std::vector<std::uint32_t> rows_before;
     for (const Key& key : keys) {
         sorted.push_back(exchanges_[key.index]);
+        rows_before.push_back(static_cast<std::uint32_t>(key.index));
     }
     exchanges_ = std::move(sorted);
     read_row_ = -1;
+    keep_selection(rows_before);
     emit layoutChanged();
 }
 
@@ -175,8 +178,9 @@ QVariant HttpModel::data(const QModelIndex& index, int role) const {
     case packet_column:
         return packet_of(index.row()) + 1;
     case time_column:
-        return QString::number(static_cast<double>(exchange.began_ns - file_->record(0).time_ns) / 1e9, 'f',
-                               6);
+        return QString::number(
+            static_cast<double>(capture::ns_between(file_->record(0).time_ns, exchange.began_ns)) / 1e9, 'f',
+            6);
     case interface_column:
         return row(index.row()).interface;
     case client_column:

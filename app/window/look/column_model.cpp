@@ -23,6 +23,19 @@ void ColumnModel::set_title(int column, const QString& title) {
     emit headerDataChanged(Qt::Horizontal, column, column);
 }
 
+void ColumnModel::keep_selection(const std::vector<std::uint32_t>& order) {
+    std::vector<int> now(order.size());
+    for (std::size_t row = 0; row < order.size(); ++row) {
+        now[order[row]] = static_cast<int>(row);
+    }
+    const QModelIndexList before = persistentIndexList();
+    QModelIndexList after;
+    for (const QModelIndex& one : before) {
+        after.append(index(now[static_cast<std::size_t>(one.row())], one.column()));
+    }
+    changePersistentIndexList(before, after);
+}
+
 QVariant ColumnModel::alignment_of(int column) const {
     return QVariant((headings_[column].is_number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
 }

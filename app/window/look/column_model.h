@@ -4,6 +4,8 @@
 
 #include <QAbstractTableModel>
 #include <QList>
+#include <cstdint>
+#include <vector>
 
 namespace fulcrum::window {
 
@@ -21,6 +23,9 @@ public:
 protected:
     ColumnModel(QList<Heading> headings, QObject* parent); // in the order of the columns
     void set_title(int column, const QString& title);
+    // Between layoutAboutToBeChanged() and layoutChanged(): what was chosen stays chosen. `order`: which of
+    // the rows before stands in each row now.
+    void keep_selection(const std::vector<std::uint32_t>& order);
     QVariant alignment_of(int column) const; // what data() answers to Qt::TextAlignmentRole
 
 private:
