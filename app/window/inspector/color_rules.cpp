@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <QSettings>
+#include <algorithm>
 
 #include "app/window/qt_text.h"
 
@@ -81,9 +82,15 @@ ColorRules::ColorRules(QList<ColorRule> rules) : rules_(std::move(rules)) {
     }
 }
 
-int ColorRules::rule_of(const capture::CaptureFile::Reading& reading, std::size_t packet) const {
+bool ColorRules::ask_for_notes() const {
+    return std::any_of(compiled_.begin(), compiled_.end(),
+                       [](const Compiled& one) { return one.filter.asks_for_notes(); });
+}
+
+int ColorRules::rule_of(const capture::CaptureFile::Reading& reading, std::size_t packet,
+                        const capture::LabNotes* notes) const {
     for (const Compiled& one : compiled_) {
-        if (capture::FilterRun(one.filter, reading).matches(packet)) {
+        if (capture::FilterRun(one.filter, reading, notes).matches(packet)) {
             return one.rule;
         }
     }

@@ -29,8 +29,11 @@ public:
     explicit ColorRules(QList<ColorRule> rules); // a rule whose filter is wrong takes nothing
 
     const QList<ColorRule>& rules() const { return rules_; }
-    // The index of the rule that takes the packet; -1: none. `reading` is held by the caller.
-    int rule_of(const capture::CaptureFile::Reading& reading, std::size_t packet) const;
+    bool ask_for_notes() const; // whether one is about lab.request or lab.leg
+    // The index of the rule that takes the packet; -1: none. `reading` is held by the caller; without `notes`
+    // rules about requests and legs take nothing.
+    int rule_of(const capture::CaptureFile::Reading& reading, std::size_t packet,
+                const capture::LabNotes* notes) const;
 
 private:
     struct Compiled {

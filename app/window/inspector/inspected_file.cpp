@@ -20,7 +20,7 @@ bool is_being_written(const std::string& path) {
 }
 } // namespace
 
-InspectedFile::InspectedFile(QObject* parent) : QObject(parent) {
+InspectedFile::InspectedFile(QObject* parent) : QObject(parent), requests_(new RequestNotes(this)) {
     ticks_.setInterval(tick_ms);
     connect(&ticks_, &QTimer::timeout, this, &InspectedFile::look);
 }
@@ -48,6 +48,7 @@ void InspectedFile::share(std::shared_ptr<capture::CaptureFile> file) {
 void InspectedFile::begin(std::shared_ptr<capture::CaptureFile> file, const QString& path) {
     const bool was_modified = is_modified();
     file_ = std::move(file);
+    requests_->set_file(file_);
     path_ = path;
     size_ = 0;
     changed_comments_.clear();

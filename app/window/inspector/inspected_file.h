@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/window/inspector/request_notes.h"
 #include "capture/index/capture_file.h"
 
 namespace fulcrum::window {
@@ -34,6 +35,7 @@ public:
     const QString& path() const { return path_; } // empty: the capture is in no file that has a name
     // For work in the background, which outlives this object's interest in it. is_open() must hold.
     const std::shared_ptr<capture::CaptureFile>& capture() const { return file_; }
+    RequestNotes* requests() const { return requests_; }
     std::size_t size() const { return size_; } // packets that have been told of by grown()
     std::optional<capture::Damage> damage() const;
     quint64 drops() const; // that the file tells of, of all its interfaces
@@ -69,6 +71,7 @@ private:
     void look();
 
     std::shared_ptr<capture::CaptureFile> file_;
+    RequestNotes* requests_;
     QString path_;
     std::size_t size_ = 0;
     bool follows_ = false;

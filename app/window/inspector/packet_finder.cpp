@@ -33,10 +33,11 @@ struct Hit {
     bool around = false;
 };
 
-Hit find_packet(const Way& way, const capture::DisplayFilter& filter, const std::atomic<bool>& cancelled) {
+Hit find_packet(const Way& way, const capture::DisplayFilter& filter, const capture::LabNotes* notes,
+                const std::atomic<bool>& cancelled) {
     for (std::size_t gone = 1; gone <= way.rows && !cancelled;) {
         const capture::CaptureFile::Reading reading(*way.file);
-        capture::FilterRun run(filter, reading);
+        capture::FilterRun run(filter, reading, notes);
         for (const std::size_t stop = std::min(way.rows, gone + packets_at_once - 1); gone <= stop; ++gone) {
             const std::size_t row = (way.backwards ? way.from + way.rows - gone : way.from + gone) % way.rows;
             const std::size_t packet = way.shown.empty() ? row : way.shown[row];
@@ -81,7 +82,12 @@ PacketFinder::PacketFinder(InspectedFile* file, PacketsPage* packets, QWidget* p
     connect(previous, &QToolButton::clicked, this, [this] { go(true); });
     connect(next, &QToolButton::clicked, this, [this] { go(false); });
     connect(line_, &QLineEdit::returnPressed, this, [this] { go(false); });
-    connect(line_, &QLineEdit::textEdited, told_, &QLabel::clear);
+    connect(line_, &QLineEdit::textEdited, this, &PacketFinder::stop);
+    connect(file_->requests(), &RequestNotes::known, this, [this] {
+        if (const auto backwards = std::exchange(waits_, std::nullopt)) {
+            go(*backwards);
+        }
+    });
     connect(close_button, &QToolButton::clicked, this, [this] {
         hide();
         emit closed();
@@ -101,6 +107,7 @@ void PacketFinder::open() {
 
 void PacketFinder::stop() {
     *cancelled_ = true;
+    waits_.reset();
     told_->clear();
 }
 
@@ -140,6 +147,12 @@ void PacketFinder::go(bool backwards) {
     }
     stop();
     cancelled_ = std::make_shared<std::atomic<bool>>(false);
+    if (wanted->asks_for_notes() && file_->requests()->notes() == nullptr) {
+        told_->setText(tr("Finding requests and their legs…"));
+        waits_ = backwards;
+        file_->requests()->ask();
+        return;
+    }
     Way way{file_->capture(), {}, table->shown(), 0, backwards};
     if (!table->filter().isEmpty()) {
         way.shown = table->shown_packets();
@@ -148,7 +161,9 @@ void PacketFinder::go(bool backwards) {
     told_->setText(tr("Searching…"));
     in_background(
         this,
-        [way, filter = *wanted, cancelled = cancelled_] { return find_packet(way, filter, *cancelled); },
+        [way, filter = *wanted, notes = file_->requests()->notes(), cancelled = cancelled_] {
+            return find_packet(way, filter, notes.get(), *cancelled);
+        },
         [this, cancelled = cancelled_](const Hit& hit) {
             if (*cancelled) {
                 return;

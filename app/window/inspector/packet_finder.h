@@ -45,6 +45,7 @@ private:
     QComboBox* kind_;
     QLineEdit* line_;
     QLabel* told_;
+    std::optional<bool> waits_; // backwards or not: until it is known which request packets are of
     std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
 };
 

@@ -12,10 +12,12 @@
 
 namespace fulcrum::window {
 
+class RequestNotes;
+
 class PacketSieve : public QObject {
     Q_OBJECT
 public:
-    explicit PacketSieve(QObject* parent = nullptr) : QObject(parent) {}
+    explicit PacketSieve(RequestNotes* requests, QObject* parent = nullptr); // of the file that it sieves
     ~PacketSieve() override;
 
     // From the first packet on. Ends what was under way.
@@ -31,15 +33,14 @@ signals:
 
 private:
     void next_slice();
-    void learn_notes();
 
+    RequestNotes* requests_;
     std::shared_ptr<capture::CaptureFile> file_;
     std::optional<capture::DisplayFilter> filter_;
     std::shared_ptr<std::atomic<bool>> cancelled_;
-    std::shared_ptr<const capture::LabNotes> notes_; // of notes_file_, once a filter has asked for them
-    std::weak_ptr<capture::CaptureFile> notes_file_;
     std::size_t looked_at_ = 0;
     bool busy_ = false, first_ = true;
+    bool waits_for_notes_ = false;
 };
 
 } // namespace fulcrum::window

@@ -8,6 +8,7 @@
 #include "app/window/qt_text.h"
 #include "app/window/theme.h"
 #include "capture/index/packet_summary.h"
+#include "capture/time_between.h"
 #include "designer/canvas/palette.h"
 
 namespace fulcrum::window {
@@ -23,10 +24,6 @@ QString seconds_text(std::int64_t ns) {
         .arg(QLatin1String(ns < 0 ? "-" : ""))
         .arg(size / 1'000'000'000)
         .arg(size % 1'000'000'000 / 1000, 6, 10, QLatin1Char('0'));
-}
-
-std::int64_t difference(std::int64_t later, std::int64_t earlier) {
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier));
 }
 
 QString quoted(const QString& text) {
@@ -54,12 +51,13 @@ PacketTable::PacketTable(InspectedFile* file, const Theme* theme, QObject* paren
                    {tr("Length"), true},
                    {tr("Info")}},
                   parent),
-      file_(file), theme_(theme), sieve_(new PacketSieve(this)), rules_(ColorRules::load()),
+      file_(file), theme_(theme), sieve_(new PacketSieve(file->requests(), this)), rules_(ColorRules::load()),
       read_rows_(rows_kept) {
     connect(file_, &InspectedFile::opened, this, [this] {
         // Rows of the file before would point behind the end of this one.
         read_rows_.clear();
         beginResetModel();
+        ask_for_notes();
         everything_ = filter_text_.isEmpty();
         packets_ = 0;
         rows_.clear();
@@ -73,6 +71,12 @@ PacketTable::PacketTable(InspectedFile* file, const Theme* theme, QObject* paren
     connect(file_, &InspectedFile::comments_changed, this, [this](std::size_t packet) {
         read_rows_.remove(static_cast<std::uint32_t>(packet));
         redraw();
+    });
+    connect(file_->requests(), &RequestNotes::known, this, [this] {
+        if (rules_.ask_for_notes()) {
+            read_rows_.clear();
+            redraw();
+        }
     });
     connect(sieve_, &PacketSieve::found, this, &PacketTable::take);
     connect(sieve_, &PacketSieve::caught_up, this, &PacketTable::filtered);
@@ -158,8 +162,15 @@ void PacketTable::set_time_shown(TimeShown shown) {
     redraw();
 }
 
+void PacketTable::ask_for_notes() {
+    if (file_->is_open() && rules_.ask_for_notes()) {
+        file_->requests()->ask(); // rows are coloured anew when they are known
+    }
+}
+
 void PacketTable::set_color_rules(QList<ColorRule> rules) {
     rules_ = ColorRules(std::move(rules));
+    ask_for_notes();
     read_rows_.clear();
     redraw();
 }
@@ -191,7 +202,7 @@ const PacketTable::Row& PacketTable::row(std::uint32_t packet) const {
     made->destination = to_q(summary.destination);
     made->protocol = to_q(summary.protocol);
     made->info = to_q(summary.info);
-    made->rule = rules_.rule_of(reading, packet);
+    made->rule = rules_.rule_of(reading, packet, file_->requests()->notes().get());
     read_rows_.insert(packet, made);
     return *made;
 }
@@ -207,19 +218,19 @@ QString PacketTable::whole_time_text(std::uint32_t packet) const {
 }
 
 QString PacketTable::time_text(int row) const {
-    const auto& capture = *file_->capture();
+    const auto& file = *file_->capture();
     const std::uint32_t packet = packet_of(row);
-    const auto& record = capture.record(packet);
+    const auto& record = file.record(packet);
     if ((record.flags & capture::PacketRecord::no_time) != 0) {
         return {};
     }
     switch (time_shown_) {
     case TimeShown::since_first:
-        return seconds_text(difference(record.time_ns, capture.record(0).time_ns));
+        return seconds_text(capture::ns_between(file.record(0).time_ns, record.time_ns));
     case TimeShown::since_shown_before:
-        return row == 0
-                   ? seconds_text(0)
-                   : seconds_text(difference(record.time_ns, capture.record(packet_of(row - 1)).time_ns));
+        return row == 0 ? seconds_text(0)
+                        : seconds_text(
+                              capture::ns_between(file.record(packet_of(row - 1)).time_ns, record.time_ns));
     case TimeShown::time_of_day:
         return whole_time_text(packet).mid(11).chopped(3);
     }
@@ -311,7 +322,8 @@ QString PacketTable::filter_for(int at, int column) const {
         return (record.flags & capture::PacketRecord::no_time) != 0
                    ? QString()
                    : QStringLiteral("frame.time_relative >= %1")
-                         .arg(seconds_text(difference(record.time_ns, file_->capture()->record(0).time_ns)));
+                         .arg(seconds_text(
+                             capture::ns_between(file_->capture()->record(0).time_ns, record.time_ns)));
     case interface_column:
         return row(packet).interface.isEmpty() ? QString()
                : row(packet).interface == QStringLiteral("#%1").arg(record.interface)

@@ -73,7 +73,8 @@ private:
     QVariant color(const Row& row, int role) const;
     void take(const std::vector<std::uint32_t>& packets, bool first);
     void grow();
-    void redraw(); // all rows are other than they were, as many as they are
+    void ask_for_notes(); // when a colour rule needs them
+    void redraw();        // all rows are other than they were, as many as they are
 
     InspectedFile* file_;
     const Theme* theme_;
