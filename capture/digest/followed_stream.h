@@ -4,8 +4,10 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capture/index/capture_file.h"
@@ -35,5 +37,11 @@ struct FollowedStream {
 FollowedStream follow_stream(const CaptureFile& file, bool is_udp, std::uint32_t stream,
                              std::optional<std::uint32_t> interface, std::size_t most_bytes,
                              const std::atomic<bool>* cancelled = nullptr);
+
+// The same without keeping it: `told` gets all bytes, however many, in the order of `pieces`, until it
+// answers false.
+void tell_stream(const CaptureFile& file, bool is_udp, std::uint32_t stream, std::uint32_t interface,
+                 const std::function<bool(bool from_b, std::string_view bytes)>& told,
+                 const std::atomic<bool>* cancelled = nullptr);
 
 } // namespace fulcrum::capture

@@ -29,6 +29,11 @@ constexpr auto geometry_key = "inspector/follow_geometry";
 constexpr std::size_t most_shown = 4 * 1024 * 1024; // more makes a text field slow
 constexpr qsizetype longest_line = 2000;            // bytes without a line end are broken
 
+// Whether the choice of directions (both, from a, from b) has what this side said.
+bool is_of(int direction, bool from_b) {
+    return direction != (from_b ? 1 : 2);
+}
+
 // Bytes as text that can be read: line ends as they are meant, everything that cannot be printed as a dot.
 QString readable(const std::string& bytes) {
     QString text = QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size()));
@@ -183,10 +188,6 @@ void FollowWindow::show_stream() {
     write_text();
 }
 
-bool FollowWindow::is_shown(const capture::StreamPiece& piece) const {
-    return directions_->currentIndex() != (piece.from_b ? 1 : 2);
-}
-
 void FollowWindow::write_text() {
     const ThemeColors& colors = theme_->colors();
     const QColor inks[2] = {colors.request, colors.answer};
@@ -196,7 +197,7 @@ void FollowWindow::write_text() {
     for (const capture::StreamPiece& piece : stream_.pieces) {
         const std::size_t side = piece.from_b ? 1 : 0;
         const auto size = static_cast<std::uint32_t>(piece.bytes.size());
-        if (is_shown(piece)) {
+        if (is_of(directions_->currentIndex(), piece.from_b)) {
             QTextCharFormat format;
             if (piece.lost > 0) {
                 format.setForeground(colors.error);
@@ -228,7 +229,8 @@ void FollowWindow::write_text() {
     };
     QString said = side_text(stream_.a, 0) + QStringLiteral("&nbsp;&nbsp; ") + side_text(stream_.b, 1);
     if (stream_.cut) {
-        said += QStringLiteral("&nbsp;&nbsp; <b>%1</b>").arg(tr("Only the beginning is shown."));
+        said += QStringLiteral("&nbsp;&nbsp; <b>%1</b>")
+                    .arg(tr("Only the beginning is shown; Save writes all of it."));
     } else if (stream_.pieces.empty()) {
         said += QStringLiteral("&nbsp;&nbsp; %1").arg(tr("No data was sent."));
     }
@@ -258,17 +260,32 @@ void FollowWindow::save() {
     if (path.isEmpty()) {
         return;
     }
-    QSaveFile file(path);
-    bool good = file.open(QIODevice::WriteOnly);
-    for (const capture::StreamPiece& piece : stream_.pieces) {
-        if (good && is_shown(piece)) {
-            good = file.write(piece.bytes.data(), static_cast<qint64>(piece.bytes.size())) >= 0;
-        }
-    }
-    if (!good || !file.commit()) {
-        QMessageBox::warning(this, tr("Save"),
-                             tr("%1 could not be written: %2").arg(path, file.errorString()));
-    }
+    // Read once more: what is shown may be only the beginning.
+    saving_ = true;
+    hint_->setText(tr("Saving…"));
+    in_background(
+        this,
+        [file = file_, is_udp = is_udp_, stream = stream_number_, interface = stream_.interface,
+         direction = directions_->currentIndex(), path] {
+            QSaveFile out(path);
+            bool good = out.open(QIODevice::WriteOnly);
+            const auto write = [&](bool from_b, std::string_view bytes) {
+                const auto size = static_cast<qint64>(bytes.size());
+                good = good && (!is_of(direction, from_b) || out.write(bytes.data(), size) == size);
+                return good;
+            };
+            if (good) {
+                capture::tell_stream(*file, is_udp, stream, interface, write);
+            }
+            return good && out.commit() ? QString() : out.errorString();
+        },
+        [this, path](const QString& why) {
+            saving_ = false;
+            hint_->setText(why.isEmpty() ? tr("saved") : QString());
+            if (!why.isEmpty()) {
+                QMessageBox::warning(this, tr("Save"), tr("%1 could not be written: %2").arg(path, why));
+            }
+        });
 }
 
 } // namespace fulcrum::window

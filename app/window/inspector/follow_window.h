@@ -25,6 +25,7 @@ public:
     ~FollowWindow() override;
 
     bool is_reading() const { return reading_; }
+    bool is_saving() const { return saving_; }
     const capture::FollowedStream& stream() const { return stream_; }
     QPlainTextEdit* text() const { return text_; }
 
@@ -36,15 +37,14 @@ private:
     void show_stream();
     void write_text();
     void search(bool backwards);
-    void save();
-    bool is_shown(const capture::StreamPiece& piece) const;
+    void save(); // all of it, in the background
 
     std::shared_ptr<capture::CaptureFile> file_;
     bool is_udp_;
     std::uint32_t stream_number_;
     const Theme* theme_;
     capture::FollowedStream stream_;
-    bool reading_ = false;
+    bool reading_ = false, saving_ = false;
     std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
     QComboBox *interfaces_, *directions_, *shape_;
     QLineEdit* search_;
