@@ -64,6 +64,10 @@ void write_frame(const TreeWriter& out, Bytes packet, const PacketFacts& facts) 
     default:
         break;
     }
+    if (facts.options_damaged) {
+        out.add("The options of its block are damaged: comments and flags behind the damage are lost")
+            .mark(TreeNode::Mark::warning);
+    }
     for (const auto& comment : facts.comments) {
         out.text("Comment", comment, {}, "frame.comment").mark(TreeNode::Mark::note);
     }

@@ -31,6 +31,7 @@ struct PacketFacts {
     std::string interface;
     std::uint32_t flags = 0; // packet.h: direction, checksum not ready
     std::vector<std::string> comments;
+    bool options_damaged = false; // of its block: whatever stands behind the damage is not known
 
     // Of the innermost TCP stream.
     std::optional<std::uint32_t> stream;

@@ -7,6 +7,7 @@
 #include "capture/decode/findings.h"
 #include "capture/decode/tls.h"
 #include "capture/decode/tree_writer.h"
+#include "capture/time_between.h"
 #include "engine/base/byte_order.h"
 #include "engine/wire/tcp.h"
 
@@ -115,8 +116,7 @@ PacketFacts facts_of(const CaptureFile::Reading& reading, std::size_t i) {
     if (timed) {
         facts.time_ns = record.time_ns;
         const auto since = [&](const PacketRecord& other) {
-            return static_cast<std::int64_t>(static_cast<std::uint64_t>(record.time_ns) -
-                                             static_cast<std::uint64_t>(other.time_ns));
+            return ns_between(other.time_ns, record.time_ns);
         };
         facts.since_first_ns = since(file.record(0));
         facts.since_previous_ns = since(file.record(i == 0 ? 0 : i - 1));
@@ -127,6 +127,10 @@ PacketFacts facts_of(const CaptureFile::Reading& reading, std::size_t i) {
     if (flags && flags->value.size() == 4) {
         facts.flags = file.packet(i).options.order().load32(flags->value.data());
     }
+    Options options = file.packet(i).options;
+    while (options.next()) {
+    }
+    facts.options_damaged = options.damaged();
     facts.comments = file.comments(i);
     facts.findings = record.analysis;
     if (record.stream != no_stream && (record.flags & PacketRecord::is_udp) == 0 &&
