@@ -116,6 +116,48 @@ std::uint64_t write_damaged_capture(const std::string& path) {
     return last;
 }
 
+void write_damaged_options(const std::string& path) {
+    made::Pcapng out;
+    out.section();
+    out.interface(1, 0);
+    made::Frame options;
+    out.option(options, 1, made::bytes_of("kept"));
+    out.number16(options, 1);
+    out.number16(options, 60'000);
+    out.packet(0, began_us, arp(1), options);
+    write(path, out.file);
+}
+
+void write_long_stream(const std::string& path, std::size_t bytes) {
+    std::string all(bytes, ' ');
+    for (std::size_t i = 0; i < bytes; ++i) {
+        all[i] = static_cast<char>('a' + i % 26);
+    }
+    Writer out;
+    out.segment(0, false, 80, 100, 0, flag::syn);
+    for (std::size_t at = 0; at < bytes; at += 60'000) {
+        out.segment(0, false, 80, static_cast<std::uint32_t>(101 + at), 501, flag::psh | flag::ack,
+                    std::string_view(all).substr(at, 60'000));
+    }
+    write(path, out.file());
+}
+
+void write_ends_of_time(const std::string& path) {
+    made::Pcapng out;
+    out.section();
+    constexpr std::int64_t years_300_s = 9'467'280'000;
+    for (const std::int64_t offset_s : {-years_300_s, years_300_s}) {
+        made::Frame options, offset;
+        out.number64(offset, static_cast<std::uint64_t>(offset_s));
+        out.option(options, 14, offset); // if_tsoffset
+        out.interface(1, 0, options);
+    }
+    const made::Frame frame = made::ethernet(2, 1, 0x0800, made::udp_packet(up, 40'000, 9000, {1, 2, 3, 4}));
+    out.packet(0, 0, frame);
+    out.packet(1, 0, frame);
+    write(path, out.file);
+}
+
 void write_large_capture(const std::string& path, std::uint32_t packets) {
     made::Pcapng out;
     out.section();

@@ -20,6 +20,16 @@ void write_small_capture(const std::string& path);
 // The same, broken off in the last packet; returns where that begins.
 std::uint64_t write_damaged_capture(const std::string& path);
 
+// A packet whose comments are whole up to "kept", followed by an option that claims more bytes than there
+// are.
+void write_damaged_options(const std::string& path);
+
+// One connection that says so many bytes, 'a' to 'z' over and over, in segments of 60,000.
+void write_long_stream(const std::string& path, std::size_t bytes);
+
+// The same datagram at the first and at the last moment that 64 bits of nanoseconds know.
+void write_ends_of_time(const std::string& path);
+
 // UDP datagrams of 50 conversations to ports 9000 and up, 1 µs apart.
 void write_large_capture(const std::string& path, std::uint32_t packets);
 
