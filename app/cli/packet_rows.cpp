@@ -4,6 +4,7 @@
 
 #include "app/cli/terminal.h"
 #include "capture/index/packet_summary.h"
+#include "capture/time_between.h"
 
 namespace fulcrum::cli {
 namespace {
@@ -28,7 +29,8 @@ void print_packet_row(const capture::CaptureFile::Reading& reading, std::size_t 
     const auto& record = reading.file().record(packet);
     const auto row = capture::summarize(reading, packet);
     const bool has_time = (record.flags & capture::PacketRecord::no_time) == 0;
-    const auto since_first = static_cast<double>(record.time_ns - reading.file().record(0).time_ns) / 1e9;
+    const auto since_first =
+        static_cast<double>(capture::ns_between(reading.file().record(0).time_ns, record.time_ns)) / 1e9;
     fmt::print("{:>7} {:>12} {:<14} {:<21} {:<21} {:<8} {:>6} {}\n", packet + 1,
                has_time ? fmt::format("{:.6f}", since_first) : "",
                printable(reading.interfaces()[record.interface].name), row.source, row.destination,

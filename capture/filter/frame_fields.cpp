@@ -2,6 +2,7 @@
 #include <array>
 
 #include "capture/filter/field.h"
+#include "capture/time_between.h"
 
 namespace fulcrum::capture {
 namespace {
@@ -34,8 +35,8 @@ constexpr std::array fields{
     packet("frame.time_relative", Type::seconds,
            [](const PacketView& v, Values& out) {
                if ((v.record().flags & PacketRecord::no_time) == 0) {
-                   out.number(static_cast<std::uint64_t>(v.record().time_ns) -
-                              static_cast<std::uint64_t>(v.reading().file().record(0).time_ns));
+                   out.number(static_cast<std::uint64_t>(
+                       ns_between(v.reading().file().record(0).time_ns, v.record().time_ns)));
                }
            }),
     packet("frame.interface_id", Type::number,

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 
 #include "capture/replay/offload.h"
+#include "capture/time_between.h"
 #include "engine/base/byte_order.h"
 
 namespace fulcrum::capture {
@@ -98,7 +99,8 @@ public:
         }
         report_.by_output.resize(outputs_.size());
         if (!packets_.empty()) {
-            report_.recorded_seconds = static_cast<double>(time_of(packets_.size() - 1) - time_of(0)) / 1e9;
+            report_.recorded_seconds =
+                static_cast<double>(ns_between(time_of(0), time_of(packets_.size() - 1))) / 1e9;
             options_.pace == ReplayOptions::Pace::top ? at_top_speed() : in_time();
         }
         report_.cancelled = cancelled();
@@ -225,9 +227,10 @@ private:
         const auto begin = now_ns() + lead_ns;
         std::int64_t last = begin;
         for (std::size_t n = 0; n < packets_.size(); ++n) {
-            const double offset = options_.pace == ReplayOptions::Pace::constant
-                                      ? static_cast<double>(n) * 1e9 / options_.packets_per_second
-                                      : static_cast<double>(time_of(n) - time_of(0)) / options_.speed;
+            const double offset =
+                options_.pace == ReplayOptions::Pace::constant
+                    ? static_cast<double>(n) * 1e9 / options_.packets_per_second
+                    : static_cast<double>(ns_between(time_of(0), time_of(n))) / options_.speed;
             // Files may hold packets out of order, and gaps of years: never backwards, and cancellable.
             const auto deadline = begin + static_cast<std::int64_t>(
                                               std::clamp(offset, 0.0, 9.0e18 - static_cast<double>(begin)));

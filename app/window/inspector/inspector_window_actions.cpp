@@ -27,6 +27,7 @@
 #include "app/window/look/unsaved_question.h"
 #include "app/window/qt_text.h"
 #include "app/window/theme.h"
+#include "capture/time_between.h"
 
 namespace fulcrum::window {
 
@@ -305,8 +306,9 @@ void InspectorWindow::go_to_time(double since_first_s) {
     std::optional<std::uint32_t> nearest;
     for (int row = 0; row < table->rowCount(); ++row) {
         const auto& record = capture.record(table->packet_of(row));
-        const double away_s =
-            std::abs(static_cast<double>(record.time_ns - capture.record(0).time_ns) / 1e9 - since_first_s);
+        const double away_s = std::abs(
+            static_cast<double>(capture::ns_between(capture.record(0).time_ns, record.time_ns)) / 1e9 -
+            since_first_s);
         if ((record.flags & capture::PacketRecord::no_time) == 0 && (!nearest || away_s < nearest_s)) {
             nearest = table->packet_of(row);
             nearest_s = away_s;
