@@ -153,12 +153,11 @@ void Balancer::process_stray(const stack::Packet& packet, const FlowKey& key, In
 }
 
 void Balancer::refuse(const stack::Packet& packet, const Service& service, DropReason reason, Instant now) {
-    const bool answer = service.config.closed_ports == engine::ClosedPort::refuse;
-    if (!answer || reason != DropReason::closed_port) { // which the stack counts with its answer
+    const bool is_end = service.config.mode == engine::Mode::full_proxy && reason != DropReason::closed_port;
+    if (is_end || service.config.closed_ports == engine::ClosedPort::refuse) {
+        stack_.refuse(packet, reason, now);
+    } else {
         drop(reason);
-    }
-    if (answer) {
-        stack_.refuse(packet, now);
     }
 }
 
@@ -187,16 +186,26 @@ void Balancer::start(const stack::Packet& packet, const FlowKey& key, const Segm
     }
     auto pick = pool.pick(key, now);
     if (!pick) {
-        refuse(packet, service, DropReason::no_server, now);
+        if (admission_without_server(service) == Admission::unknown) {
+            drop(DropReason::no_server);
+        } else {
+            refuse(packet, service, DropReason::no_server, now);
+        }
         return;
     }
     if (adopt) {
         pick->reason = PickReason::adopted;
     }
-    FlowRecord* flow = insert(service, key, endpoint, *pick, now);
-    if (flow == nullptr) {
+    const auto inserted = insert(service, key, endpoint, *pick, now);
+    if (!inserted) {
+        if (service.mode->translates_source()) {
+            refuse(packet, service, inserted.error(), now);
+        } else {
+            drop(inserted.error());
+        }
         return;
     }
+    FlowRecord* const flow = *inserted;
     // An adopted flow must prove itself like a new one: a flood of stray segments must not fill the table for
     // long.
     flow->state = !tcp && !flow->keys[1].is_set() ? FlowState::established : FlowState::opening;
@@ -212,8 +221,8 @@ void Balancer::start(const stack::Packet& packet, const FlowKey& key, const Segm
     log_.append(log_record(*flow));
 }
 
-FlowRecord* Balancer::insert(Service& service, const FlowKey& key, const Endpoint& endpoint, Pick& pick,
-                             Instant now) {
+tl::expected<FlowRecord*, DropReason> Balancer::insert(Service& service, const FlowKey& key,
+                                                       const Endpoint& endpoint, Pick& pick, Instant now) {
     Pool& pool = table_.pools[service.uses.front().pool];
     DropReason reason = DropReason::port_conflict; // unless a server has no ports left, or no route
     const auto attempt = [&](std::uint32_t index) {
@@ -258,7 +267,8 @@ FlowRecord* Balancer::insert(Service& service, const FlowKey& key, const Endpoin
         }
     }
     if (inserted.flow == nullptr) {
-        drop(inserted.refusal == FlowTable::Refusal::full ? DropReason::flow_table_full : reason);
+        return wire::drop(inserted.refusal == FlowTable::Refusal::full ? DropReason::flow_table_full
+                                                                       : reason);
     }
     return inserted.flow;
 }
@@ -272,13 +282,17 @@ void Balancer::note_packet(const stack::Packet& packet, FlowRecord& flow, Direct
     if (direction == Direction::in) {
         note_station(packet, flow);
     }
-    if (!flow.has_server()) {
-        return;
+    // What a taker's client says reaches the server as other packets: note_sent().
+    if (flow.has_server() && (flow.session == no_session || direction == Direction::out)) {
+        note_server_bytes(flow, direction, bytes);
     }
+}
+
+void Balancer::note_server_bytes(const FlowRecord& flow, Direction direction, std::uint64_t bytes) {
     PoolUse& use = use_of(flow);
-    use.tallies[flow.server].bytes[way] += bytes;
+    use.tallies[flow.server].bytes[static_cast<std::size_t>(direction)] += bytes;
     if (Pool& pool = table_.pools[use.pool]; pool.measures_load()) {
-        pool.servers()[flow.server].recent_bytes += bytes;
+        pool.servers()[flow.server].recent_bytes += static_cast<double>(bytes);
     }
 }
 

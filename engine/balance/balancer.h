@@ -14,7 +14,10 @@
 //     again and the flow is adopted; with any other algorithm nobody knows the server, and the packet is
 //     dropped (no-flow), answered by a reset when the service refuses closed ports.
 //   - any other port of a VIP: dropped (closed-port), answered when the service refuses closed ports.
-//   - no server accepts: dropped (no-server), answered when the service refuses closed ports.
+//   - no server accepts (no-server), or the service is over a limit (limit): the same in modes that only pass
+//     packets on. Full proxy is the client's other end and refuses at once, whatever closed ports do, also
+//     when its source ports are used up (ports-exhausted) or its flow table is full. As long as a server's
+//     health is not known yet, no-server is silent: the client asks again, and may find it up.
 //   - transit: routed while this engine is active and has an in-line service in the VRF, else dropped
 //   (not-for-us,
 //     or standby when it was for a VIP of ours that another engine owns). Service VIPs of other modes hide
@@ -82,7 +85,12 @@ public:
     std::vector<engine::FlowReport> flow_log(std::uint64_t& cursor, std::size_t limit, std::int64_t wall_ns);
 
     // --- for the StreamTaker (balancer_proxied.cpp)
-    enum class Admission : std::uint8_t { yes, limit, no_server };
+    enum class Admission : std::uint8_t {
+        yes,
+        limit,
+        no_server,
+        unknown // no server yet: one that may be up has not answered a health check so far
+    };
     // Whether a client's handshake may be answered; takes nothing.
     Admission may_begin(const Endpoint& endpoint, std::uint32_t client, Instant now);
     // The flow of a client whose handshake is complete. It has no server yet. Null: none is to be had
@@ -115,12 +123,21 @@ public:
             table_.pools[use_of(flow).pool].note_success(flow.server);
         }
     }
-    // Tells a client that there is nothing for it, as the service says.
+    // What the taker's connection to the flow's server has sent, as IP bytes.
+    void note_sent(const FlowRecord& flow, std::uint64_t bytes) {
+        if (flow.has_server()) {
+            note_server_bytes(flow, Direction::in, bytes);
+        }
+    }
+    // Counts a packet of a client for which there is nothing, and tells it where the rules say so.
     void refuse(const stack::Packet& packet, const Endpoint& endpoint, wire::DropReason reason, Instant now) {
         refuse(packet, table_.services[endpoint.service], reason, now);
     }
     FlowRecord& flow(std::uint32_t index) { return flows_->at(index); }
     std::uint32_t index_of(const FlowRecord& flow) const { return flows_->index_of(flow); }
+    bool reads_http(const Endpoint& endpoint) const {
+        return table_.services[endpoint.service].config.layer7;
+    }
     const Service& service_of(const FlowRecord& flow) const { return table_.services[flow.service]; }
     const std::string& server_name(const FlowRecord& flow) { return server_of(flow).config.name; }
     bool server_accepts(const FlowRecord& flow) { return server_of(flow).accepts(); }
@@ -157,8 +174,9 @@ private:
 
     void start(const stack::Packet& packet, const FlowKey& key, const Segment& segment,
                const Endpoint& endpoint, Instant now);
-    FlowRecord* insert(Service& service, const FlowKey& key, const Endpoint& endpoint, Pick& pick,
-                       Instant now);
+    tl::expected<FlowRecord*, wire::DropReason> insert(Service& service, const FlowKey& key,
+                                                       const Endpoint& endpoint, Pick& pick, Instant now);
+    Admission admission_without_server(const Service& service) const;
     void move(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now);
     void end(FlowRecord& flow, engine::FlowState state);
     void forget(FlowRecord& flow);
@@ -177,6 +195,7 @@ private:
     const Endpoint* endpoint_of(const FlowRecord& flow) const;
     void process_stray(const stack::Packet& packet, const FlowKey& key, Instant now);
     void note_packet(const stack::Packet& packet, FlowRecord& flow, Direction direction, Instant now);
+    void note_server_bytes(const FlowRecord& flow, Direction direction, std::uint64_t bytes); // has_server()
     void note_station(const stack::Packet& packet, FlowRecord& flow) const {
         flow.client_mac = packet.source_mac;
         flow.client_interface = auto_gateway_ ? packet.ingress.value : no_interface;

@@ -27,8 +27,19 @@ Balancer::Admission Balancer::may_begin(const Endpoint& endpoint, std::uint32_t 
         const auto& servers = table_.pools[use.pool].servers();
         return std::any_of(servers.begin(), servers.end(), [](const Server& s) { return s.accepts(); });
     };
-    return std::any_of(service.uses.begin(), service.uses.end(), has_server) ? Admission::yes
-                                                                             : Admission::no_server;
+    return std::any_of(service.uses.begin(), service.uses.end(), has_server)
+               ? Admission::yes
+               : admission_without_server(service);
+}
+
+Balancer::Admission Balancer::admission_without_server(const Service& service) const {
+    const auto may_come_up = [this](const PoolUse& use) {
+        const auto& servers = table_.pools[use.pool].servers();
+        return std::any_of(servers.begin(), servers.end(),
+                           [](const Server& s) { return !s.judged && s.config.enabled && !s.config.drain; });
+    };
+    return std::any_of(service.uses.begin(), service.uses.end(), may_come_up) ? Admission::unknown
+                                                                              : Admission::no_server;
 }
 
 FlowRecord* Balancer::begin_proxied(const stack::Packet& packet, const FlowKey& in, const Endpoint& endpoint,

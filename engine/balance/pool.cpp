@@ -6,7 +6,7 @@ Pool::Pool(const engine::PoolConfig& config, const FlowHasher& hasher)
     : config_(config), scheduler_(make_scheduler(config.algorithm)) {
     for (const engine::ServerConfig& server : config.servers) {
         servers_.push_back(Server{.config = server});
-        servers_.back().up = config.health.empty();
+        servers_.back().up = servers_.back().judged = config.health.empty();
     }
     if (config.persistence == engine::Persistence::source_ip) {
         persistence_.emplace(config.persistence_timeout, hasher);
@@ -34,6 +34,7 @@ void Pool::correct(const FlowKey& flow, std::uint32_t server, Instant now) {
 }
 
 void Pool::set_up(std::uint32_t server, bool up) {
+    servers_[server].judged = true;
     if (servers_[server].up != up) {
         servers_[server].up = up;
         scheduler_->servers_changed();
@@ -89,8 +90,9 @@ std::vector<std::optional<std::uint32_t>> Pool::succeed(Pool& old) {
                 if (server.out) {
                     next_back_ = std::min(next_back_, server.back);
                 }
-                server.up =
-                    config_.health.empty() || before.up; // until the first probe under the new configuration
+                // Until the first probe under the new configuration.
+                server.up = config_.health.empty() || before.up;
+                server.judged = config_.health.empty() || before.judged;
             }
         }
     }

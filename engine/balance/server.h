@@ -11,6 +11,7 @@ namespace fulcrum::balance {
 struct Server {
     engine::ServerConfig config;
     bool up = true;             // what health says; without health checks always true
+    bool judged = true;         // health has said something about it
     std::uint64_t active = 0;   // flows it has now, of every service that uses the pool
     double recent_bytes = 0;    // decays with a half-life of one second (least load)
     std::uint32_t failures = 0; // in a row, as passive health counts them

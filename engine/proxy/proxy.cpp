@@ -74,12 +74,18 @@ void Proxy::process_unknown(const stack::Packet& packet, const FlowKey& key,
         case Balancer::Admission::yes:
             listener_.process_syn(packet, ends, *segment, now);
             return;
-        case Balancer::Admission::limit: // refused at once, whatever closed ports do: SPEC M13
-            stack_.drops().add(DropReason::limit);
-            stack_.refuse(packet, now);
+        case Balancer::Admission::limit:
+            balancer_.refuse(packet, endpoint, DropReason::limit, now);
             return;
         case Balancer::Admission::no_server:
-            balancer_.refuse(packet, endpoint, DropReason::no_server, now);
+            if (balancer_.reads_http(endpoint)) { // its rules may redirect, and others hear 503
+                listener_.process_syn(packet, ends, *segment, now);
+            } else {
+                balancer_.refuse(packet, endpoint, DropReason::no_server, now);
+            }
+            return;
+        case Balancer::Admission::unknown:
+            stack_.drops().add(DropReason::no_server);
             return;
         }
     }
@@ -383,7 +389,9 @@ void Proxy::send_back(Session& session, FlowRecord& flow, Instant now) {
         return;
     }
     sender_.aim(ends_of(flow.keys[1]), flow.hops[0], now);
+    const std::uint64_t before = sender_.sent_bytes();
     session.back.flush(sender_, now);
+    balancer_.note_sent(flow, sender_.sent_bytes() - before);
 }
 
 // --- the end ---

@@ -88,6 +88,7 @@ private:
     // proxy_http.cpp
     bool carry_http(Session& session, FlowRecord& flow, Instant now); // true: there is more to do at once
     bool carry_http_once(Session& session, FlowRecord& flow, Instant now); // true: something moved
+    bool hear_server(Session& session, FlowRecord& flow, Instant now);     // the same
     void find_server(Session& session, FlowRecord& flow, Instant now);
     void release_server(Session& session, FlowRecord& flow, Instant now);
     void close_server(Session& session, FlowRecord& flow, Instant now);

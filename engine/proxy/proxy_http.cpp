@@ -32,6 +32,25 @@ bool is_quiet(const tcp::Connection& c) {
     return c.is_open() && c.readable() == 0 && !c.peer_finished();
 }
 
+// What the client has said, as far as it can be dealt with. True: something.
+bool hear_client(Session& session, Instant now) {
+    http::HttpSession& http = *session.http;
+    bool moved = false;
+    while (session.front.readable() > 0 && http.wants_client_bytes()) {
+        http.from_client(session.front.read(read_bytes), now);
+        moved = true;
+    }
+    if (!session.client_end_told && (has_failed(session.front) || session.front.peer_finished())) {
+        session.client_end_told = moved = true;
+        if (has_failed(session.front)) {
+            http.client_aborted(now);
+        } else {
+            http.client_finished(now);
+        }
+    }
+    return moved;
+}
+
 tcp::Connection take_back(Session& session) {
     return std::exchange(session.back, tcp::Connection(session.back.settings()));
 }
@@ -56,43 +75,14 @@ bool Proxy::carry_http(Session& session, FlowRecord& flow, Instant now) {
 
 bool Proxy::carry_http_once(Session& session, FlowRecord& flow, Instant now) {
     http::HttpSession& http = *session.http;
-    bool moved = false;
     if (session.active == now && session.front.sender().queued() > 0) {
         http.client_progressed(now); // it still takes what it was sent
     }
     if (session.back_state == BackState::connecting && !http.server_wanted()) {
         close_server(session, flow, now); // nobody waits for it any more
     }
-    while (session.front.readable() > 0 && http.wants_client_bytes()) {
-        http.from_client(session.front.read(read_bytes), now);
-        moved = true;
-    }
-    if (!session.client_end_told && (has_failed(session.front) || session.front.peer_finished())) {
-        session.client_end_told = moved = true;
-        if (has_failed(session.front)) {
-            http.client_aborted(now);
-        } else {
-            http.client_finished(now);
-        }
-    }
-    if (session.back_state == BackState::open) {
-        while (session.back.readable() > 0 && http.wants_server_bytes()) {
-            http.from_server(session.back.read(read_bytes), now);
-            moved = true;
-        }
-        if (!session.server_end_told && (has_failed(session.back) || session.back.peer_finished())) {
-            session.server_end_told = moved = true;
-            if (has_failed(session.back)) {
-                balancer_.report_failure(flow, now);
-                http.server_aborted(now);
-            } else {
-                http.server_finished(now);
-            }
-        }
-    } else if (session.back_state == BackState::kept &&
-               (session.back.peer_finished() || session.back.readable() > 0 || is_done(session.back))) {
-        close_server(session, flow, now); // an idle one that the server has ended
-    }
+    bool moved = hear_client(session, now);
+    moved = hear_server(session, flow, now) || moved;
     http.advance(now);
     moved = push_out(http.to_client(), session.front) || moved;
     if (session.back_state == BackState::open) {
@@ -121,6 +111,30 @@ bool Proxy::carry_http_once(Session& session, FlowRecord& flow, Instant now) {
         moved = true;
     } else if (http.close_client_wanted()) {
         session.front.close();
+    }
+    return moved;
+}
+
+bool Proxy::hear_server(Session& session, FlowRecord& flow, Instant now) {
+    http::HttpSession& http = *session.http;
+    bool moved = false;
+    if (session.back_state == BackState::open) {
+        while (session.back.readable() > 0 && http.wants_server_bytes()) {
+            http.from_server(session.back.read(read_bytes), now);
+            moved = true;
+        }
+        if (!session.server_end_told && (has_failed(session.back) || session.back.peer_finished())) {
+            session.server_end_told = moved = true;
+            if (has_failed(session.back)) {
+                balancer_.report_failure(flow, now);
+                http.server_aborted(now);
+            } else {
+                http.server_finished(now);
+            }
+        }
+    } else if (session.back_state == BackState::kept &&
+               (session.back.peer_finished() || session.back.readable() > 0 || is_done(session.back))) {
+        close_server(session, flow, now); // an idle one that the server has ended
     }
     return moved;
 }

@@ -74,7 +74,7 @@ void SegmentSender::transmit(const wire::TcpHeader& header, std::span<const tcp:
     // One identification for each segment that the frame is cut into.
     identification_ =
         static_cast<std::uint16_t>(identification_ + 1 + payload_bytes / std::max(mss_bytes, 1U));
-    ++sent_segments_;
+    sent_bytes_ += ip_bytes + segment_bytes;
     dispatch(ready);
 }
 

@@ -31,7 +31,7 @@ public:
     void transmit(const wire::TcpHeader& header, std::span<const tcp::Slice> slices,
                   std::uint32_t payload_bytes, std::uint32_t mss_bytes) override;
 
-    std::uint64_t sent_segments() const { return sent_segments_; } // frames, a GSO frame is one
+    std::uint64_t sent_bytes() const { return sent_bytes_; } // of IP packets, a GSO frame is one
 
 private:
     static constexpr std::uint32_t pending_limit = 512U << 10; // bytes made and not handed over: they stay in
@@ -47,7 +47,7 @@ private:
     Instant now_;
     std::uint32_t pending_bytes_ = 0;
     std::uint16_t identification_ = 0;
-    std::uint64_t sent_segments_ = 0;
+    std::uint64_t sent_bytes_ = 0;
 };
 
 } // namespace fulcrum::proxy

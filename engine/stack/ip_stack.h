@@ -139,9 +139,9 @@ public:
     void send_icmp_error(std::span<const std::uint8_t> quoted, VrfId vrf,
                          const std::optional<Station>& station, wire::IcmpHeader header,
                          const IpAddress& source, Instant now);
-    // Refuses a packet to a closed port, from the address it was sent to: TCP gets a reset (RFC 9293 section
-    // 3.10.7.1), UDP port unreachable, others protocol unreachable. Counted as closed_port.
-    void refuse(const Packet& packet, Instant now);
+    // Refuses a packet, from the address it was sent to: TCP gets a reset (RFC 9293 section 3.10.7.1), UDP
+    // port unreachable, others protocol unreachable. Counted as `reason`.
+    void refuse(const Packet& packet, wire::DropReason reason, Instant now);
 
     // Announces every address of ours again (RFC 5227 section 2.3), e.g. after taking over or when a link is
     // back.

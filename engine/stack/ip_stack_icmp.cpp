@@ -126,8 +126,8 @@ std::optional<device::Frame> IpStack::make_icmp_error(const IpAddress& source, c
     return frame;
 }
 
-void IpStack::refuse(const Packet& packet, Instant now) {
-    drop(DropReason::closed_port);
+void IpStack::refuse(const Packet& packet, DropReason reason, Instant now) {
+    drop(reason);
     if (packet.ip.protocol() == wire::protocol_tcp) {
         send_reset(packet);
         return;

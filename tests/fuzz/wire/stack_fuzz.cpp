@@ -73,7 +73,7 @@ struct World {
             stack.forward(packet, now);
             break;
         case 1:
-            stack.refuse(packet, now);
+            stack.refuse(packet, wire::DropReason::closed_port, now);
             break;
         case 2:
             stack.dispatch(packet.frame, {stack::InterfaceId{1}, *IpAddress::parse("10.1.2.10")}, now);

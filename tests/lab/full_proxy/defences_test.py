@@ -227,6 +227,13 @@ class Defences(LabTest):
             self.assertEqual(done.returncode, 56)  # reset
             self.assertTrue(0.5 < seconds < 2, seconds)
             self.assertEqual(lab.proxy()["sessions"], 0)
+            # M6: once their health says so, nobody is asked any more, and clients hear at once.
+            for name in SERVERS:
+                lab.fulcrum("kill", lab.name, name)
+            lab.wait_until(lambda: not any(s["up"] for v in lab.stats()["services"] for s in v["servers"]), 10, "all are down")
+            refused = lab.exec("client1", "curl", "-sS", "-m", "5", f"http://{VIP}/", check=False)
+            self.assertEqual(refused.returncode, 7, refused.stderr)
+            self.assertEqual(lab.drops()["no-server"], 1)
 
     def test_an_engine_killed_in_the_middle_of_transfers(self):
         """kill -9: who goes on talking is reset by the next engine, who only listens waits for its own time-out."""

@@ -283,6 +283,13 @@ class Layer7(LabTest):
             self.assertLess(seconds, 15)
             lab.wait_until(lambda: self.requests(lab), 5, "the request is logged")
             self.assertEqual(self.requests(lab)[-1]["end"], "server-truncated")
+            # M6: with nobody left to ask, requests are answered and logged all the same.
+            lab.fulcrum("kill", lab.name, "server1")
+            lab.wait_until(lambda: not lab.stats()["services"][0]["servers"][0]["up"], 10, "its health is known")
+            said = lab.exec("client1", "curl", "-sS", "-m", "5", "-w", "%{http_code}", f"http://{VIP}/late").stdout
+            self.assertEqual(said, "503 Service Unavailable: no server is available\n503")
+            last = self.requests(lab)[-1]
+            self.assertEqual((last["path"], last["status"], last["end"], last["server"]), ("/late", 503, "no-server", ""))
 
     def test_a_server_that_refuses_is_passed_over(self):
         with ProxiedLab(layer7()) as lab:

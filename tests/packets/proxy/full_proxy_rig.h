@@ -98,4 +98,35 @@ struct FullProxy : testing::Test {
     }
 };
 
+// One server, asked at layer 7.
+struct LayerSeven : FullProxy {
+    void SetUp() override {
+        engine::EngineConfig config = full_proxy_config();
+        config.services[0].layer7 = true;
+        config.pools[0].servers.resize(1);
+        restart(config);
+    }
+    static Bytes text(const std::string& words) { return Bytes(words.begin(), words.end()); }
+    static std::string words(const std::vector<TestFrame>& frames, const std::string& address) {
+        std::string out;
+        for (const TestFrame& f : to(frames, address)) {
+            const Bytes part = f.l4_payload();
+            out.append(part.begin(), part.end());
+        }
+        return out;
+    }
+    // A client's request and the server that has taken it.
+    End request(End& c, const std::string& head) {
+        EXPECT_TRUE(handshake(c).empty()) << "no server before there is a request";
+        const auto opening = to(send(c.segment(psh_ack, text(head))), "10.1.1.10:80");
+        EXPECT_EQ(opening.size(), 1U);
+        std::vector<TestFrame> seen;
+        End s = accept(opening.at(0), &seen);
+        for (const TestFrame& f : to(seen, s.self)) {
+            s.heard(f);
+        }
+        return s;
+    }
+};
+
 } // namespace fulcrum::test

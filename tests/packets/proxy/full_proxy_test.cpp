@@ -643,36 +643,6 @@ TEST_F(FullProxy, slow_readers_hold_bounded_memory) {
     EXPECT_EQ(rig->drops("no-buffer"), 0U);
 }
 
-struct LayerSeven : FullProxy {
-    void SetUp() override {
-        engine::EngineConfig config = full_proxy_config();
-        config.services[0].layer7 = true;
-        config.pools[0].servers.resize(1);
-        restart(config);
-    }
-    static Bytes text(const std::string& words) { return Bytes(words.begin(), words.end()); }
-    static std::string words(const std::vector<TestFrame>& frames, const std::string& address) {
-        std::string out;
-        for (const TestFrame& f : to(frames, address)) {
-            const Bytes part = f.l4_payload();
-            out.append(part.begin(), part.end());
-        }
-        return out;
-    }
-    // A client's request and the server that has taken it.
-    End request(End& c, const std::string& head) {
-        EXPECT_TRUE(handshake(c).empty()) << "no server before there is a request";
-        const auto opening = to(send(c.segment(psh_ack, text(head))), "10.1.1.10:80");
-        EXPECT_EQ(opening.size(), 1U);
-        std::vector<TestFrame> seen;
-        End s = accept(opening.at(0), &seen);
-        for (const TestFrame& f : to(seen, s.self)) {
-            s.heard(f);
-        }
-        return s;
-    }
-};
-
 TEST_F(LayerSeven, M9_a_client_that_resets_a_download_ends_it_at_the_server_too) {
     End c = client_end(40000);
     End s = request(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");

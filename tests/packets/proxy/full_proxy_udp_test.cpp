@@ -1,6 +1,8 @@
 // M8: UDP through a full proxy: both endpoints are translated.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/packets/balance/engine_rig.h"
 
 namespace fulcrum::test {
@@ -77,19 +79,29 @@ TEST(FullProxyUdp, M12_ports_run_out_and_come_back) {
     config.source_ports = {2000, 2000};
     EngineRig rig(config, segment_hosts());
     const auto ask = [&](int port) {
-        return rig
-            .send("eth0", make_udp({.from_mac = router_mac,
-                                    .to_mac = se_mac,
-                                    .from = client + ":" + std::to_string(port),
-                                    .to = vip + ":53",
-                                    .payload = pattern(10)}))
-            .size();
+        const auto out = rig.send("eth0", make_udp({.from_mac = router_mac,
+                                                    .to_mac = se_mac,
+                                                    .from = client + ":" + std::to_string(port),
+                                                    .to = vip + ":53",
+                                                    .payload = pattern(10)}));
+        EXPECT_EQ(out.size(), 1U);
+        return out.at(0).frame;
     };
-    EXPECT_EQ(ask(5000) + ask(5001) + ask(5002), 3U) << "one port, three servers";
-    EXPECT_EQ(ask(5003), 0U);
-    EXPECT_EQ(rig.drops("ports-exhausted"), 1U);
+    std::set<std::string> servers;
+    for (const int port : {5000, 5001, 5002}) {
+        servers.insert(ask(port).to());
+    }
+    EXPECT_EQ(servers, (std::set<std::string>{"10.1.1.10:53", "10.1.1.11:53", "10.1.1.12:53"}))
+        << "one port, three servers";
+    const TestFrame refused = ask(5003);
+    EXPECT_EQ(refused.to_ip(), client) << "at once, as for TCP";
+    EXPECT_EQ(refused.from_ip(), vip);
+    EXPECT_EQ(refused.icmp_type(), 3);
+    EXPECT_EQ(refused.icmp_code(), 3);
+    EXPECT_EQ(rig.report().drops.at("ports-exhausted"), 1U);
+    EXPECT_EQ(rig.drops("closed-port"), 0U);
     rig.run_for(std::chrono::seconds(8));
-    EXPECT_EQ(ask(5004), 1U);
+    EXPECT_EQ(ask(5004).from_ip(), "10.1.1.2");
 }
 
 } // namespace

@@ -147,7 +147,7 @@ TEST_F(Icmp, ErrorsAreRateLimited) {
 
 TEST_F(Icmp, ClosedUdpPortIsRefusedInTheVipsName) {
     const Bytes in = emit(Ipv4Test{.payload = udp_payload("172.16.1.10", "10.1.1.100", 5000, 53, 10)});
-    stack.refuse(*process(in), now);
+    stack.refuse(*process(in), wire::DropReason::closed_port, now);
     const auto out = sent(front);
     ASSERT_EQ(out.size(), 1U);
     EXPECT_EQ(ipv4_of(out[0]).source(), ip("10.1.1.100"));
@@ -176,7 +176,8 @@ TEST_F(Icmp, ClosedTcpPortIsReset) {
         tcp.flags = c.flags;
         Bytes segment(20 + c.payload);
         tcp.emit(segment, ip("172.16.1.10").v4_value(), ip("10.1.1.100").v4_value());
-        stack.refuse(*process(emit(Ipv4Test{.protocol = wire::protocol_tcp, .payload = segment})), now);
+        stack.refuse(*process(emit(Ipv4Test{.protocol = wire::protocol_tcp, .payload = segment})),
+                     wire::DropReason::closed_port, now);
         const auto out = sent(front);
         ASSERT_EQ(out.size(), 1U);
         const auto answer = ipv4_of(out[0]);
@@ -196,7 +197,8 @@ TEST_F(Icmp, ClosedTcpPortIsReset) {
     tcp.flags = rst;
     Bytes segment(20);
     tcp.emit(segment, ip("172.16.1.10").v4_value(), ip("10.1.1.100").v4_value());
-    stack.refuse(*process(emit(Ipv4Test{.protocol = wire::protocol_tcp, .payload = segment})), now);
+    stack.refuse(*process(emit(Ipv4Test{.protocol = wire::protocol_tcp, .payload = segment})),
+                 wire::DropReason::closed_port, now);
     EXPECT_TRUE(sent(front).empty()) << "a reset is never answered";
 }
 
