@@ -51,8 +51,8 @@ void HeadScanner::take(std::uint8_t byte, const HeadLimits& limits) {
     }
     switch (at_) {
     case At::start:
-        if (byte == '\r' && leading_ == 0) {
-            leading_ = 1; // already now: an empty line does not start a request, however it is cut
+        if (byte == '\r' && leading_ < most_leading_bytes) {
+            ++leading_; // already now: an empty line does not start a request, however it is cut
             at_ = At::leading_cr;
         } else if (byte <= ' ' || byte == 0x7f) {
             refuse(byte == '\n' || byte == '\r' ? HeadFault::bad_line_end : HeadFault::bad_byte);
@@ -64,7 +64,7 @@ void HeadScanner::take(std::uint8_t byte, const HeadLimits& limits) {
         if (byte != '\n') {
             return refuse(HeadFault::bad_line_end);
         }
-        leading_ = 2;
+        ++leading_;
         at_ = At::start;
         return;
     case At::in_line:

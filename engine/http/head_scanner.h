@@ -43,7 +43,7 @@ public:
     State state() const { return state_; }
     HeadFault fault() const { return fault_; }
     std::uint32_t bytes() const { return bytes_; } // seen so far
-    // Of those, an empty line in front, which RFC 9112 section 2.2 asks to ignore; one is.
+    // Of those, empty lines in front, which RFC 9112 section 2.2 asks to ignore: at most four are.
     std::uint32_t leading() const { return leading_; }
     bool started() const { return bytes_ > leading_; }
     void reset() { *this = HeadScanner(); }
@@ -56,6 +56,8 @@ private:
         fault_ = fault;
     }
     void take(std::uint8_t byte, const HeadLimits& limits);
+
+    static constexpr std::uint32_t most_leading_bytes = 4 * 2;
 
     std::uint32_t bytes_ = 0, lines_ = 0, leading_ = 0;
     State state_ = State::more;

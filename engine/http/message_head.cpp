@@ -363,7 +363,8 @@ std::optional<Refusal> read_target(RequestHead& head) {
     return std::nullopt;
 }
 
-// RFC 9112 section 3.2 and RFC 9110 section 7.2.
+// RFC 9112 section 3.2 and RFC 9110 section 7.2. The authority of an absolute target stands in for Host
+// (section 3.2.2), which must be a legal one all the same.
 std::optional<Refusal> read_host(RequestHead& head) {
     bool seen = false;
     for (const Field& field : head.all_fields()) {
@@ -376,10 +377,10 @@ std::optional<Refusal> read_host(RequestHead& head) {
         seen = true;
         if (head.authority.empty()) {
             head.authority = field.value;
-        } else if (!same_name(head.authority, field.value)) {
+        } else if (!head.absolute && !same_name(head.authority, field.value)) { // CONNECT
             return Refusal{400, "Host differs from the request target"};
         }
-        if (field.value.empty()) {
+        if (host_of(field.value).empty()) {
             return Refusal{400, "bad Host"};
         }
     }

@@ -7,8 +7,7 @@
 //   Content-Length more than once, or as a list                even with equal values
 //   Transfer-Encoding with Content-Length                      the RFC lets a proxy drop the length
 //   Transfer-Encoding other than the one word "chunked"        the RFC lets other codings stand before it
-//   Content_Length, Transfer_Encoding                          other fields, except to servers that make
-//   variables of them an absolute target whose authority differs from Host       the RFC lets the target win
+//   Content_Length, Transfer_Encoding                          to some servers the same variables as with "-"
 #pragma once
 
 #include <array>

@@ -88,7 +88,8 @@ const std::vector<Bad> bad_requests{
     {"CR CR LF", with("X: a\r\r\n")},
     {"NUL in a value", with(std::string("X: a\0b\r\n", 8))},
     {"DEL in a value", with("X: a\x7f\r\n")},
-    {"two empty lines in front", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {"five empty lines in front", "\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {"CR CR in front", "\r\rGET / HTTP/1.1\r\nHost: a\r\n\r\n"},
     {"LF in front", "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"},
     // Request line
     {"two spaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -123,13 +124,16 @@ const std::vector<Bad> bad_requests{
     {"Host with two ports", "GET / HTTP/1.1\r\nHost: a:80:80\r\n\r\n"},
     {"Host with open bracket", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n"},
     {"Host is only a port", "GET / HTTP/1.1\r\nHost: :80\r\n\r\n"},
-    {"Host differs from the target", "GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n"},
+    {"bad Host beside an absolute target", "GET http://a/ HTTP/1.1\r\nHost: u@b\r\n\r\n"},
+    {"two Hosts beside an absolute target", "GET http://a/ HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"},
+    {"no Host beside an absolute target", "GET http://a/ HTTP/1.1\r\nX: y\r\n\r\n"},
     {"user in the target", "GET http://u@a/ HTTP/1.1\r\nHost: u@a\r\n\r\n"},
     {"target without authority", "GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n"},
     // Expect, CONNECT, TRACE
     {"Expect obfuscated", with("Content-Length: 1\r\nExpect: y 100-continue\r\n", "x"), 417},
     {"Expect twice", with("Content-Length: 1\r\nExpect: 100-continue\r\nExpect: 100-continue\r\n", "x"), 417},
     {"CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", 405},
+    {"CONNECT to another than Host", "CONNECT a:80 HTTP/1.1\r\nHost: b:80\r\n\r\n"},
     {"CONNECT with a body", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\nContent-Length: 1\r\n\r\nx"},
     {"TRACE with a body", "TRACE / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"},
     // Limits
