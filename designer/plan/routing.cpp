@@ -208,6 +208,40 @@ void Routing::find_policies() {
     }
 }
 
+// What a router that sends a service's servers back to its SEs still hands on itself: everything connected,
+// but of subnets with clients only the SEs themselves, which probe the servers from their own addresses.
+std::vector<RouteEntry> Routing::stays_connected(const Station& router, const Carried& carried) const {
+    std::vector<RouteEntry> routes;
+    std::set<IpPrefix> known; // a router may be in one subnet twice
+    const auto stays = [&](const IpPrefix& destination, const Interface* interface) {
+        if (known.insert(destination).second) {
+            routes.push_back({destination,
+                              {},
+                              interface,
+                              {},
+                              RouteReason::way_back_policy,
+                              carried.group,
+                              carried.service});
+        }
+    };
+    for (const Interface* interface : router.interfaces) {
+        if (interface->net == nullptr) {
+            continue;
+        }
+        if (!client_nets_[interface->net->order]) {
+            stays(interface->net->prefix, interface);
+            continue;
+        }
+        for (const Interface* other : interface->net->interfaces) {
+            if (std::ranges::find(carried.members, other->station) != carried.members.end()) {
+                const IpAddress& address = other->address()->address;
+                stays({address, static_cast<std::uint8_t>(address.is_v4() ? 32 : 128)}, interface);
+            }
+        }
+    }
+    return routes;
+}
+
 void Routing::add_policies(const Carried& carried, const Net& server_net) {
     const Interface* best = nullptr;
     const Net* goal = nullptr;
@@ -245,36 +279,7 @@ void Routing::add_policies(const Carried& carried, const Net& server_net) {
             policies, [&](const PolicyEntry& policy) { return policy.from == server_net.prefix; });
         // Where every way to the clients leads through the SE anyhow, the plain routes do.
         if (is_new && derives(*router) && reaches_clients(*router)) {
-            PolicyEntry policy{server_net.prefix, in, {}};
-            std::set<IpPrefix> known; // a router may be in one subnet twice
-            const auto stays = [&](const IpPrefix& destination, const Interface* interface) {
-                if (known.insert(destination).second) {
-                    policy.routes.push_back({destination,
-                                             {},
-                                             interface,
-                                             {},
-                                             RouteReason::way_back_policy,
-                                             carried.group,
-                                             carried.service});
-                }
-            };
-            // What is connected stays connected, but for subnets with clients: there only the SEs themselves,
-            // which probe the servers from their own addresses.
-            for (const Interface* interface : router->interfaces) {
-                if (interface->net == nullptr) {
-                    continue;
-                }
-                if (!client_nets_[interface->net->order]) {
-                    stays(interface->net->prefix, interface);
-                    continue;
-                }
-                for (const Interface* other : interface->net->interfaces) {
-                    if (std::ranges::find(carried.members, other->station) != carried.members.end()) {
-                        const IpAddress& address = other->address()->address;
-                        stays({address, static_cast<std::uint8_t>(address.is_v4() ? 32 : 128)}, interface);
-                    }
-                }
-            }
+            PolicyEntry policy{server_net.prefix, in, stays_connected(*router, carried)};
             policy.routes.push_back({default_route,
                                      {gateway},
                                      step->out,
@@ -476,26 +481,33 @@ void Routing::add_host_routes(const Station& host, RoutingTable& table) const {
             }
         }
     }
-    // A second uplink is used for what the default router does not lead to.
+    if (default_router != nullptr && default_router->kind() == NodeKind::router) {
+        add_other_uplinks(host, *default_router, table);
+    }
+}
+
+// A second uplink is used for what the default router does not lead to.
+void Routing::add_other_uplinks(const Station& host, const Station& default_router,
+                                RoutingTable& table) const {
     std::set<IpPrefix> known;
     for (const Interface* interface : host.interfaces) {
         if (interface->net != nullptr) {
             known.insert(interface->net->prefix);
         }
     }
-    if (known.size() < 2 || default_router == nullptr || default_router->kind() != NodeKind::router) {
+    if (known.size() < 2) {
         return;
     }
     for (const RouteEntry& entry : table.routes) {
         known.insert(entry.destination);
     }
-    for (const Reach& step : reach(*default_router)) {
+    for (const Reach& step : reach(default_router)) {
         known.insert(step.net->prefix);
     }
     for (const Interface* interface : host.interfaces) {
         for (const Interface* other :
              interface->net == nullptr ? std::vector<Interface*>{} : interface->net->interfaces) {
-            if (other->station->kind() != NodeKind::router || other->station == default_router) {
+            if (other->station->kind() != NodeKind::router || other->station == &default_router) {
                 continue;
             }
             for (const Reach& step : reach(*other->station)) {

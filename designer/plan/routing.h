@@ -78,7 +78,8 @@ struct Trace {
     const Interface* out = nullptr;       // by which it left the sender
     const Interface* in = nullptr;        // by which it came to the last station, when delivered
     IpAddress next_hop;                   // the last one looked for
-    const Link* narrowest = nullptr;      // of the links crossed, the last with the smallest MTU
+    std::vector<const Link*> crossed;     // from node to node; those between segments are left out
+    const Link* narrowest = nullptr;      // of these, the last with the smallest MTU
     std::vector<const RouteEntry*> used;  // the routes that carried it; connected subnets have none
 
     bool crosses(const Group& group) const; // an SE of the group carried it on
@@ -133,9 +134,11 @@ private:
     void find_host_nets();
     void find_policies();
     void add_policies(const Carried& carried, const Net& server_net);
+    std::vector<RouteEntry> stays_connected(const Station& router, const Carried& carried) const;
     RoutingTable make_table(const Station& station) const;
     void add_router_routes(const Station& router, RoutingTable& table) const;
     void add_host_routes(const Station& host, RoutingTable& table) const;
+    void add_other_uplinks(const Station& host, const Station& default_router, RoutingTable& table) const;
     void add_se_routes(const Station& se, RoutingTable& table) const;
     void add_preferred_routes(const Station& se, RoutingTable& table) const;
     std::optional<std::pair<IpAddress, const Interface*>>

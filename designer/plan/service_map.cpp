@@ -27,53 +27,7 @@ ServiceMap::ServiceMap(const Network& network) : network_(network) {
     }
     services_.reserve(document.services.size()); // by_station_ points into it
     for (const Service& service : document.services) {
-        Carried& carried = services_.emplace_back();
-        carried.service = &service;
-        carried.group = network.group(service.group);
-        if (carried.group != nullptr) {
-            for (const Id& id : carried.group->members) {
-                const Station* member = network.station(id);
-                if (member != nullptr && member->kind() == NodeKind::se) {
-                    carried.members.push_back(member);
-                }
-            }
-        }
-        const auto add_pool = [&](const Id& id) {
-            const Pool* pool = id.empty() ? nullptr : network.pool(id);
-            if (pool != nullptr && std::ranges::find(carried.pools, pool) == carried.pools.end()) {
-                carried.pools.push_back(pool);
-            }
-        };
-        add_pool(service.pool);
-        for (const ContentRule& rule : service.rules) {
-            add_pool(rule.pool);
-        }
-        for (const Station* member : carried.members) {
-            for (const Interface* interface : member->interfaces) {
-                if (carried.vip_net == nullptr && service.vip && interface->domain->vrf == service.vrf) {
-                    carried.vip_net = network.net_at(interface->domain, *service.vip);
-                }
-            }
-        }
-        for (const Pool* pool : carried.pools) {
-            for (const PoolMember& member : pool->members) {
-                const Station* server = network.station(member.server);
-                if (server == nullptr || server->kind() != NodeKind::server) {
-                    continue;
-                }
-                ServerUse use{pool, &member, server, nullptr, member.address};
-                if (use.address) {
-                    for (const Interface* interface : server->interfaces) {
-                        if (interface->address() && interface->address()->address == *use.address) {
-                            use.interface = interface;
-                        }
-                    }
-                } else {
-                    use.address = nearest_address(carried, *server, use.interface);
-                }
-                carried.servers.push_back(use);
-            }
-        }
+        services_.push_back(look_up(service));
     }
     for (const Carried& carried : services_) {
         const auto note = [&](const Station* station) {
@@ -87,6 +41,57 @@ ServiceMap::ServiceMap(const Network& network) : network_(network) {
             note(use.server);
         }
     }
+}
+
+Carried ServiceMap::look_up(const Service& service) const {
+    Carried carried;
+    carried.service = &service;
+    carried.group = network_.group(service.group);
+    if (carried.group != nullptr) {
+        for (const Id& id : carried.group->members) {
+            const Station* member = network_.station(id);
+            if (member != nullptr && member->kind() == NodeKind::se) {
+                carried.members.push_back(member);
+            }
+        }
+    }
+    const auto add_pool = [&](const Id& id) {
+        const Pool* pool = id.empty() ? nullptr : network_.pool(id);
+        if (pool != nullptr && std::ranges::find(carried.pools, pool) == carried.pools.end()) {
+            carried.pools.push_back(pool);
+        }
+    };
+    add_pool(service.pool);
+    for (const ContentRule& rule : service.rules) {
+        add_pool(rule.pool);
+    }
+    for (const Station* member : carried.members) {
+        for (const Interface* interface : member->interfaces) {
+            if (carried.vip_net == nullptr && service.vip && interface->domain->vrf == service.vrf) {
+                carried.vip_net = network_.net_at(interface->domain, *service.vip);
+            }
+        }
+    }
+    for (const Pool* pool : carried.pools) {
+        for (const PoolMember& member : pool->members) {
+            const Station* server = network_.station(member.server);
+            if (server == nullptr || server->kind() != NodeKind::server) {
+                continue;
+            }
+            ServerUse use{pool, &member, server, nullptr, member.address};
+            if (use.address) {
+                for (const Interface* interface : server->interfaces) {
+                    if (interface->address() && interface->address()->address == *use.address) {
+                        use.interface = interface;
+                    }
+                }
+            } else {
+                use.address = nearest_address(carried, *server, use.interface);
+            }
+            carried.servers.push_back(use);
+        }
+    }
+    return carried;
 }
 
 std::optional<IpAddress> ServiceMap::nearest_address(const Carried& carried, const Station& server,

@@ -55,6 +55,7 @@ public:
     std::optional<IpAddress> floating_on(const Group& group, const Net& net) const;
 
 private:
+    Carried look_up(const Service& service) const;
     std::optional<IpAddress> nearest_address(const Carried& carried, const Station& server,
                                              const Interface*& found) const;
 

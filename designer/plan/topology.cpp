@@ -59,8 +59,37 @@ void Network::find_stations() {
     }
 }
 
-void Network::find_domains() {
-    const std::size_t node_count = document_.nodes.size();
+// What the links join, in document order.
+struct Network::Joints {
+    struct Plug {
+        Interface* interface;
+        std::size_t segment; // number
+    };
+    std::vector<const Node*> segments; // by number
+    std::vector<Plug> plugs;
+    std::vector<std::pair<const Link*, std::size_t>> segment_links; // and the number of one segment
+    std::vector<std::pair<Interface*, Interface*>> wires;
+    DisjointSets joined; // of segment numbers
+};
+
+// Interface numbers follow Document::links, a dangling link included, as links_of() counts them.
+Interface* Network::add_interface(const Link& link, const LinkEnd& near, const LinkEnd& far,
+                                  std::size_t index) {
+    Station& station = *stations_by_id_.at(near.node);
+    const Node& across = *node(far.node);
+    Interface& interface = interfaces_.emplace_back();
+    interface.station = &station;
+    interface.index = index;
+    interface.name = fmt::format("eth{}", index);
+    interface.link = &link;
+    interface.near = &near;
+    interface.far = &far;
+    interface.segment = across.kind == NodeKind::segment ? &across : nullptr;
+    station.interfaces.push_back(&interface);
+    return &interface;
+}
+
+Network::Joints Network::find_interfaces() {
     std::unordered_map<std::string_view, std::size_t> segment_number;
     std::vector<const Node*> segments;
     for (const Node& node : document_.nodes) {
@@ -68,83 +97,65 @@ void Network::find_domains() {
             segments.push_back(&node);
         }
     }
-    DisjointSets joined(segments.size());
+    Joints joints{segments, {}, {}, {}, DisjointSets(segments.size())};
     std::unordered_map<std::string_view, std::size_t> interface_count;
-    interface_count.reserve(node_count);
-
-    struct Pending {
-        Interface* interface;
-        std::size_t segment; // number, or the count of segments for a direct wire
-    };
-    std::vector<Pending> pending;
-    std::vector<std::pair<const Link*, std::size_t>> segment_links;
-    std::vector<std::pair<Interface*, Interface*>> wires;
-
+    interface_count.reserve(document_.nodes.size());
     for (const Link& link : document_.links) {
         const Node* a = node(link.a.node);
         const Node* b = node(link.b.node);
         const bool usable = a != nullptr && b != nullptr && a != b;
-        // Interface numbers follow Document::links, a dangling link included, as links_of() counts them.
-        const auto make = [&](const LinkEnd& near, const LinkEnd& far, const Node* across) -> Interface* {
-            const auto it = stations_by_id_.find(near.node);
-            if (it == stations_by_id_.end()) {
+        const auto make = [&](const LinkEnd& near, const LinkEnd& far) -> Interface* {
+            if (!stations_by_id_.contains(near.node)) {
                 return nullptr;
             }
             const std::size_t index = interface_count[near.node]++;
-            if (!usable) {
-                return nullptr;
-            }
-            Interface interface;
-            interface.station = it->second;
-            interface.index = index;
-            interface.name = fmt::format("eth{}", index);
-            interface.link = &link;
-            interface.near = &near;
-            interface.far = &far;
-            interface.segment = across->kind == NodeKind::segment ? across : nullptr;
-            interfaces_.push_back(std::move(interface));
-            it->second->interfaces.push_back(&interfaces_.back());
-            return &interfaces_.back();
+            return usable ? add_interface(link, near, far, index) : nullptr;
         };
-        Interface* end_a = make(link.a, link.b, b);
-        Interface* end_b = make(link.b, link.a, a);
+        Interface* end_a = make(link.a, link.b);
+        Interface* end_b = make(link.b, link.a);
         if (!usable) {
             continue;
         }
         if (end_a != nullptr && end_b != nullptr) {
-            wires.emplace_back(end_a, end_b);
+            joints.wires.emplace_back(end_a, end_b);
         } else if (end_a != nullptr) {
-            pending.push_back({end_a, segment_number.at(b->id)});
+            joints.plugs.push_back({end_a, segment_number.at(b->id)});
         } else if (end_b != nullptr) {
-            pending.push_back({end_b, segment_number.at(a->id)});
+            joints.plugs.push_back({end_b, segment_number.at(a->id)});
         } else {
             const std::size_t first = segment_number.at(a->id);
-            joined.join(first, segment_number.at(b->id));
-            segment_links.emplace_back(&link, first);
+            joints.joined.join(first, segment_number.at(b->id));
+            joints.segment_links.emplace_back(&link, first);
         }
     }
+    return joints;
+}
 
-    std::vector<Domain*> domain_of_root(segments.size(), nullptr);
-    for (std::size_t i = 0; i < segments.size(); ++i) {
-        Domain*& domain = domain_of_root[joined.find(i)];
-        if (domain == nullptr) {
-            domains_.push_back(Domain{domains_.size(), {}, {}, {}, {}, {}, 0});
-            domain = &domains_.back();
-        }
-        domain->segments.push_back(segments[i]);
-        domain_by_segment_.emplace(segments[i]->id, domain);
-    }
-    for (const auto& [link, segment] : segment_links) {
-        domain_of_root[joined.find(segment)]->links.push_back(link);
-    }
-    for (const Pending& one : pending) {
-        Domain* domain = domain_of_root[joined.find(one.segment)];
-        one.interface->domain = domain;
-        domain->interfaces.push_back(one.interface);
-    }
-    for (const auto& [a, b] : wires) {
+void Network::find_domains() {
+    Joints joints = find_interfaces();
+    const auto add_domain = [this] {
         domains_.push_back(Domain{domains_.size(), {}, {}, {}, {}, {}, 0});
-        Domain* domain = &domains_.back();
+        return &domains_.back();
+    };
+    std::vector<Domain*> domain_of_root(joints.segments.size(), nullptr);
+    for (std::size_t i = 0; i < joints.segments.size(); ++i) {
+        Domain*& domain = domain_of_root[joints.joined.find(i)];
+        if (domain == nullptr) {
+            domain = add_domain();
+        }
+        domain->segments.push_back(joints.segments[i]);
+        domain_by_segment_.emplace(joints.segments[i]->id, domain);
+    }
+    for (const auto& [link, segment] : joints.segment_links) {
+        domain_of_root[joints.joined.find(segment)]->links.push_back(link);
+    }
+    for (const Joints::Plug& plug : joints.plugs) {
+        Domain* domain = domain_of_root[joints.joined.find(plug.segment)];
+        plug.interface->domain = domain;
+        domain->interfaces.push_back(plug.interface);
+    }
+    for (const auto& [a, b] : joints.wires) {
+        Domain* domain = add_domain();
         a->domain = b->domain = domain;
         domain->interfaces = {a, b};
     }

@@ -93,6 +93,9 @@ public:
     std::string describe(const Domain& domain) const;
 
 private:
+    struct Joints;
+    Joints find_interfaces();
+    Interface* add_interface(const Link& link, const LinkEnd& near, const LinkEnd& far, std::size_t index);
     void find_stations();
     void find_domains();
     void find_nets();

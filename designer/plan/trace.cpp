@@ -132,9 +132,11 @@ Trace Routing::trace(const Station& from, const IpAddress& destination, const Ip
         at = next;
         in = decision.out->net == nullptr ? nullptr : interface_in(*at, *decision.out->net);
         for (const Interface* end : {decision.out, in}) { // a segment lies between two links
-            if (end != nullptr &&
-                (trace.narrowest == nullptr || end->link->mtu_bytes <= trace.narrowest->mtu_bytes)) {
-                trace.narrowest = end->link;
+            if (end != nullptr) {
+                trace.crossed.push_back(end->link);
+                if (trace.narrowest == nullptr || end->link->mtu_bytes <= trace.narrowest->mtu_bytes) {
+                    trace.narrowest = end->link;
+                }
             }
         }
         if (decision.next == destination || stands_for(*at, destination)) {
