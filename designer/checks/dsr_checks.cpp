@@ -236,7 +236,8 @@ void check_dsr_server_cannot_answer(const Inspection& look, Findings& findings) 
 // L3 DSR puts an outer header around each packet: 20 bytes of IPv4 (RFC 2003), and 4 of GRE (RFC 2784).
 constexpr std::uint32_t ipip_bytes = 20;
 constexpr std::uint32_t gre_bytes = 24;
-// Linux takes no path MTU below this (net.ipv4.route.min_pmtu): a client would go on sending larger packets.
+// Linux takes no path MTU below this (net.ipv4.route.min_pmtu): a client goes on with packets of this size,
+// and lets routers cut them.
 constexpr std::uint32_t least_path_mtu_bytes = 552;
 
 void check_mtu_for_tunnel(const Inspection& look, Findings& findings) {
@@ -267,19 +268,16 @@ void check_mtu_for_tunnel(const Inspection& look, Findings& findings) {
                                                   service_text(*carried.service), names_of(batch), room);
             const std::string fix =
                 fmt::format("give the links between them an MTU of {} bytes or more", request_bytes + header);
-            if (room < least_path_mtu_bytes) {
-                findings.add(
-                    std::move(items),
-                    fmt::format("{}, fewer than a client agrees to ({}): its requests never get through",
-                                where, least_path_mtu_bytes),
-                    fix);
-            } else {
-                findings.add_note(std::move(items),
-                                  fmt::format("{}, and clients send up to {}: larger ones are answered with "
-                                              "ICMP \"fragmentation needed\", and sent again smaller",
-                                              where, request_bytes),
-                                  fix);
-            }
+            findings.add(
+                std::move(items),
+                room < least_path_mtu_bytes
+                    ? fmt::format("{}, fewer than a client agrees to ({}): all larger ones travel in "
+                                  "fragments, which servers put together",
+                                  where, least_path_mtu_bytes)
+                    : fmt::format("{}, and clients send up to {}: larger ones are answered with ICMP "
+                                  "\"fragmentation needed\", and sent again smaller",
+                                  where, request_bytes),
+                fix);
         }
     }
 }
@@ -291,7 +289,7 @@ constexpr std::array table{
          fix_dsr_server_answers_arp},
     Rule{"dsr-port-translation", Severity::error, check_dsr_port_translation, fix_dsr_port_translation},
     Rule{"dsr-with-snat", Severity::error, check_dsr_with_snat, fix_dsr_with_snat},
-    Rule{"mtu-too-small-for-tunnel", Severity::warning, check_mtu_for_tunnel},
+    Rule{"mtu-too-small-for-tunnel", Severity::note, check_mtu_for_tunnel},
     Rule{"dsr-server-cannot-answer", Severity::error, check_dsr_server_cannot_answer},
 };
 

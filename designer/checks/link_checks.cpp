@@ -1,11 +1,14 @@
 // Links: what is joined to what, and what a link can carry.
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "designer/checks/rules.h"
 #include "designer/plan/disjoint_sets.h"
+#include "designer/plan/legs.h"
 
 namespace fulcrum::designer {
 
@@ -172,6 +175,106 @@ void fix_mtu_mismatch(Document& document, const Problem& problem) {
     }
 }
 
+// What a service does not get over one cut link. Stations in the order in which its legs name them.
+struct Loss {
+    std::vector<const Station*> clients, servers;
+    std::vector<const Leg*> answers; // of servers to clients that both reach the SE
+
+    void note(const Leg& leg) {
+        const Station* active = leg.carried->active();
+        const auto add = [](std::vector<const Station*>& list, const Station* station) {
+            if (std::ranges::find(list, station) == list.end()) {
+                list.push_back(station);
+            }
+        };
+        if (leg.kind == LegKind::request || leg.kind == LegKind::se_answer) {
+            add(clients, leg.kind == LegKind::request ? leg.from : leg.to);
+        } else if (leg.kind == LegKind::to_server && leg.from == active) {
+            add(servers, leg.to);
+        } else if (leg.kind == LegKind::answer_to_se && leg.to == active) {
+            add(servers, leg.from);
+        } else if (leg.kind == LegKind::answer_past_se || leg.kind == LegKind::answer_through_se) {
+            answers.push_back(&leg);
+        }
+    }
+    // Answers that are lost although neither their server nor their client is.
+    std::vector<const Leg*> answers_alone() const {
+        std::vector<const Leg*> alone;
+        std::ranges::copy_if(answers, std::back_inserter(alone), [this](const Leg* leg) {
+            return std::ranges::find(servers, leg->from) == servers.end() &&
+                   std::ranges::find(clients, leg->to) == clients.end();
+        });
+        return alone;
+    }
+    bool is_empty() const { return clients.empty() && servers.empty() && answers.empty(); }
+};
+
+std::string station_names(const std::vector<const Station*>& stations) {
+    constexpr std::size_t most_named = 4;
+    std::vector<std::string> names;
+    for (const Station* station : stations) {
+        if (names.size() + 1 == most_named && stations.size() > most_named) {
+            names.push_back(fmt::format("{} more", stations.size() - names.size()));
+            break;
+        }
+        names.push_back(station->name());
+    }
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string loss_text(const Service& service, const Loss& loss) {
+    std::vector<std::string> parts;
+    if (!loss.clients.empty()) {
+        parts.push_back(fmt::format("clients ({})", station_names(loss.clients)));
+    }
+    if (!loss.servers.empty()) {
+        parts.push_back(fmt::format("servers ({})", station_names(loss.servers)));
+    }
+    if (const auto alone = loss.answers_alone(); !alone.empty()) {
+        parts.push_back(fmt::format("answers of {} to {}{}", alone.front()->from->name(),
+                                    alone.front()->to->name(), alone.size() > 1 ? " and more" : ""));
+    }
+    return fmt::format("{} loses {}", service_text(service), fmt::join(parts, " and "));
+}
+
+// A link between segments is not-available-yet's.
+void check_cut_link(const Inspection& look, Findings& findings) {
+    if (std::ranges::all_of(look.filled.links, &Link::up)) {
+        return; // legs cost time in large drawings
+    }
+    const std::vector<Leg> legs = legs_of(look.network, look.services, look.routing);
+    std::map<const Link*, std::map<const Carried*, Loss>> lost; // services in the order of the ServiceMap
+    for (const Leg& leg : legs) {
+        for (const Link* link : follow(look.routing, leg).crossed) {
+            if (!link->up) {
+                lost[link][leg.carried].note(leg);
+            }
+        }
+    }
+    for (const Link& link : look.filled.links) {
+        std::vector<Id> items{link.id};
+        std::vector<std::string> texts;
+        for (const auto& [carried, loss] : lost[&link]) {
+            if (!loss.is_empty()) {
+                items.push_back(carried->service->id);
+                texts.push_back(loss_text(*carried->service, loss));
+            }
+        }
+        if (!texts.empty()) {
+            findings.add(
+                std::move(items),
+                fmt::format("the link {} is drawn cut: {}", link_text(look, link), fmt::join(texts, "; ")),
+                "draw it up, or restore it in the running lab");
+        }
+    }
+}
+
+void fix_cut_link(Document& document, const Problem& problem) {
+    if (Link* link = document.link(problem.items.front())) {
+        link->up = true;
+    }
+}
+
 constexpr std::array table{
     Rule{"dangling-link", Severity::error, check_dangling_link, remove_link},
     Rule{"self-link", Severity::error, check_self_link, remove_link},
@@ -180,6 +283,7 @@ constexpr std::array table{
     Rule{"too-many-links", Severity::error, check_too_many_links},
     Rule{"mtu-out-of-range", Severity::error, check_mtu_range, fix_mtu_range},
     Rule{"mtu-mismatch", Severity::warning, check_mtu_mismatch, fix_mtu_mismatch},
+    Rule{"cut-link", Severity::warning, check_cut_link, fix_cut_link},
 };
 
 } // namespace

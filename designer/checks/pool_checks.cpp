@@ -149,6 +149,30 @@ void fix_weight_zero(Document& document, const Problem& problem) {
     }
 }
 
+constexpr std::chrono::milliseconds least_health_interval{10}; // engine/control/config_parse.cpp
+
+void check_health_interval(const Inspection& look, Findings& findings) {
+    for (const Pool& pool : look.drawn.pools) {
+        const auto often = std::ranges::find_if(
+            pool.health, [](const HealthCheck& health) { return health.interval < least_health_interval; });
+        if (often != pool.health.end()) { // the fix mends all checks of the pool
+            findings.add({pool.id},
+                         fmt::format("the {} check of {} asks every {} ms: engines ask at most every {} ms",
+                                     engine::name_of(often->kind), pool.name, often->interval.count(),
+                                     least_health_interval.count()),
+                         fmt::format("make it {} ms", least_health_interval.count()));
+        }
+    }
+}
+
+void fix_health_interval(Document& document, const Problem& problem) {
+    if (Pool* pool = document.pool(problem.items.front())) {
+        for (HealthCheck& health : pool->health) {
+            health.interval = std::max<std::chrono::milliseconds>(health.interval, least_health_interval);
+        }
+    }
+}
+
 void check_health_timeout(const Inspection& look, Findings& findings) {
     for (const Pool& pool : look.drawn.pools) {
         for (const HealthCheck& health : pool.health) {
@@ -212,6 +236,7 @@ constexpr std::array table{
     Rule{"duplicate-pool-member", Severity::error, check_duplicate_pool_member, fix_duplicate_pool_member},
     Rule{"member-address-not-servers", Severity::error, check_member_address, fix_member_address},
     Rule{"weight-zero", Severity::error, check_weight_zero, fix_weight_zero},
+    Rule{"health-interval-too-short", Severity::error, check_health_interval, fix_health_interval},
     Rule{"health-timeout-longer-than-interval", Severity::error, check_health_timeout, fix_health_timeout},
     Rule{"server-unreachable", Severity::error, check_server_unreachable},
 };

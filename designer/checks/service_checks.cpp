@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "designer/checks/mend.h"
 #include "designer/checks/rules.h"
@@ -277,6 +278,28 @@ void fix_needs_layer7(Document& document, const Problem& problem) {
     }
 }
 
+// Layer 7 and PROXY headers are of TCP connections; datagrams are balanced as they are.
+void check_udp_is_not_read(const Inspection& look, Findings& findings) {
+    for (const Service& service : look.filled.services) {
+        const auto udp = std::ranges::find(service.ports, Protocol::udp, &PortRule::protocol);
+        std::vector<std::string> wishes;
+        if (service.layer7) {
+            wishes.emplace_back("layer 7");
+        }
+        if (service.proxy_in || service.proxy_out != ProxyProtocol::off) {
+            wishes.emplace_back("the PROXY protocol");
+        }
+        if (service.mode != Mode::full_proxy || udp == service.ports.end() || wishes.empty()) {
+            continue; // needs-full-proxy says the rest
+        }
+        findings.add({service.id},
+                     fmt::format("{} has {} for TCP only: datagrams to its UDP port {} are balanced as they "
+                                 "are, and servers are not told the client's address",
+                                 service_text(service), fmt::join(wishes, " and "), udp->port),
+                     "put its UDP ports into a service of their own, or leave it as it is");
+    }
+}
+
 void check_group_without_members(const Inspection& look, Findings& findings) {
     for (const Group& group : look.drawn.groups) {
         if (group.members.empty()) {
@@ -333,6 +356,7 @@ constexpr std::array table{
          fix_floating_off_segment},
     Rule{"needs-full-proxy", Severity::error, check_needs_full_proxy, fix_needs_full_proxy},
     Rule{"needs-layer-7", Severity::error, check_needs_layer7, fix_needs_layer7},
+    Rule{"udp-is-not-read", Severity::note, check_udp_is_not_read},
     Rule{"group-without-members", Severity::error, check_group_without_members},
     Rule{"group-member-not-se", Severity::error, check_group_member_not_se, fix_group_member_not_se},
     Rule{"se-without-service", Severity::note, check_se_without_service},

@@ -10,8 +10,8 @@ namespace fulcrum::balance {
 namespace {
 
 constexpr Duration path_mtu_lifetime = std::chrono::minutes(10); // RFC 1191 section 6.3
-// Whoever forges an error must not make us cut to crumbs (Linux: net.ipv4.route.min_pmtu).
-constexpr std::uint32_t least_path_mtu = 552;
+constexpr std::uint32_t least_path_mtu = 68;                     // RFC 791 section 3.2: no link has less
+constexpr std::uint32_t untold_path_mtu = 576; // of a router from before RFC 1191, which says 0
 
 std::uint64_t path_key(stack::VrfId vrf, std::uint32_t server) {
     return (std::uint64_t{vrf.value} << 32) | server;
@@ -48,7 +48,8 @@ std::uint32_t FlowPaths::path_mtu_bytes(stack::VrfId vrf, std::uint32_t server, 
 }
 
 void FlowPaths::learn_path_mtu(stack::VrfId vrf, std::uint32_t server, std::uint32_t mtu_bytes, Instant now) {
-    path_mtus_[path_key(vrf, server)] = {std::max(mtu_bytes, least_path_mtu), now + path_mtu_lifetime};
+    const std::uint32_t bytes = mtu_bytes == 0 ? untold_path_mtu : std::max(mtu_bytes, least_path_mtu);
+    path_mtus_[path_key(vrf, server)] = {bytes, now + path_mtu_lifetime};
 }
 
 std::uint32_t packet_on_wire_bytes(const stack::Packet& packet) {

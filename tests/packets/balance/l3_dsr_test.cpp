@@ -128,6 +128,32 @@ TEST_P(L3Dsr, M4_a_smaller_link_behind_is_learned_and_told_to_the_client) {
     }
 }
 
+// As a drawing with links of 500 bytes found: below 552 bytes everything was lost in silence.
+TEST_P(L3Dsr, M4_however_small_the_link_behind_is_the_client_is_told) {
+    engine::EngineConfig far = config(GetParam());
+    far.pools[0].servers = {{.name = "server1", .address = ip("10.1.2.10")}};
+    far.pools[0].health.clear();
+    for (const std::uint16_t told : {std::uint16_t{500}, std::uint16_t{0}}) {
+        EngineRig routed(far, segment_hosts());
+        routed.send("eth0", from_client(40000, syn));
+        const auto sent = from_client(40000, psh_ack, vip + ":80", pattern(540), 1001);
+        const auto tunnelled = routed.send("eth0", sent);
+        ASSERT_EQ(tunnelled.size(), 1U);
+        routed.send("eth0", make_icmp_error(router_mac, se_mac, "10.1.1.1", "10.1.1.2", 3, 4, told,
+                                            tunnelled[0].frame, 548));
+        const std::size_t room = (told == 0 ? 576U : told) - overhead; // 0: a router from before RFC 1191
+        for (const std::size_t bytes : {room, room + 1}) {
+            const auto out =
+                routed.send("eth0", from_client(40000, psh_ack, vip + ":80", pattern(bytes - 40), 1001));
+            ASSERT_EQ(out.size(), 1U);
+            EXPECT_EQ(out[0].frame.to_ip(), bytes == room ? "10.1.2.10" : client);
+            if (bytes > room) {
+                EXPECT_EQ(out[0].frame.be16(out[0].frame.l4() + 6), room);
+            }
+        }
+    }
+}
+
 TEST_P(L3Dsr, M4_a_server_behind_a_router_is_reached_through_it) {
     engine::EngineConfig far = config(GetParam());
     far.pools[0].servers = {{.name = "server1", .address = ip("10.1.2.10")}};

@@ -139,6 +139,44 @@ std::vector<RuleCase> link_cases() {
          "server1:eth0 sends frames of up to 9000 bytes",
          true,
          Severity::warning},
+        {"cut-link",
+         "to a server",
+         in_line,
+         [](Document& d) { d.links[4].up = false; },
+         {"link5", "vip1"},
+         "is drawn cut: vip1 (10.1.1.100) loses servers (server1)",
+         true,
+         Severity::warning},
+        {"cut-link",
+         "to the clients",
+         full_proxy,
+         [](Document& d) { d.links[0].up = false; },
+         {"link1", "vip1"},
+         "vip1 (192.168.2.100) loses clients (client1)",
+         true,
+         Severity::warning},
+        {"cut-link",
+         "of the SE, which everybody crosses",
+         in_line,
+         [](Document& d) { d.links[2].up = false; },
+         {"link3", "vip1"},
+         "vip1 (10.1.1.100) loses clients (client1) and servers (server1, server2",
+         true,
+         Severity::warning},
+        {"cut-link",
+         "that only answers take: a server's second link",
+         [] {
+             Drawing d = l2_dsr();
+             d.document.node("server1")->gateway = ip("10.3.0.1");
+             return d.segment("aside", "10.3.0.0/24")
+                 .link("server1", "aside")
+                 .link("router1", "aside", "10.3.0.1/24");
+         },
+         [](Document& d) { d.links[d.links.size() - 2].up = false; },
+         {},
+         "vip1 (10.1.1.100) loses answers of server1 to client1",
+         true,
+         Severity::warning},
     };
 }
 
@@ -202,6 +240,32 @@ std::vector<RuleCase> address_cases() {
          [](Document& d) { d.services[0].limits.client_rate_per_s = 5; },
          {"vip1"},
          "has limits on connections or rate"},
+        {"udp-is-not-read",
+         "layer 7",
+         [] {
+             Drawing d = full_proxy();
+             d.document.services[0].layer7 = true;
+             return d;
+         },
+         [](Document& d) {
+             d.services[0].ports.push_back({Protocol::udp, 53, 0});
+         },
+         {"vip1"},
+         "vip1 (192.168.2.100) has layer 7 for TCP only: datagrams to its UDP port 53",
+         false,
+         Severity::note},
+        {"udp-is-not-read",
+         "PROXY headers",
+         [] {
+             Drawing d = full_proxy();
+             d.document.services[0].ports.push_back({Protocol::udp, 53, 0});
+             return d;
+         },
+         [](Document& d) { d.services[0].proxy_out = ProxyProtocol::v2; },
+         {"vip1"},
+         "has the PROXY protocol for TCP only",
+         false,
+         Severity::note},
         {"needs-layer-7",
          "content rules",
          full_proxy,

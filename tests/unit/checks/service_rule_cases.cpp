@@ -170,6 +170,16 @@ std::vector<RuleCase> pool_cases() {
          [](Document& d) { d.pools[0].members[0].weight = 0; },
          {"pool1", "server1"},
          "server1 has weight 0"},
+        {"health-interval-too-short",
+         "which no engine takes",
+         in_line,
+         [](Document& d) {
+             HealthCheck health;
+             health.interval = health.timeout = milliseconds(9);
+             d.pools[0].health.push_back(health);
+         },
+         {"pool1"},
+         "asks every 9 ms: engines ask at most every 10 ms"},
         {"health-timeout-longer-than-interval",
          "probes overlap",
          in_line,
@@ -393,7 +403,7 @@ std::vector<RuleCase> dsr_cases() {
          {"vip1", "link5"},
          "has room for packets of 536 bytes, fewer than a client agrees to (552)",
          false,
-         Severity::warning},
+         Severity::note},
         {"dsr-server-cannot-answer",
          "no gateway",
          l2_dsr,
