@@ -5,6 +5,15 @@
 
 namespace fulcrum::netns {
 
+namespace {
+
+// RFC 3927 section 2.1: good on one link only, and in a lab at most inside one node.
+bool is_link_local(const IpAddress& address) {
+    return address.is_v4() && address.v4_value() >> 16 == 0xa9fe;
+}
+
+} // namespace
+
 std::string hosts_of(const LabPlan& plan) {
     std::string text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
     const auto add = [&](const IpAddress& address, const std::string& name) {
@@ -14,8 +23,10 @@ std::string hosts_of(const LabPlan& plan) {
         bool named = false;
         for (const InterfacePlan& interface : node.interfaces) {
             for (const IpPrefix& address : interface.addresses) {
-                add(address.address, node.name);
-                named = true;
+                if (!is_link_local(address.address)) {
+                    add(address.address, node.name);
+                    named = true;
+                }
             }
         }
         if (!named) {

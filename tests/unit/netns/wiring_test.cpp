@@ -126,6 +126,9 @@ TEST(HostsFile, NamesNodesByTheirInterfaces) {
     LabPlan plan = star(1, "lan");
     plan.nodes[0].interfaces[0].addresses = {IpPrefix::parse("10.0.0.1/24").value()};
     plan.nodes[0].loopback = {IpPrefix::parse("192.0.2.1/32").value()};
+    InterfacePlan& tunnel = plan.nodes[0].interfaces.emplace_back();
+    tunnel.name = "tunnel0";
+    tunnel.addresses = {IpPrefix::parse("169.254.4.1/32").value()};
     NodePlan lonely;
     lonely.name = "lonely";
     lonely.loopback = {IpPrefix::parse("192.0.2.2/32").value()};
