@@ -93,18 +93,19 @@ int flows(const std::string& lab, std::size_t limit, bool json) {
     if (!read) {
         return report(read.error());
     }
+    const int ending = tell_silent_engines(*client, "flows");
     if (json) {
         auto list = Json::array();
         for (const auto& entry : *read) {
             list.push_back(flow_as_json(entry));
         }
         fmt::print("{}\n", list.dump(2));
-    } else if (read->empty()) {
-        fmt::print("no flow yet: send a request to a VIP\n");
-    } else {
+    } else if (!read->empty()) {
         fmt::print("{}", flows_in_words(*read));
+    } else if (ending == exit_good) {
+        fmt::print("no flow yet: send a request to a VIP\n");
     }
-    return exit_good;
+    return ending;
 }
 
 } // namespace fulcrum::cli

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <map>
 
+#include "app/cli/commands.h"
+#include "app/cli/ending.h"
+
 namespace fulcrum::cli {
 namespace {
 
@@ -80,6 +83,22 @@ Result<std::vector<EngineView>> read_engines(netns::LabClient& lab) {
         views.push_back(std::move(view));
     }
     return views;
+}
+
+int tell_silent_engines(netns::LabClient& lab, std::string_view command) {
+    const auto nodes = nodes_with_engines(lab);
+    if (!nodes) {
+        return report(nodes.error());
+    }
+    std::size_t silent = 0;
+    for (const auto& node : *nodes) {
+        if (const auto client = dial_engine(lab, node.name); !client) {
+            ++silent;
+            const std::string why = why_no_engine(node);
+            note(fmt::format("fulcrum: {}: {}\n", command, why.empty() ? client.error().message : why));
+        }
+    }
+    return silent == nodes->size() && silent > 0 ? exit_failed : exit_good;
 }
 
 std::vector<ServiceTotals> add_up(const std::vector<EngineView>& engines) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/control/client.h"
@@ -27,6 +28,10 @@ struct ServiceTotals {
     engine::ServiceReport sum;
     std::vector<std::string> placed_on; // SEs that own the VIP now
 };
+
+// Says on standard error which SEs have no engine to ask, and why. Exit code: exit_failed when there is none
+// at all, so that nothing seen means nothing.
+int tell_silent_engines(netns::LabClient& lab, std::string_view command);
 
 std::vector<ServiceTotals> add_up(const std::vector<EngineView>& engines); // in the order they are first told
 

@@ -291,6 +291,7 @@ int ladder(const LadderArguments& arguments) {
     }
     std::vector<std::unique_ptr<CaptureFile>> opened;
     std::vector<LadderFile> files;
+    int ending = exit_good;
     const bool is_lab = arguments.sources.size() == 1 && !means_capture(arguments.sources.front());
     if (is_lab) {
         auto lab = netns::LabClient::connect(arguments.sources.front());
@@ -304,6 +305,7 @@ int ladder(const LadderArguments& arguments) {
         if (const auto flows = read_flows(*lab, 1'000'000)) {
             options.flows = flow_facts(*flows);
         }
+        ending = tell_silent_engines(*lab, "ladder");
         opened.push_back(std::move(*file));
     } else {
         for (const auto& path : arguments.sources) {
@@ -334,7 +336,7 @@ int ladder(const LadderArguments& arguments) {
                                              file->name(), reading.damage()->why));
         }
     }
-    return exit_good;
+    return made.requests.empty() ? ending : exit_good;
 }
 
 } // namespace fulcrum::cli

@@ -76,18 +76,19 @@ int requests(const std::string& lab, std::size_t limit, bool json) {
     if (!read) {
         return report(read.error());
     }
+    const int ending = tell_silent_engines(*client, "requests");
     if (json) {
         auto list = Json::array();
         for (const auto& entry : *read) {
             list.push_back(request_as_json(entry));
         }
         fmt::print("{}\n", list.dump(2));
-    } else if (read->empty()) {
-        fmt::print("no request yet: only services that read HTTP (\"layer7\": true) log requests\n");
-    } else {
+    } else if (!read->empty()) {
         fmt::print("{}", requests_in_words(*read));
+    } else if (ending == exit_good) {
+        fmt::print("no request yet: only services that read HTTP (\"layer7\": true) log requests\n");
     }
-    return exit_good;
+    return ending;
 }
 
 } // namespace fulcrum::cli

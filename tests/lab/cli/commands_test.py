@@ -124,6 +124,16 @@ class Labs(LabTest):
             words = lab.fulcrum("stats", lab.name).stdout
             self.assertIn("no engine", words)
             self.assertIn("se1 is stopped", words)
+            asked = (("flows", lab.name), ("requests", lab.name), ("ladder", lab.name, "--seconds", "0.1"))
+            for arguments in asked:  # the other engine answers, and has seen nothing
+                told = lab.fulcrum(*arguments)
+                self.assertIn(f"fulcrum: {arguments[0]}: se1 is stopped\n", told.stderr)
+            lab.fulcrum("kill", lab.name, "se2")
+            for arguments in asked:  # nobody to ask: what was not seen says nothing
+                told = lab.fulcrum(*arguments, check=False)
+                self.assertEqual(told.returncode, 1)
+                self.assertIn("se2 is stopped", told.stderr)
+                self.assertNotIn("send a request", told.stdout)
 
     def test_a_flow_that_got_no_server_names_none(self):
         drawing = json.loads(run("new", "two-arm", "-o", "-").stdout)
