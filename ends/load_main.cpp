@@ -8,18 +8,38 @@
 #include "ends/load_run.h"
 #include "engine/base/unique_fd.h"
 
-int main(int argc, char** argv) {
-    using namespace fulcrum::ends;
+namespace {
+
+using namespace fulcrum::ends;
+
+struct Arguments {
+    LoadOptions options;
+    bool json = false;
+};
+
+// Seconds that a clock can add to now. "nan" is a number to some readers of them.
+bool is_span(double seconds) {
+    constexpr double longest_s = 366.0 * 24 * 3600;
+    return seconds > 0 && seconds <= longest_s;
+}
+
+int refuse(const std::string& why) {
+    fmt::print(stderr, "fulcrum-load: {}\n", why);
+    return 2;
+}
+
+// What was asked for; else the exit code.
+tl::expected<Arguments, int> read_arguments(int argc, char** argv) {
     CLI::App app{
         "Sends requests to URL over N connections, each as soon as the last one is answered, and reports\n"
         "rates, latencies, errors and which server answered how often."};
     app.name("fulcrum-load");
+    Arguments out;
+    LoadOptions& options = out.options;
     std::string url;
-    LoadOptions options;
     double seconds = 0;
     double timeout = 0;
     bool udp = false;
-    bool json = false;
     bool new_connections = false;
     app.add_option("URL", url, "http://HOST[:PORT][/path] or udp://HOST:PORT")->required();
     app.add_option("-c,--connections", options.connections, "connections at once (10)")
@@ -27,14 +47,13 @@ int main(int argc, char** argv) {
     constexpr std::uint64_t most_requests = 1'000'000'000'000; // months of them
     auto* requests = app.add_option("-n,--requests", options.requests, "requests in all (1000 without -d)")
                          ->check(CLI::Range(std::uint64_t{1}, most_requests));
-    auto* duration = app.add_option("-d,--duration", seconds, "seconds")->check(CLI::PositiveNumber);
-    app.add_option("--timeout", timeout, "seconds until a request has failed (10; UDP 1)")
-        ->check(CLI::PositiveNumber);
+    auto* duration = app.add_option("-d,--duration", seconds, "seconds");
+    auto* patience = app.add_option("--timeout", timeout, "seconds until a request has failed (10; UDP 1)");
     app.add_flag("--no-keepalive", new_connections, "a new connection for every request");
     app.add_flag("--proxy-header", options.proxy_header,
                  "open each TCP connection with a PROXY header (version 1), as a balancer in front would");
     app.add_flag("--udp", udp, "datagrams to the built-in echo instead of HTTP");
-    app.add_flag("--json", json, "one JSON document on standard output");
+    app.add_flag("--json", out.json, "one JSON document on standard output");
     app.add_option("--answers", options.keep_answers, "also report the first N answers in the JSON")
         ->check(CLI::Range(0, 10'000));
     app.failure_message([](const CLI::App*, const CLI::Error& error) {
@@ -43,17 +62,19 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
+        return tl::unexpected(app.exit(error) == 0 ? 0 : 2);
     }
     const auto parsed = parse_url(url);
     if (!parsed) {
-        fmt::print(stderr, "fulcrum-load: {}\n", parsed.error().message);
-        return 2;
+        return tl::unexpected(refuse(parsed.error().message));
+    }
+    if ((*duration && !is_span(seconds)) || (*patience && !is_span(timeout))) {
+        return tl::unexpected(refuse("--duration and --timeout are seconds, more than 0 and at most a year"));
     }
     options.url = *parsed;
     options.url.udp = options.url.udp || udp;
     options.keep_alive = !new_connections;
-    if (timeout <= 0) {
+    if (!*patience) {
         timeout = options.url.udp ? 1 : 10; // a datagram that is lost stays lost
     }
     options.timeout =
@@ -65,7 +86,22 @@ int main(int argc, char** argv) {
     if (options.requests != 0) {
         options.connections = std::min<std::size_t>(options.connections, options.requests);
     }
+    return out;
+}
 
+void show_progress(const LoadReport& report) {
+    fmt::print(stderr, "\r\033[K{:.1f} s  {} requests  {:.0f}/s  {} errors",
+               static_cast<double>(report.elapsed.count()) / 1e9, report.requests,
+               report.requests_per_second(), report.failed());
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    auto arguments = read_arguments(argc, argv);
+    if (!arguments) {
+        return arguments.error();
+    }
     // Ctrl-C ends the run and reports what there is.
     sigset_t stopping;
     ::sigemptyset(&stopping);
@@ -73,24 +109,19 @@ int main(int argc, char** argv) {
     ::sigaddset(&stopping, SIGTERM);
     ::sigprocmask(SIG_BLOCK, &stopping, nullptr);
     const fulcrum::UniqueFd stop(::signalfd(-1, &stopping, SFD_CLOEXEC));
-    options.stop_fd = stop.get();
-
+    arguments->options.stop_fd = stop.get();
     const bool watched = ::isatty(STDERR_FILENO) == 1;
     if (watched) {
-        options.progress = [](const LoadReport& report) {
-            fmt::print(stderr, "\r\033[K{:.1f} s  {} requests  {:.0f}/s  {} errors",
-                       static_cast<double>(report.elapsed.count()) / 1e9, report.requests,
-                       report.requests_per_second(), report.failed());
-        };
+        arguments->options.progress = show_progress;
     }
-    const auto report = run_load(options);
+    const auto report = run_load(arguments->options);
     if (watched) {
         fmt::print(stderr, "\r\033[K");
     }
     if (!report) {
-        fmt::print(stderr, "fulcrum-load: {}\n", report.error().message);
-        return report.error().kind == fulcrum::ErrorKind::bad_input ? 2 : 1;
+        const int code = refuse(report.error().message);
+        return report.error().kind == fulcrum::ErrorKind::bad_input ? code : 1;
     }
-    fmt::print("{}", json ? emit_json(*report) : emit_text(*report));
+    fmt::print("{}", arguments->json ? emit_json(*report) : emit_text(*report));
     return report->requests > 0 ? 0 : 1;
 }
