@@ -54,6 +54,22 @@ const Station* se_gateway(const Inspection& look, const Station& server, const I
     return nullptr;
 }
 
+// Some client's, of a service whose answers go past the SE.
+bool carries_answers(const Inspection& look, const Station& server, const Route& route) {
+    for (const Carried* carried : look.services.of(server)) {
+        if (!carried->is_dsr() || !carried->service->vip) {
+            continue;
+        }
+        for (const ClientSample& client : clients_of(look, *carried)) {
+            const Trace back = look.routing.trace(server, client.address, *carried->service->vip);
+            if (!back.used.empty() && back.used.front()->destination == route.destination) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void check_dsr_gateway_is_se(const Inspection& look, Findings& findings) {
     for (const Station& server : look.network.stations()) {
         if (server.kind() != NodeKind::server) {
@@ -69,7 +85,9 @@ void check_dsr_gateway_is_se(const Inspection& look, Findings& findings) {
             gateways.push_back(*server.node->gateway);
         }
         for (const Route& route : server.node->routes) {
-            gateways.push_back(route.gateway);
+            if (carries_answers(look, server, route)) {
+                gateways.push_back(route.gateway);
+            }
         }
         for (const IpAddress& gateway : gateways) {
             if (const Station* se = se_gateway(look, server, gateway)) {

@@ -153,6 +153,11 @@ void check_client_in_server_segment(const Inspection& look, Findings& findings) 
     }
 }
 
+bool stands_by(const Station& station, const Carried& carried) {
+    return &station != carried.active() &&
+           std::ranges::find(carried.members, &station) != carried.members.end();
+}
+
 void check_return_bypasses_se(const Inspection& look, Findings& findings) {
     for (const Carried& carried : look.services.services()) {
         if (!carried.is_in_line() || carried.group == nullptr || !carried.service->vip ||
@@ -184,11 +189,12 @@ void check_return_bypasses_se(const Inspection& look, Findings& findings) {
                               "never asked, and resets the connection",
                               names_of(batch), service_text(*carried.service), path_text(back),
                               sample.client->name())
-                        : fmt::format(
-                              "answers of {} for {} get no farther than {}: neither the SE nor {} sees "
-                              "them",
-                              names_of(batch), service_text(*carried.service), back.stations.back()->name(),
-                              sample.client->name()),
+                        : fmt::format("answers of {} for {} get no farther than {}{}: neither {} nor {} sees "
+                                      "them",
+                                      names_of(batch), service_text(*carried.service),
+                                      back.stations.back()->name(),
+                                      stands_by(*back.stations.back(), carried) ? ", which stands by" : "",
+                                      carried.active()->name(), sample.client->name()),
                     "make the SE's floating address the servers' gateway, or lead a route back through the "
                     "SE",
                     by_hand);

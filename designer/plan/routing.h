@@ -148,8 +148,9 @@ private:
     std::vector<Reach> find_reach(const Station& origin, const Id& vrf) const;
     bool reaches_clients(const Station& router) const;
     bool derives(const Station& station) const;
-    // Whether the SE takes packets for an address that lies in no segment.
-    bool stands_for(const Station& se, const IpAddress& address) const;
+    // Whether the SE takes packets for an address that is not the next hop: one that lies in no segment, or a
+    // VIP of its own, whichever of its NICs they come to.
+    bool stands_for(const Station& se, const Id& vrf, const IpAddress& address) const;
     const Net* nearest_of_group(const Station& router, const Group& group) const;
 
     const Network& network_;

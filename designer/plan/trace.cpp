@@ -23,8 +23,15 @@ bool Trace::crosses(const Group& group) const {
     return false;
 }
 
-bool Routing::stands_for(const Station& se, const IpAddress& address) const {
-    return se.kind() == NodeKind::se && std::ranges::any_of(host_nets_, [&](const HostNet& host) {
+bool Routing::stands_for(const Station& se, const Id& vrf, const IpAddress& address) const {
+    if (se.kind() != NodeKind::se) {
+        return false;
+    }
+    const auto is_its_vip = [&](const Carried* carried) {
+        return carried->service->vip == address && carried->service->vrf == vrf && carried->active() == &se;
+    };
+    return std::ranges::any_of(services_.of(se), is_its_vip) ||
+           std::ranges::any_of(host_nets_, [&](const HostNet& host) {
                return host.prefix.contains(address) &&
                       std::ranges::find(host.group->members, se.node->id) != host.group->members.end();
            });
@@ -102,10 +109,11 @@ Trace Routing::trace(const Station& from, const IpAddress& destination, const Ip
     for (std::size_t hop = 0; hop < longest_path; ++hop) {
         trace.stations.push_back(at);
         const bool is_first = hop == 0;
-        const bool forwards =
-            at->kind() == NodeKind::router ||
-            (at->kind() == NodeKind::se &&
-             std::ranges::any_of(services_.of(*at), [](const Carried* c) { return c->is_in_line(); }));
+        const bool forwards = at->kind() == NodeKind::router ||
+                              (at->kind() == NodeKind::se && // one that stands by forwards nothing
+                               std::ranges::any_of(services_.of(*at), [&](const Carried* c) {
+                                   return c->is_in_line() && c->active() == at;
+                               }));
         if (!is_first && !forwards) {
             trace.end = Trace::End::not_a_router;
             return trace;
@@ -139,7 +147,7 @@ Trace Routing::trace(const Station& from, const IpAddress& destination, const Ip
                 }
             }
         }
-        if (decision.next == destination || stands_for(*at, destination)) {
+        if (decision.next == destination || stands_for(*at, decision.out->domain->vrf, destination)) {
             trace.stations.push_back(at);
             trace.end = Trace::End::delivered;
             trace.in = in;

@@ -256,6 +256,19 @@ TEST(Checks, servers_that_fail_alike_are_one_problem) {
     EXPECT_FALSE(mended.node("server2")->gateway.has_value());
 }
 
+TEST(Checks, a_dsr_servers_route_through_the_se_that_no_answer_takes_is_its_own_affair) {
+    Drawing d = testing::l2_dsr();
+    d.document.node("server1")->routes = {{*IpPrefix::parse("192.0.2.0/24"), *IpAddress::parse("10.1.1.2")}};
+    EXPECT_THAT(text(of_rule(check(d.document), "dsr-gateway-is-se")), IsEmpty());
+}
+
+TEST(Checks, an_se_takes_packets_for_its_vip_on_every_nic) {
+    Drawing d = testing::two_arm(Mode::full_proxy);
+    d.node("client2", NodeKind::client).link("client2", "back");
+    d.document.node("client2")->gateway = *IpAddress::parse("10.10.10.101");
+    EXPECT_THAT(text(check(d.document)), IsEmpty());
+}
+
 TEST(Checks, a_fix_of_an_unknown_problem_changes_nothing) {
     const Drawing d = testing::in_line();
     Problem made_up{"no-such-rule", Severity::error, {"server1"}, "", "", true};
