@@ -6,6 +6,8 @@
 #include <QStyleFactory>
 #include <QToolTip>
 
+#include "app/window/look/outlined_style.h"
+
 namespace fulcrum::window {
 
 namespace {
@@ -121,7 +123,8 @@ void Theme::apply() {
     const designer::Palette& canvas = designer::Palette::of(canvas_theme());
     colors_.request = canvas.request;
     colors_.answer = canvas.answer;
-    application_->setStyle(QStyleFactory::create("Fusion"));
+    application_->setStyle(dark_ ? new OutlinedStyle("#667181", colors_.line)
+                                 : QStyleFactory::create(QStringLiteral("Fusion")));
     const QPalette palette = palette_of(colors_, dark_);
     application_->setPalette(palette);
     QToolTip::setPalette(palette);

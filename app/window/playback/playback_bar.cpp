@@ -14,6 +14,7 @@
 #include <cmath>
 
 #include "app/window/look/drawn_icon.h"
+#include "app/window/look/elided_label.h"
 #include "app/window/theme.h"
 
 namespace fulcrum::window {
@@ -134,7 +135,7 @@ PlaybackBar::PlaybackBar(PlaybackPlayer* player, const Theme* theme, QWidget* pa
     : QFrame(parent), player_(player), theme_(theme), back_(new QToolButton(this)),
       play_(new QToolButton(this)), forward_(new QToolButton(this)), inspect_(new QToolButton(this)),
       close_(new QToolButton(this)), speed_(new QComboBox(this)), line_(new TimeLine(player, theme, this)),
-      place_(new QLabel(this)), info_(new QLabel(this)) {
+      place_(new QLabel(this)), info_(new ElidedLabel(this)) {
     setObjectName("playback_bar");
     setFrameShape(QFrame::StyledPanel);
     setFocusPolicy(Qt::StrongFocus);
@@ -162,10 +163,7 @@ PlaybackBar::PlaybackBar(PlaybackPlayer* player, const Theme* theme, QWidget* pa
     speed_->setCurrentIndex(std::max(0, speed_->findData(kept)));
     player_->set_speed(speed_->currentData().toDouble());
     place_->setForegroundRole(QPalette::PlaceholderText);
-    info_->setTextFormat(Qt::PlainText);
     info_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    info_->setSizePolicy(QSizePolicy::Ignored,
-                         QSizePolicy::Preferred); // a long text does not widen the window
 
     auto* row = new QHBoxLayout;
     for (QWidget* widget : {static_cast<QWidget*>(back_), static_cast<QWidget*>(play_),
@@ -221,12 +219,11 @@ void PlaybackBar::set_name(const QString& name) {
 }
 
 void PlaybackBar::set_info(const QString& text) {
-    info_->setText(text);
-    info_->setToolTip(text.toHtmlEscaped());
+    info_->set_text(text);
 }
 
 QString PlaybackBar::info() const {
-    return info_->text();
+    return info_->whole_text();
 }
 
 void PlaybackBar::show_state() {

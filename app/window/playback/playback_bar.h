@@ -12,6 +12,8 @@ class QToolButton;
 
 namespace fulcrum::window {
 
+class ElidedLabel;
+
 class Theme;
 
 // Density of packets over the time of a capture; a click or drag goes there. Its keys are those of the bar.
@@ -62,7 +64,8 @@ private:
     QToolButton *back_, *play_, *forward_, *inspect_, *close_;
     QComboBox* speed_;
     TimeLine* line_;
-    QLabel *place_, *info_;
+    QLabel* place_;
+    ElidedLabel* info_;
     QString name_;
 };
 
