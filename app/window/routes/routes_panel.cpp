@@ -11,6 +11,8 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "app/window/lab/background.h"
+#include "app/window/look/elided_label.h"
 #include "app/window/qt_text.h"
 #include "app/window/routes/route_arrows.h"
 #include "app/window/theme.h"
@@ -40,8 +42,8 @@ RoutesPanel::RoutesPanel(DocumentEditor* editor, CanvasView* canvas, const Theme
     : QWidget(parent), editor_(editor), canvas_(canvas), theme_(theme), choice_(new QComboBox(this)),
       on_canvas_(new QCheckBox(tr("On the canvas"), this)),
       follows_(new QCheckBox(tr("Follow the selection"), this)),
-      fill_in_(new QPushButton(tr("Fill in"), this)), state_(new QLabel(this)), table_(new QTreeWidget(this)),
-      later_(new QTimer(this)) {
+      fill_in_(new QPushButton(tr("Fill in"), this)), state_(new ElidedLabel(this)),
+      table_(new QTreeWidget(this)), later_(new QTimer(this)) {
     setObjectName("routes_panel");
     choice_->setObjectName("routes_node");
     choice_->setAccessibleName(tr("Node"));
@@ -78,8 +80,6 @@ RoutesPanel::RoutesPanel(DocumentEditor* editor, CanvasView* canvas, const Theme
     line->addWidget(choice_);
     line->addWidget(on_canvas_);
     line->addWidget(follows_);
-    state_->setSizePolicy(QSizePolicy::Ignored,
-                          QSizePolicy::Preferred); // a long word must not widen the window
     line->addWidget(state_, 1);
     line->addWidget(fill_in_);
     auto* column = new QVBoxLayout(this);
@@ -106,7 +106,7 @@ RoutesPanel::RoutesPanel(DocumentEditor* editor, CanvasView* canvas, const Theme
     connect(on_canvas_, &QCheckBox::toggled, this, [this](bool on) {
         if (on && is_stale_) {
             read();
-        } else {
+        } else if (is_current()) {
             show_arrows();
         }
         emit on_canvas_changed(on);
@@ -135,6 +135,8 @@ void RoutesPanel::showEvent(QShowEvent* event) {
 
 void RoutesPanel::read_later() {
     is_stale_ = true;
+    is_reading_ = false;
+    ++question_;
     canvas_->show_routes({}); // they may lie already
     if (isVisible() || is_on_canvas()) {
         later_->start();
@@ -143,11 +145,26 @@ void RoutesPanel::read_later() {
 
 void RoutesPanel::read() {
     is_stale_ = false;
-    drawing_ = fill_addresses(editor_->document());
-    auto plan = make_plan(editor_->document());
-    needs_ = plan ? std::move(plan->routes) : std::vector<RouteNeed>();
-    refused_ = plan ? QString() : to_q(plan.error().message);
-    if (drawing_.node(node_) == nullptr) {
+    is_reading_ = true;
+    state_->set_text(tr("Working out the routes…"));
+    in_background(
+        this,
+        [document = editor_->document()] {
+            auto plan = make_plan(document);
+            return Routes{fill_addresses(document), plan ? std::move(plan->routes) : std::vector<RouteNeed>(),
+                          plan ? QString() : to_q(plan.error().message)};
+        },
+        [this, asked = ++question_](Routes routes) {
+            if (asked == question_) { // else the drawing has moved on
+                take(std::move(routes));
+            }
+        });
+}
+
+void RoutesPanel::take(Routes routes) {
+    is_reading_ = false;
+    routes_ = std::move(routes);
+    if (routes_.drawing.node(node_) == nullptr) {
         node_.clear();
     }
     fill_nodes();
@@ -158,7 +175,7 @@ void RoutesPanel::read() {
 void RoutesPanel::fill_nodes() {
     choice_->clear();
     choice_->addItem(tr("all nodes"), QString());
-    for (const Node& node : drawing_.nodes) {
+    for (const Node& node : routes_.drawing.nodes) {
         if (node.kind != NodeKind::segment) {
             choice_->addItem(to_q(node.name), to_q(node.id));
         }
@@ -185,7 +202,7 @@ void RoutesPanel::choose_node(const Id& node) {
     }
     node_ = node;
     choice_->setCurrentIndex(std::max(0, choice_->findData(to_q(node_))));
-    if (!is_stale_) {
+    if (is_current()) {
         fill();
         show_arrows();
     }
@@ -195,7 +212,7 @@ void RoutesPanel::fill() {
     table_->clear();
     int routes = 0;
     const ThemeColors& colors = theme_->colors();
-    for (const RouteNeed& need : needs_) {
+    for (const RouteNeed& need : routes_.needs) {
         if (!node_.empty() && need.node != node_) {
             continue;
         }
@@ -222,13 +239,13 @@ void RoutesPanel::fill() {
         }
     }
     fill_in_->setEnabled(!node_.empty() && routes > 0);
-    state_->setText(!refused_.isEmpty() ? tr("No routes before this is mended: %1").arg(refused_)
-                                        : tr("%n route(s)", nullptr, routes));
-    state_->setToolTip(refused_.toHtmlEscaped());
+    state_->set_text(!routes_.refused.isEmpty()
+                         ? tr("No routes before this is mended: %1").arg(routes_.refused)
+                         : tr("%n route(s)", nullptr, routes));
 }
 
 void RoutesPanel::show_arrows() {
-    canvas_->show_routes(is_on_canvas() ? RouteArrows::of(drawing_, needs_, node_)
+    canvas_->show_routes(is_on_canvas() ? RouteArrows::of(routes_.drawing, routes_.needs, node_)
                                         : std::vector<RouteArrow>());
 }
 

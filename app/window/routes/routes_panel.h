@@ -9,7 +9,6 @@
 
 class QCheckBox;
 class QComboBox;
-class QLabel;
 class QPushButton;
 class QTimer;
 class QTreeWidget;
@@ -20,6 +19,7 @@ class CanvasView;
 
 namespace fulcrum::window {
 
+class ElidedLabel;
 class Theme;
 
 class RoutesPanel : public QWidget {
@@ -32,7 +32,10 @@ public:
     bool is_on_canvas() const;
     void choose_node(const designer::Id& node); // empty: all
     const designer::Id& node() const { return node_; }
-    const std::vector<designer::RouteNeed>& needs() const { return needs_; }
+    // Of the drawing as it was when is_current() last held: a plan of a thousand nodes takes a moment, and is
+    // made in the background.
+    const std::vector<designer::RouteNeed>& needs() const { return routes_.needs; }
+    bool is_current() const { return !is_stale_ && !is_reading_; }
 
 signals:
     void on_canvas_changed(bool on);
@@ -42,9 +45,15 @@ protected:
     void showEvent(QShowEvent* event) override;
 
 private:
+    struct Routes {
+        designer::Document drawing; // with its addresses
+        std::vector<designer::RouteNeed> needs;
+        QString refused; // why there is none
+    };
     void follow_selection();
     void read_later();
-    void read(); // the drawing's table
+    void read(); // the drawing's table; take() follows
+    void take(Routes routes);
     void fill_nodes();
     void fill();
     void show_arrows();
@@ -53,15 +62,14 @@ private:
     designer::DocumentEditor* editor_;
     designer::CanvasView* canvas_;
     const Theme* theme_;
-    designer::Document drawing_; // with its addresses, as the table was read from it
-    std::vector<designer::RouteNeed> needs_;
-    QString refused_; // why there is no table
+    Routes routes_;
     designer::Id node_;
-    bool is_stale_ = true;
+    bool is_stale_ = true, is_reading_ = false;
+    quint64 question_ = 0; // answers to overtaken ones are dropped
     QComboBox* choice_;
     QCheckBox *on_canvas_, *follows_;
     QPushButton* fill_in_;
-    QLabel* state_;
+    ElidedLabel* state_;
     QTreeWidget* table_;
     QTimer* later_;
 };

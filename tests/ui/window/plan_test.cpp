@@ -17,6 +17,7 @@
 #include "app/window/window_actions.h"
 #include "designer/canvas/canvas_scene.h"
 #include "designer/plan/plan.h"
+#include "designer/templates/generate.h"
 #include "designer/templates/templates.h"
 #include "tests/ui/window/own_display.h"
 #include "tests/ui/window/running_labs.h"
@@ -85,6 +86,31 @@ TEST_F(PlanAtTheWindow, RoutesAreArrowsOfTheSelectedNodeAndAreFilledIn) {
     EXPECT_EQ(driver->document(), before);
     window.actions()->routes->trigger();
     EXPECT_EQ(scene.routes().shown(), 0U);
+}
+
+// A plan of a large drawing used to be made while the window stood still.
+TEST_F(PlanAtTheWindow, RoutesOfALargeDrawingComeFromTheBackground) {
+    Document large = *make_template("in-line");
+    Id segment;
+    for (const Node& node : large.nodes) {
+        segment = node.kind == NodeKind::segment ? node.id : segment;
+    }
+    large = add_servers(large, segment, 150, nullptr);
+    driver->show(large);
+    window::RoutesPanel& routes = *driver->window().routes();
+    driver->window().actions()->routes->trigger();
+    EXPECT_FALSE(routes.is_current()) << "the window did not wait for it";
+    EXPECT_TRUE(routes.needs().empty());
+    // While that is worked out the drawing changes: only the answer to the last question counts.
+    driver->show(*make_template("l2-dsr"));
+    ASSERT_TRUE(driver->wait(30000, [&] { return routes.is_current(); }));
+    const std::size_t nodes = driver->document().nodes.size();
+    EXPECT_FALSE(routes.needs().empty());
+    for (const RouteNeed& need : routes.needs()) {
+        EXPECT_NE(driver->document().node(need.node), nullptr) << need.node_name;
+    }
+    EXPECT_LT(routes.needs().size(), 10 * nodes);
+    driver->window().actions()->routes->trigger();
 }
 
 // The comparison used to offer every client every VIP, whatever zone they were in.
