@@ -82,6 +82,7 @@ MainWindow::MainWindow(Theme* theme, const Programs& programs)
     connect_edit();
     connect_view();
     connect_lab();
+    connect_capture();
     connect_inspector();
     connect_packets();
     connect_plan();

@@ -104,6 +104,7 @@ private:
     void connect_edit();
     void connect_view();
     void connect_lab();
+    void connect_capture();
     void connect_inspector();
     void connect_packets(); // ladders, playback
     void connect_plan();    // proof, routes
@@ -119,6 +120,7 @@ private:
     void replace_drawing(std::function<void()> then);
     void new_from_gallery();
     void toggle_capture();
+    void ask_for_capture(const QStringList& link_ends);
     void inspect_running_capture();
     void play_capture();
     void show_proof(const std::vector<cli::Expectation>& list);

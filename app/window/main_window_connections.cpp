@@ -1,11 +1,9 @@
 // Which action of the window does what.
 #include <QDir>
 #include <QDockWidget>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QLabel>
 #include <QProcess>
-#include <QSettings>
 #include <QStatusBar>
 #include <QToolButton>
 
@@ -24,7 +22,6 @@
 #include "app/window/panels/events_panel.h"
 #include "app/window/panels/flows_panel.h"
 #include "app/window/panels/problems_panel.h"
-#include "app/window/playback/capture_desk.h"
 #include "app/window/properties/properties_panel.h"
 #include "app/window/qt_text.h"
 #include "app/window/recent_files.h"
@@ -208,7 +205,6 @@ void MainWindow::connect_lab() {
         requests_->clear_path();
         request_bar_->dismiss();
     });
-    on(actions_->capture, [this] { toggle_capture(); });
     on(actions_->terminal, [this] { item_menu_->open_terminals(); });
     on(actions_->node_start, [this] { item_menu_->command_selected(NodeCommand::start); });
     on(actions_->node_stop, [this] { item_menu_->command_selected(NodeCommand::stop); });
@@ -245,37 +241,6 @@ void MainWindow::connect_lab() {
             }
         }
     });
-    connect(capture_, &CaptureSession::running_changed, this, [this](bool running) {
-        actions_->capture->setText(running ? tr("Stop &capture") : tr("&Capture…"));
-        actions_->capture->setIconText(running ? tr("Stop capture") : tr("Capture"));
-        capture_state_->setVisible(running);
-        if (running) {
-            inspect_running_capture();
-        }
-    });
-    connect(capture_, &CaptureSession::progress, this, [this](quint64 packets, quint64 drops) {
-        capture_state_->setText(QStringLiteral("<span style='color:%1'>●</span> %2")
-                                    .arg(theme_->colors().error.name(),
-                                         tr("capturing: %1 packets, %2 dropped").arg(packets).arg(drops)));
-    });
-    connect(capture_, &CaptureSession::failed, this, [this](const QString& why) {
-        lab_bar_->tell(InfoKind::trouble, tr("Capture: %1").arg(why.toHtmlEscaped()));
-        events_->add_now({}, tr("Capture: %1").arg(why), EventKind::trouble);
-    });
-    connect(capture_, &CaptureSession::finished, this,
-            [this](const QString& file, quint64 packets, quint64 drops) {
-                const QString summary =
-                    tr("%1 packets captured, %2 dropped: %3").arg(packets).arg(drops).arg(file);
-                events_->add_now({}, summary, EventKind::good);
-                QList<InfoBar::Offer> offers{
-                    {tr("Inspect"), [this, file] { inspect(file); }},
-                    {tr("Play on the drawing"), [this, file] { captures_->open(file); }}};
-                if (const QString wireshark = Programs::wireshark(); !wireshark.isEmpty()) {
-                    offers.append({tr("Open in Wireshark"),
-                                   [wireshark, file] { QProcess::startDetached(wireshark, {file}); }});
-                }
-                lab_bar_->tell(InfoKind::good, summary.toHtmlEscaped(), offers);
-            });
     item_menu_->enable_lab_actions();
 }
 
@@ -287,25 +252,6 @@ void MainWindow::fill_request_menu() {
     }
     if (menu->isEmpty()) {
         menu->addAction(tr("Launch the drawing first"))->setEnabled(false);
-    }
-}
-
-void MainWindow::toggle_capture() {
-    if (capture_->is_running()) {
-        capture_->stop();
-        return;
-    }
-    constexpr auto folder_key = "capture_folder";
-    QSettings settings;
-    const QDir folder(settings.value(folder_key, QDir::homePath()).toString());
-    QFileDialog dialog(this, tr("Capture every link into"), folder.path(), tr("Captures (*.pcapng)"));
-    dialog.setAcceptMode(QFileDialog::AcceptSave);
-    dialog.setDefaultSuffix("pcapng");
-    dialog.selectFile(folder.filePath(controller_->lab() + ".pcapng"));
-    if (dialog.exec() == QDialog::Accepted && controller_->phase() == LabPhase::running) {
-        const QString file = dialog.selectedFiles().front();
-        settings.setValue(folder_key, QFileInfo(file).absolutePath());
-        capture_->start(controller_->lab(), file);
     }
 }
 

@@ -7,7 +7,9 @@
 #include <QTimer>
 #include <cstdio>
 
+#include "app/cli/commands.h"
 #include "app/window/compare/compare_dialog.h"
+#include "app/window/dialogs/capture_dialog.h"
 #include "app/window/dialogs/gallery_dialog.h"
 #include "app/window/dialogs/load_dialog.h"
 #include "app/window/inspector/inspected_file.h"
@@ -167,8 +169,17 @@ bool ScreenshotTour::show_evidence(const QString& suffix) {
     CaptureSession capture;
     QString captured;
     QObject::connect(&capture, &CaptureSession::finished, &capture,
-                     [&](const QString& file) { captured = file; });
-    capture.start(window_->controller()->lab(), QDir(folder_).filePath("two-arm.pcapng"));
+                     [&](const QStringList& files) { captured = files.back(); });
+    CaptureDialog asked_how(window_->controller()->lab(), {"client1:eth0", "se1:eth0", "se1:eth1"}, theme_,
+                            window_);
+    asked_how.show();
+    rest(300);
+    asked_how.grab().save(QDir(folder_).filePath("capture" + suffix + ".png"));
+    asked_how.close();
+    cli::CaptureArguments order;
+    order.lab = to_std(window_->controller()->lab());
+    order.output = to_std(QDir(folder_).filePath("two-arm.pcapng"));
+    capture.start(order);
     if (!wait("a capture", answer_limit_ms, [&] { return capture.is_running(); })) {
         return false;
     }

@@ -1,50 +1,27 @@
 #include "app/window/lab/capture_session.h"
 
-#include <QDateTime>
-#include <optional>
+#include <chrono>
 
-#include "app/cli/lab_taps.h"
+#include "app/cli/commands.h"
+#include "app/cli/lab_capture.h"
 #include "app/window/lab/background.h"
 #include "app/window/qt_text.h"
-#include "capture/live_capture.h"
-#include "capture/pcapng_writer.h"
+#include "netns/lab_client.h"
 
 namespace fulcrum::window {
-
-struct CaptureSession::Running {
-    capture::PcapngFile file;
-    std::uint64_t begun_ns = 0;                  // CLOCK_REALTIME
-    std::optional<capture::LiveCapture> capture; // ends before the file it writes to
-
-    // Idempotent. Everything captured is in the file afterwards.
-    Result<> end() {
-        if (!capture) {
-            return {};
-        }
-        Result<> stopped = capture->stop();
-        const auto counts = capture->counts();
-        const auto now_ns = static_cast<std::uint64_t>(QDateTime::currentMSecsSinceEpoch()) * 1'000'000;
-        for (std::uint32_t i = 0; i < counts.size(); ++i) {
-            file.add_statistics(i, {static_cast<std::int64_t>(begun_ns), static_cast<std::int64_t>(now_ns),
-                                    counts[i].packets + counts[i].drops, counts[i].drops});
-        }
-        Result<> flushed = file.flush();
-        capture.reset();
-        return stopped ? flushed : stopped;
-    }
-};
 
 namespace {
 
 constexpr int tick_ms = 500;
+using Started = Result<std::shared_ptr<cli::LabCapture>>;
 
 struct Counts {
     quint64 packets = 0, drops = 0;
 };
 
-Counts counts_of(const capture::LiveCapture& live) {
+Counts counts_of(const cli::LabCapture& capture) {
     Counts sum;
-    for (const capture::TapCounts& tap : live.counts()) {
+    for (const capture::TapCounts& tap : capture.counts()) {
         sum.packets += tap.packets;
         sum.drops += tap.drops;
     }
@@ -55,49 +32,34 @@ Counts counts_of(const capture::LiveCapture& live) {
 
 CaptureSession::CaptureSession(QObject* parent) : QObject(parent) {
     ticks_.setInterval(tick_ms);
+    limit_.setSingleShot(true);
     connect(&ticks_, &QTimer::timeout, this, &CaptureSession::tell_progress);
+    connect(&limit_, &QTimer::timeout, this, &CaptureSession::stop);
 }
 
 CaptureSession::~CaptureSession() {
     if (running_ != nullptr) {
-        (void)running_->end(); // there is nobody left to tell
+        (void)running_->stop(); // there is nobody left to tell
     }
 }
 
-void CaptureSession::start(const QString& lab, const QString& file) {
+void CaptureSession::start(const cli::CaptureArguments& order) {
     if (is_running() || is_starting_) {
         return;
     }
     is_starting_ = true;
-    file_ = file;
+    file_ = order.ring.empty() ? to_q(order.output) : QString();
+    const auto limit = std::chrono::milliseconds(static_cast<std::int64_t>(order.seconds * 1000));
     in_background(
         this,
-        [lab = to_std(lab), path = to_std(file)]() -> Result<std::shared_ptr<Running>> {
-            auto client = netns::LabClient::connect(lab);
+        [order]() -> Started {
+            auto client = netns::LabClient::connect(order.lab);
             if (!client) {
                 return tl::unexpected(client.error());
             }
-            auto taps = cli::open_taps(*client, {});
-            if (!taps) {
-                return tl::unexpected(taps.error());
-            }
-            auto written = capture::PcapngFile::create(path);
-            if (!written) {
-                return tl::unexpected(written.error());
-            }
-            for (const capture::Tap& tap : *taps) {
-                written->add_interface({tap.name, "", ""});
-            }
-            auto made = std::make_shared<Running>(Running{std::move(*written)});
-            made->begun_ns = static_cast<std::uint64_t>(QDateTime::currentMSecsSinceEpoch()) * 1'000'000;
-            auto live = capture::LiveCapture::start(std::move(*taps), {}, made->file);
-            if (!live) {
-                return tl::unexpected(live.error());
-            }
-            made->capture.emplace(std::move(*live));
-            return made;
+            return cli::LabCapture::start(*client, order);
         },
-        [this](const Result<std::shared_ptr<Running>>& made) {
+        [this, limit](const Started& made) {
             is_starting_ = false;
             if (!made) {
                 emit failed(to_q(made.error().message));
@@ -105,14 +67,17 @@ void CaptureSession::start(const QString& lab, const QString& file) {
             }
             running_ = *made;
             ticks_.start();
+            if (limit.count() > 0) {
+                limit_.start(limit);
+            }
             emit running_changed(true);
         });
 }
 
 void CaptureSession::tell_progress() {
-    const Counts counts = counts_of(*running_->capture);
+    const Counts counts = counts_of(*running_);
     emit progress(counts.packets, counts.drops);
-    if (!running_->capture->running()) {
+    if (!running_->running()) {
         stop(); // the file cannot be written any more: stop() says why
     }
 }
@@ -122,27 +87,29 @@ void CaptureSession::stop() {
         return;
     }
     ticks_.stop();
-    const std::shared_ptr<Running> ending = std::exchange(running_, nullptr);
+    limit_.stop();
+    const std::shared_ptr<cli::LabCapture> ending = std::exchange(running_, nullptr);
     emit running_changed(false);
     struct Ended {
         Result<> result;
         Counts counts;
+        QStringList files;
     };
     in_background(
         this,
         [ending] {
-            // The last packets are counted once the capture has stopped.
-            const Result<> stopped = ending->capture->stop();
-            const Counts counts = counts_of(*ending->capture);
-            const Result<> ended = ending->end();
-            return Ended{stopped ? ended : stopped, counts};
+            Ended ended{ending->stop(), counts_of(*ending), {}};
+            for (const std::string& file : ending->files()) {
+                ended.files.append(to_q(file));
+            }
+            return ended;
         },
         [this](const Ended& ended) {
             if (!ended.result) {
                 emit failed(to_q(ended.result.error().message));
                 return;
             }
-            emit finished(file_, ended.counts.packets, ended.counts.drops);
+            emit finished(ended.files, ended.counts.packets, ended.counts.drops);
         });
 }
 

@@ -1,9 +1,15 @@
-// A capture of every link end of a running lab into one pcapng file.
+// A capture of a running lab, into one pcapng file or a ring of them, until it is stopped or its time is
+// over.
 #pragma once
 
 #include <QObject>
 #include <QTimer>
 #include <memory>
+
+namespace fulcrum::cli {
+struct CaptureArguments;
+class LabCapture;
+} // namespace fulcrum::cli
 
 namespace fulcrum::window {
 
@@ -14,25 +20,25 @@ public:
     ~CaptureSession() override; // ends a running capture properly: the file stays whole
 
     bool is_running() const { return running_ != nullptr; }
+    // The one that is being written, to be followed; empty when it is a ring, whose files come and go.
     const QString& file() const { return file_; }
-    void start(const QString& lab, const QString& file); // replaces the file
+    void start(const cli::CaptureArguments& order); // replaces the file
     // Also to be called when the lab is gone: its taps keep its namespaces alive.
     void stop();
 
 signals:
     void running_changed(bool running);
     void progress(quint64 packets, quint64 drops);
-    void finished(const QString& file, quint64 packets, quint64 drops);
+    void finished(const QStringList& files, quint64 packets, quint64 drops); // the newest last
     void failed(const QString& why);
 
 private:
-    struct Running; // the file and the capture that writes it
     void tell_progress();
 
     QString file_;
     bool is_starting_ = false;
-    std::shared_ptr<Running> running_;
-    QTimer ticks_;
+    std::shared_ptr<cli::LabCapture> running_;
+    QTimer ticks_, limit_;
 };
 
 } // namespace fulcrum::window

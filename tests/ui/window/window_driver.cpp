@@ -145,9 +145,13 @@ bool WindowDriver::wait(int milliseconds, const std::function<bool()>& until) {
 }
 
 void WindowDriver::picture(const QString& name) {
+    picture_of(*window_, name);
+}
+
+void WindowDriver::picture_of(QWidget& widget, const QString& name) {
     const QDir folder(FULCRUM_PICTURES_DIR);
     folder.mkpath(".");
-    window_->grab().save(folder.filePath(name + ".png"));
+    widget.grab().save(folder.filePath(name + ".png"));
 }
 
 void answer_next(const QString& dialog_name, const QString& button_text, int* asked) {

@@ -43,6 +43,7 @@ public:
     QComboBox* drop_down(const QString& field);
     bool wait(int milliseconds, const std::function<bool()>& until);
     void picture(const QString& name); // into the folder of the build
+    static void picture_of(QWidget& widget, const QString& name);
 
 private:
     std::unique_ptr<fulcrum::window::Theme> theme_;
