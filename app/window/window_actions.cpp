@@ -59,7 +59,7 @@ void WindowActions::make_file() {
     save = make(tr("&Save"), "save", QKeySequence::Save, tr("Save the drawing"));
     save_as = make(tr("Save &as…"), nullptr, QKeySequence("Ctrl+Shift+S"));
     export_picture =
-        make(tr("Export as a &picture…"), "export", QKeySequence("Ctrl+E"), tr("As PNG, SVG or PDF"));
+        make(tr("Export as a pict&ure…"), "export", QKeySequence("Ctrl+E"), tr("As PNG, SVG or PDF"));
     export_script =
         make(tr("Export the plan as a s&cript…"), nullptr, {}, tr("As shell commands: ip, sysctl"));
     quit = make(tr("&Quit"), nullptr, QKeySequence::Quit);
@@ -100,7 +100,7 @@ void WindowActions::make_edit(QUndoStack* undo_stack) {
 void WindowActions::make_draw() {
     link_tool = make_toggle(tr("&Link"), "link", QKeySequence("Ctrl+L"),
                             tr("Drag from one item to another to link them"));
-    link_selected = make(tr("Link the two &selected"), nullptr, {}, tr("L on the canvas"));
+    link_selected = make(tr("Lin&k the two selected"), nullptr, {}, tr("L on the canvas"));
     turn = make(tr("&Turn segments"), nullptr, {}, tr("Lying or standing; R on the canvas"));
     group = make(tr("&Group service engines"), "group", QKeySequence("Ctrl+G"),
                  tr("The selected SEs carry services together"));
@@ -135,7 +135,7 @@ void WindowActions::make_view() {
     zoom_actual = make(tr("&Actual size"), nullptr, QKeySequence("Ctrl+0"));
     fit = make(tr("&Fit"), "fit", QKeySequence("Ctrl+9"), tr("Show the whole drawing"));
     mini_map = make_toggle(tr("&Mini-map"), "mini-map", QKeySequence("Ctrl+M"));
-    properties = make(tr("Edit &properties"), "settings", QKeySequence("Alt+Return"),
+    properties = make(tr("&Edit properties"), "settings", QKeySequence("Alt+Return"),
                       tr("Go to the properties of the selection"));
     routes = make_toggle(tr("&Routes on the canvas"), nullptr, QKeySequence("Ctrl+Shift+R"),
                          tr("Who needs which route, as arrows on the drawing; why is in their tooltips"));
@@ -171,17 +171,17 @@ void WindowActions::make_lab() {
                    tr("The ways of keeping the client's address, side by side"));
     compare->setIconText(tr("Compare"));
     load = make(tr("L&oad…"), "load", QKeySequence("Shift+F6"), tr("Many requests from a client"));
-    compare_runs = make(tr("Compare t&wo loads…"), nullptr, QKeySequence("Ctrl+Shift+F6"),
+    compare_runs = make(tr("Co&mpare two loads…"), nullptr, QKeySequence("Ctrl+Shift+F6"),
                         tr("Two loads side by side: before and after a change, or in two modes"));
     capture = make(tr("&Capture…"), "capture", QKeySequence("F7"),
-                   tr("Every packet of every link into one pcapng file"));
-    ladder = make(tr("La&dder"), "flows", QKeySequence("F4"),
+                   tr("Packets of the lab's links into a pcapng file"));
+    ladder = make(tr("L&adder"), "flows", QKeySequence("F4"),
                   tr("One request across all hops, and what each hop rewrote"));
     prove = make(tr("Pro&ve"), "check", QKeySequence("F9"),
                  tr("Real requests from every client to every service, each packet held against the plan"));
-    clear_path = make(tr("Clear the &path"), nullptr, QKeySequence("Ctrl+Backspace"),
+    clear_path = make(tr("Clear the pat&h"), nullptr, QKeySequence("Ctrl+Backspace"),
                       tr("Take the drawn request off the canvas"));
-    terminal = make(tr("Open a &terminal"), "terminal", QKeySequence("F8"), tr("In the selected node"));
+    terminal = make(tr("Open a term&inal"), "terminal", QKeySequence("F8"), tr("In the selected node"));
     terminal->setIconText(tr("Terminal"));
     node_start = make(tr("Start &node"), "power", {});
     node_stop = make(tr("Sto&p node"), "stop", {});

@@ -20,7 +20,7 @@ InspectorActions::InspectorActions(const Theme* theme, QMainWindow* window) : Ac
     export_shown = make(tr("Export &displayed packets…"), "export", QKeySequence("Ctrl+E"), tr("As pcapng"));
     export_selected =
         make(tr("Export se&lected packets…"), nullptr, QKeySequence("Ctrl+Shift+E"), tr("As pcapng"));
-    close = make(tr("&Close"), nullptr, QKeySequence::Close);
+    close = make(tr("Clos&e"), nullptr, QKeySequence::Close);
     make_menu(tr("&File"), {open, reload, stop, nullptr, save, save_copy, nullptr, export_shown,
                             export_selected, nullptr, close});
 
@@ -33,7 +33,7 @@ InspectorActions::InspectorActions(const Theme* theme, QMainWindow* window) : Ac
     last = make(tr("&Last packet"), nullptr, QKeySequence("Ctrl+End"));
     comment = make(tr("&Comment on the packet…"), "comment", QKeySequence("Ctrl+Alt+C"));
     comment->setIconText(tr("Comment"));
-    file_comment = make(tr("Comment on the f&ile…"), nullptr, {});
+    file_comment = make(tr("Comment on the fil&e…"), nullptr, {});
     make_menu(tr("&Edit"),
               {find, find_next, find_previous, nullptr, go_to, first, last, nullptr, comment, file_comment});
 
@@ -52,7 +52,7 @@ InspectorActions::InspectorActions(const Theme* theme, QMainWindow* window) : Ac
     show_packets = make(tr("&Packets"), nullptr, QKeySequence("Ctrl+1"));
     show_conversations = make(tr("Con&versations"), nullptr, QKeySequence("Ctrl+2"));
     show_http = make(tr("&HTTP requests"), nullptr, QKeySequence("Ctrl+3"));
-    show_charts = make(tr("Cha&rts"), nullptr, QKeySequence("Ctrl+4"));
+    show_charts = make(tr("Ch&arts"), nullptr, QKeySequence("Ctrl+4"));
     QMenu* view = make_menu(tr("&View"), {show_packets, show_conversations, show_http, show_charts, nullptr,
                                           keep_to_end, nullptr, colors, color_rules});
     QMenu* time = view->addMenu(tr("&Time column"));
@@ -68,7 +68,7 @@ InspectorActions::InspectorActions(const Theme* theme, QMainWindow* window) : Ac
     filter_conversation->setIconText(tr("This stream"));
     compare = make(tr("Co&mpare with another capture…"), "compare", QKeySequence("Ctrl+Alt+M"),
                    tr("Figures and requests of both, side by side"));
-    file_facts = make(tr("About this &file…"), "info", QKeySequence("Ctrl+I"),
+    file_facts = make(tr("A&bout this file…"), "info", QKeySequence("Ctrl+I"),
                       tr("Interfaces, drops and comments of the capture"));
     file_facts->setIconText(tr("File"));
     analyse_ = make_menu(tr("&Analyse"), {filter, clear_filter, nullptr, follow, filter_conversation, nullptr,
