@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/window/qt_text.h"
+#include "capture/time_between.h"
 #include "designer/canvas/icons.h"
 #include "designer/canvas/text_style.h"
 
@@ -275,8 +276,8 @@ void LadderChart::add_way(const LadderRequest& request, std::size_t leg_index, b
         arrow.leg = leg_index;
         arrow.file = seen.file;
         arrow.packet = seen.packet;
-        arrow.time =
-            ChartText::tr("+%1 ms").arg(static_cast<double>(told.time_ns - zero_ns_) / 1e6, 0, 'f', 3);
+        arrow.time = ChartText::tr("+%1 ms").arg(
+            static_cast<double>(capture::ns_between(zero_ns_, told.time_ns)) / 1e6, 0, 'f', 3);
         arrow.title = is_first ? QStringLiteral("%1   %2 → %3")
                                      .arg(what, to_q(told.source.text()), to_q(told.destination.text()))
                                : what;

@@ -48,6 +48,9 @@ Kind kind_of(const capture::PacketRecord& record) {
     return (record.flags & capture::PacketRecord::from_b) != 0 ? Kind::answer : Kind::request;
 }
 
+// From 1970. A file may say anything; within 146 years times can be added and subtracted.
+constexpr std::int64_t farthest_ns = std::numeric_limits<std::int64_t>::max() / 2 - 1'000'000'000;
+
 } // namespace
 
 PlaybackTrack::PlaybackTrack(std::shared_ptr<capture::CaptureFile> file, const Document& drawing)
@@ -105,8 +108,8 @@ PlaybackTrack::PlaybackTrack(std::shared_ptr<capture::CaptureFile> file, const D
             ++left_out_;
             continue;
         }
-        packets_.push_back(
-            {record.time_ns, static_cast<std::uint32_t>(i), end.link, leaves == end.is_a, kind_of(record)});
+        packets_.push_back({std::clamp(record.time_ns, -farthest_ns, farthest_ns),
+                            static_cast<std::uint32_t>(i), end.link, leaves == end.is_a, kind_of(record)});
     }
     std::stable_sort(packets_.begin(), packets_.end(),
                      [](const Packet& a, const Packet& b) { return a.time_ns < b.time_ns; });
