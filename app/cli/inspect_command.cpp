@@ -93,6 +93,72 @@ double milliseconds(std::chrono::steady_clock::duration took) {
     return std::chrono::duration<double, std::milli>(took).count();
 }
 
+Json row_as_json(const CaptureFile::Reading& reading, std::uint32_t packet, bool with_tree) {
+    const auto& file = reading.file();
+    const auto& record = file.record(packet);
+    const auto row = capture::summarize(reading, packet);
+    Json one{
+        {"number", packet + 1},
+        {"time_ns", (record.flags & capture::PacketRecord::no_time) != 0 ? Json() : Json(record.time_ns)},
+        {"interface", reading.interfaces()[record.interface].name},
+        {"source", row.source},
+        {"destination", row.destination},
+        {"protocol", row.protocol},
+        {"length", record.original},
+        {"info", row.info}};
+    if (record.stream != capture::no_stream) {
+        one["stream"] = record.stream;
+    }
+    if (const auto comments = file.comments(packet); !comments.empty()) {
+        one["comments"] = comments;
+    }
+    if (with_tree) {
+        one["tree"] = tree_as_json(capture::tree_of(reading, packet));
+    }
+    return one;
+}
+
+struct Timings {
+    std::chrono::steady_clock::duration load, filter;
+};
+
+// `rows` of the packets found.
+void print_json(const InspectArguments& arguments, const CaptureFile::Reading& reading,
+                const std::vector<std::uint32_t>& found, std::size_t rows, const Timings& took) {
+    Json document{{"file", arguments.capture}, {"packets", reading.file().size()}, {"matches", found.size()}};
+    document["damage"] = reading.damage()
+                             ? Json{{"offset", reading.damage()->offset}, {"why", reading.damage()->why}}
+                             : Json();
+    document["interfaces"] = Json::array();
+    for (const auto& interface : reading.interfaces()) {
+        document["interfaces"].push_back(interface_as_json(interface));
+    }
+    document["load_ms"] = milliseconds(took.load);
+    document["filter_ms"] = milliseconds(took.filter);
+    document["index_bytes"] = reading.index().memory_bytes();
+    if (!arguments.count) {
+        document["rows"] = Json::array();
+    }
+    for (std::size_t n = 0; n < rows; ++n) {
+        document["rows"].push_back(row_as_json(reading, found[n], arguments.tree));
+    }
+    fmt::print("{}\n", dump(document));
+}
+
+void print_rows(const InspectArguments& arguments, const CaptureFile::Reading& reading,
+                const std::vector<std::uint32_t>& found, std::size_t rows) {
+    for (std::size_t n = 0; n < rows; ++n) {
+        if (arguments.tree) {
+            print_packet_tree(capture::tree_of(reading, found[n]));
+        } else {
+            print_packet_row(reading, found[n]);
+        }
+    }
+    if (!arguments.tree && rows < found.size()) {
+        fmt::print("… and more: --limit N\n");
+    }
+}
+
 } // namespace
 
 int inspect(const InspectArguments& arguments) {
@@ -124,58 +190,11 @@ int inspect(const InspectArguments& arguments) {
                                              : std::min(arguments.limit, found.size());
     const CaptureFile::Reading reading(**file);
     if (arguments.json) {
-        Json document{{"file", arguments.capture}, {"packets", (*file)->size()}, {"matches", found.size()}};
-        document["damage"] = reading.damage()
-                                 ? Json{{"offset", reading.damage()->offset}, {"why", reading.damage()->why}}
-                                 : Json();
-        document["interfaces"] = Json::array();
-        for (const auto& interface : reading.interfaces()) {
-            document["interfaces"].push_back(interface_as_json(interface));
-        }
-        document["load_ms"] = milliseconds(loaded - begun);
-        document["filter_ms"] = milliseconds(filtered - loaded);
-        document["index_bytes"] = reading.index().memory_bytes();
-        if (!arguments.count) {
-            document["rows"] = Json::array();
-        }
-        for (std::size_t n = 0; n < rows; ++n) {
-            const auto i = found[n];
-            const auto& record = (*file)->record(i);
-            const auto row = capture::summarize(reading, i);
-            Json one{{"number", i + 1},
-                     {"time_ns",
-                      (record.flags & capture::PacketRecord::no_time) != 0 ? Json() : Json(record.time_ns)},
-                     {"interface", reading.interfaces()[record.interface].name},
-                     {"source", row.source},
-                     {"destination", row.destination},
-                     {"protocol", row.protocol},
-                     {"length", record.original},
-                     {"info", row.info}};
-            if (record.stream != capture::no_stream) {
-                one["stream"] = record.stream;
-            }
-            if (const auto comments = (*file)->comments(i); !comments.empty()) {
-                one["comments"] = comments;
-            }
-            if (arguments.tree) {
-                one["tree"] = tree_as_json(capture::tree_of(reading, i));
-            }
-            document["rows"].push_back(std::move(one));
-        }
-        fmt::print("{}\n", dump(document));
+        print_json(arguments, reading, found, rows, {loaded - begun, filtered - loaded});
     } else if (arguments.count) {
         fmt::print("{}\n", found.size());
-    } else if (arguments.tree) {
-        for (std::size_t n = 0; n < rows; ++n) {
-            print_packet_tree(capture::tree_of(reading, found[n]));
-        }
     } else {
-        for (std::size_t n = 0; n < rows; ++n) {
-            print_packet_row(reading, found[n]);
-        }
-        if (rows < found.size()) {
-            fmt::print("… and more: --limit N\n");
-        }
+        print_rows(arguments, reading, found, rows);
     }
     if (reading.damage()) {
         return report_failed(fmt::format("inspect: {}: {}; {} packets before are whole", arguments.capture,

@@ -17,6 +17,7 @@
 #include "app/cli/terminal.h"
 #include "capture/ladder/ladder.h"
 #include "capture/pcapng_writer.h"
+#include "capture/time_between.h"
 
 namespace fulcrum::cli {
 namespace {
@@ -102,7 +103,8 @@ void print_way(const std::vector<Sighting>& way, bool answer, std::int64_t zero_
         const auto arrow = answer ? "◀" : "▶";
         fmt::print("    {} {:>10.3f} ms  {:<16} {:<3} {} → {}  TTL {}{}\n",
                    answer ? style.cyan(arrow) : style.green(arrow),
-                   static_cast<double>(seen.time_ns - zero_ns) / 1e6, printable(seen.interface),
+                   static_cast<double>(capture::ns_between(zero_ns, seen.time_ns)) / 1e6,
+                   printable(seen.interface),
                    seen.direction == Direction::in    ? "in"
                    : seen.direction == Direction::out ? "out"
                                                       : "",

@@ -6,7 +6,9 @@
 
 namespace fulcrum::cli {
 
-void add_packet_commands(CLI::App& app, int& exit) {
+namespace {
+
+void add_inspect(CLI::App& app, int& exit) {
     const auto inspecting = std::make_shared<InspectArguments>();
     auto* inspect_command = app.add_subcommand("inspect", "list, filter and decode the packets of a capture");
     inspect_command->add_option("CAPTURE", inspecting->capture, "a pcap or pcapng file")
@@ -29,7 +31,9 @@ void add_packet_commands(CLI::App& app, int& exit) {
         ->excludes(count)
         ->excludes(inspect_json);
     inspect_command->callback([inspecting, &exit] { exit = inspect(*inspecting); });
+}
 
+void add_ladder(CLI::App& app, int& exit) {
     const auto climbing = std::make_shared<LadderArguments>();
     auto* ladder_command =
         app.add_subcommand("ladder", "each request across all hops, and what each rewrote");
@@ -53,7 +57,9 @@ void add_packet_commands(CLI::App& app, int& exit) {
     ladder_command->add_flag("--json", climbing->json,
                              "{requests: [{method, target, status, legs, joins, confidence}]}");
     ladder_command->callback([climbing, &exit] { exit = ladder(*climbing); });
+}
 
+void add_replay(CLI::App& app, int& exit) {
     const auto replaying = std::make_shared<ReplayArguments>();
     auto* replay_command =
         app.add_subcommand("replay", "send a capture's packets, or its requests, into a lab");
@@ -103,6 +109,14 @@ void add_packet_commands(CLI::App& app, int& exit) {
     replay_command->callback([replaying, &exit] {
         exit = replaying->requests ? replay_requests(*replaying) : replay(*replaying);
     });
+}
+
+} // namespace
+
+void add_packet_commands(CLI::App& app, int& exit) {
+    add_inspect(app, exit);
+    add_ladder(app, exit);
+    add_replay(app, exit);
 }
 
 } // namespace fulcrum::cli

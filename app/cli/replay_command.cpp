@@ -11,6 +11,7 @@
 #include "app/cli/terminal.h"
 #include "capture/filter/display_filter.h"
 #include "capture/replay/replay.h"
+#include "engine/base/open_files.h"
 #include "netns/lab_client.h"
 
 namespace fulcrum::cli {
@@ -68,6 +69,7 @@ Assignment assign(const CaptureFile::Reading& reading, const std::vector<std::ui
 }
 
 Result<std::vector<ReplayOutput>> open_outputs(netns::LabClient& lab, const std::vector<std::string>& ends) {
+    raise_open_files();
     std::vector<ReplayOutput> outputs;
     for (const auto& end : ends) {
         const auto colon = end.rfind(':');
@@ -114,40 +116,105 @@ void tell(const ReplayReport& report, const Assignment& assignment, const Replay
     }
 }
 
-} // namespace
+Json as_json(const ReplayReport& sent, const Assignment& assignment, const ReplayOptions& options,
+             const std::optional<Damage>& damage) {
+    Json links = Json::object();
+    for (std::size_t i = 0; i < assignment.ends.size(); ++i) {
+        links[assignment.ends[i]] = sent.by_output[i];
+    }
+    Json document{
+        {"packets", sent.packets},
+        {"bytes", sent.bytes},
+        {"seconds", sent.seconds},
+        {"recorded_seconds", sent.recorded_seconds},
+        {"packets_per_second", sent.seconds > 0 ? static_cast<double>(sent.packets) / sent.seconds : 0.0},
+        {"offloaded", sent.offloaded},
+        {"refused", sent.refused},
+        {"interrupted", sent.cancelled},
+        {"arrived", assignment.received},
+        {"other_interfaces", assignment.homeless},
+        {"not_ethernet", assignment.not_ethernet},
+        {"links", links},
+        {"damage", damage ? Json{{"offset", damage->offset}, {"why", damage->why}} : Json()}};
+    if (options.pace != ReplayOptions::Pace::top) {
+        document["late_us"] = {{"median", microseconds(sent.median_ns)},
+                               {"p99", microseconds(sent.p99_ns)},
+                               {"worst", microseconds(sent.worst_ns)}};
+        document["drift_us_per_s"] = microseconds(sent.drift_ns_per_s);
+    }
+    return document;
+}
 
-int replay(const ReplayArguments& arguments) {
+Result<ReplayOptions> options_of(const ReplayArguments& arguments) {
     ReplayOptions options;
     for (const auto& map : arguments.maps) {
         if (const auto added = options.addresses.add(map); !added) {
-            return report(added.error().within("replay"));
+            return tl::unexpected(added.error());
         }
-    }
-    const auto filter = DisplayFilter::compile(arguments.filter);
-    if (!filter) {
-        return report_usage(fmt::format("replay: filter, at character {}: {}", filter.error().position + 1,
-                                        filter.error().message));
     }
     options.speed = arguments.speed;
     options.packets_per_second = arguments.packets_per_second;
     options.pace = arguments.top_speed                ? ReplayOptions::Pace::top
                    : arguments.packets_per_second > 0 ? ReplayOptions::Pace::constant
                                                       : ReplayOptions::Pace::recorded;
+    return options;
+}
+
+// The lab's link ends. Fails when `wanted` is given and is none of them.
+Result<std::vector<std::string>> link_ends_of(netns::LabClient& lab, const std::string& wanted) {
+    const auto interfaces = lab.interfaces();
+    if (!interfaces) {
+        return tl::unexpected(interfaces.error());
+    }
+    std::vector<std::string> ends;
+    for (const auto& one : *interfaces) {
+        ends.push_back(one.node + ":" + one.interface);
+    }
+    if (!wanted.empty() && std::find(ends.begin(), ends.end(), wanted) == ends.end()) {
+        return bad_input(
+            fmt::format("{}: there is no such link end: there are {}", wanted, fmt::join(ends, " ")));
+    }
+    return ends;
+}
+
+// Until all is sent or somebody presses Ctrl-C: signals interrupt only system calls, so somebody has to look
+// for them.
+Result<ReplayReport> send_packets(const CaptureFile& file, const Assignment& assignment,
+                                  std::vector<ReplayOutput> outputs, ReplayOptions options) {
+    const Interruption interruption;
+    std::atomic<bool> cancelled{false}, done{false};
+    options.cancelled = &cancelled;
+    std::thread watcher([&] {
+        while (!done && !cancelled) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            cancelled = Interruption::requested();
+        }
+    });
+    auto sent = replay_packets(file, assignment.packets, std::move(outputs), options);
+    done = true;
+    watcher.join();
+    return sent;
+}
+
+} // namespace
+
+int replay(const ReplayArguments& arguments) {
+    const auto options = options_of(arguments);
+    if (!options) {
+        return report(options.error().within("replay"));
+    }
+    const auto filter = DisplayFilter::compile(arguments.filter);
+    if (!filter) {
+        return report_usage(fmt::format("replay: filter, at character {}: {}", filter.error().position + 1,
+                                        filter.error().message));
+    }
     auto lab = netns::LabClient::connect(arguments.lab);
     if (!lab) {
         return report(lab.error().within("replay"));
     }
-    const auto interfaces = lab->interfaces();
-    if (!interfaces) {
-        return report(interfaces.error().within("replay"));
-    }
-    std::vector<std::string> known;
-    for (const auto& one : *interfaces) {
-        known.push_back(one.node + ":" + one.interface);
-    }
-    if (!arguments.link.empty() && std::find(known.begin(), known.end(), arguments.link) == known.end()) {
-        return report_usage(fmt::format("replay: {}: there is no such link end: there are {}", arguments.link,
-                                        fmt::join(known, " ")));
+    const auto known = link_ends_of(*lab, arguments.link);
+    if (!known) {
+        return report(known.error().within("replay"));
     }
     const auto file = open_capture(arguments.capture);
     if (!file) {
@@ -159,7 +226,7 @@ int replay(const ReplayArguments& arguments) {
     {
         const CaptureFile::Reading reading(**file);
         damage = reading.damage();
-        assignment = assign(reading, chosen, arguments.link, known);
+        assignment = assign(reading, chosen, arguments.link, *known);
     }
     if (assignment.packets.empty()) {
         return report_failed(fmt::format(
@@ -172,50 +239,14 @@ int replay(const ReplayArguments& arguments) {
     if (!outputs) {
         return report(outputs.error().within("replay"));
     }
-    const Interruption interruption;
-    std::atomic<bool> cancelled{false}, done{false};
-    options.cancelled = &cancelled;
-    // Signals interrupt only system calls: somebody has to look for them.
-    std::thread watcher([&] {
-        while (!done && !cancelled) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
-            cancelled = Interruption::requested();
-        }
-    });
-    const auto sent = replay_packets(**file, assignment.packets, std::move(*outputs), options);
-    done = true;
-    watcher.join();
+    const auto sent = send_packets(**file, assignment, std::move(*outputs), *options);
     if (!sent) {
         return report(sent.error());
     }
     if (arguments.json) {
-        Json links = Json::object();
-        for (std::size_t i = 0; i < assignment.ends.size(); ++i) {
-            links[assignment.ends[i]] = sent->by_output[i];
-        }
-        Json document{{"packets", sent->packets},
-                      {"bytes", sent->bytes},
-                      {"seconds", sent->seconds},
-                      {"recorded_seconds", sent->recorded_seconds},
-                      {"packets_per_second",
-                       sent->seconds > 0 ? static_cast<double>(sent->packets) / sent->seconds : 0.0},
-                      {"offloaded", sent->offloaded},
-                      {"refused", sent->refused},
-                      {"interrupted", sent->cancelled},
-                      {"arrived", assignment.received},
-                      {"other_interfaces", assignment.homeless},
-                      {"not_ethernet", assignment.not_ethernet},
-                      {"links", links},
-                      {"damage", damage ? Json{{"offset", damage->offset}, {"why", damage->why}} : Json()}};
-        if (options.pace != ReplayOptions::Pace::top) {
-            document["late_us"] = {{"median", microseconds(sent->median_ns)},
-                                   {"p99", microseconds(sent->p99_ns)},
-                                   {"worst", microseconds(sent->worst_ns)}};
-            document["drift_us_per_s"] = microseconds(sent->drift_ns_per_s);
-        }
-        fmt::print("{}\n", document.dump(2));
+        fmt::print("{}\n", as_json(*sent, assignment, *options, damage).dump(2));
     } else {
-        tell(*sent, assignment, options);
+        tell(*sent, assignment, *options);
     }
     if (sent->cancelled) {
         return report_failed("replay: interrupted");
