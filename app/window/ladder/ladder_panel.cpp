@@ -49,6 +49,37 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
       zoom_out_(new QToolButton(this)) {
     setObjectName("ladder_panel");
     sorted_->setSourceModel(model_);
+    make_table();
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    column->addLayout(make_line());
+    column->addWidget(split_, 1);
+    split_->addWidget(table_);
+    split_->addWidget(view_);
+    split_->setStretchFactor(1, 1);
+    split_->setChildrenCollapsible(false);
+    connect_parts();
+    view_->set_empty_text(
+        tr("A ladder shows one request across all hops, and what each hop rewrote. Launch a lab "
+           "and send a request (F6), press Watch to see all of them, or open a capture."));
+    count();
+    show_current();
+}
+
+void LadderPanel::make_table() {
+    table_->setObjectName("ladder_requests");
+    table_->setModel(sorted_);
+    table_->set_width_for(LadderModel::number_column, "0000");
+    table_->set_width_for(LadderModel::time_column, "00:00:00.000");
+    table_->set_width_for(LadderModel::request_column, "GET /bytes/1000");
+    table_->set_width_for(LadderModel::status_column, "Status");
+    table_->set_width_for(LadderModel::client_column, "192.168.100.101:60000");
+    table_->set_width_for(LadderModel::server_column, "server100");
+}
+
+// What stands over the list and the ladder.
+QHBoxLayout* LadderPanel::make_line() {
     filter_->setPlaceholderText(tr("Filter: path, address, server, status …"));
     filter_->setClearButtonEnabled(true);
     filter_->setMaximumWidth(320);
@@ -60,24 +91,16 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
     watch_->setEnabled(false);
     watch_->setToolTip(tr("See every request of the running lab as it happens. A request that you send by "
                           "yourself (F6) is seen without this"));
-    auto* open = new QToolButton(this);
-    open->setText(tr("Open a capture…"));
-    open->setToolTip(tr("Ladders of a pcap or pcapng file, played on the drawing too"));
     export_->setText(tr("Export…"));
     export_->setToolTip(tr("This ladder as PNG or SVG"));
     zoom_in_->setText(QStringLiteral("+"));
     zoom_in_->setToolTip(tr("Larger (+, or Ctrl and the wheel)"));
     zoom_out_->setText(QStringLiteral("−"));
     zoom_out_->setToolTip(tr("Smaller (−)"));
-
-    table_->setObjectName("ladder_requests");
-    table_->setModel(sorted_);
-    table_->set_width_for(LadderModel::number_column, "0000");
-    table_->set_width_for(LadderModel::time_column, "00:00:00.000");
-    table_->set_width_for(LadderModel::request_column, "GET /bytes/1000");
-    table_->set_width_for(LadderModel::status_column, "Status");
-    table_->set_width_for(LadderModel::client_column, "192.168.100.101:60000");
-    table_->set_width_for(LadderModel::server_column, "server100");
+    auto* open = new QToolButton(this);
+    open->setText(tr("Open a capture…"));
+    open->setToolTip(tr("Ladders of a pcap or pcapng file, played on the drawing too"));
+    connect(open, &QToolButton::clicked, this, &LadderPanel::open_wanted);
 
     auto* line = new QHBoxLayout;
     line->setContentsMargins(6, 4, 6, 0);
@@ -89,17 +112,11 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
     for (QToolButton* button : {watch_, open, zoom_out_, zoom_in_, export_}) {
         line->addWidget(button);
     }
-    split_->addWidget(table_);
-    split_->addWidget(view_);
-    split_->setStretchFactor(1, 1);
-    split_->setChildrenCollapsible(false);
-    connect(split_, &QSplitter::splitterMoved, this, [this] { was_split_ = true; });
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(4);
-    column->addLayout(line);
-    column->addWidget(split_, 1);
+    return line;
+}
 
+void LadderPanel::connect_parts() {
+    connect(split_, &QSplitter::splitterMoved, this, [this] { was_split_ = true; });
     connect(filter_, &QLineEdit::textChanged, this, [this](const QString& text) {
         sorted_->set_words(text);
         count();
@@ -115,7 +132,6 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
             [this](const QModelIndex& index) { follows_ = index.row() + 1 == sorted_->rowCount(); });
     connect(table_, &QAbstractItemView::activated, view_, qOverload<>(&QWidget::setFocus));
     connect(watch_, &QToolButton::clicked, this, &LadderPanel::watch_wanted);
-    connect(open, &QToolButton::clicked, this, &LadderPanel::open_wanted);
     connect(export_, &QToolButton::clicked, this, &LadderPanel::export_picture);
     constexpr double step = 1.2;
     connect(zoom_in_, &QToolButton::clicked, this, [this] { view_->set_zoom(view_->zoom() * step); });
@@ -124,11 +140,6 @@ LadderPanel::LadderPanel(const Theme* theme, QWidget* parent)
         const LadderChart::Arrow& opened = view_->chart().arrows()[static_cast<std::size_t>(arrow)];
         emit packet_opened(model_->source()->files[opened.file], opened.packet);
     });
-    view_->set_empty_text(
-        tr("A ladder shows one request across all hops, and what each hop rewrote. Launch a lab "
-           "and send a request (F6), press Watch to see all of them, or open a capture."));
-    count();
-    show_current();
 }
 
 // The ladder has most of the room: the list is there to choose from.

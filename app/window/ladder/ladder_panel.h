@@ -8,6 +8,7 @@
 #include "app/window/ladder/ladder_view.h"
 
 class QCheckBox;
+class QHBoxLayout;
 class QLabel;
 class QLineEdit;
 class QSplitter;
@@ -44,6 +45,9 @@ protected:
 
 private:
     class RequestFilter;
+    void make_table();
+    QHBoxLayout* make_line();
+    void connect_parts();
     void show_current();
     void count();
     void export_picture();

@@ -142,11 +142,7 @@ void ProofPanel::fill() {
     QList<QTreeWidgetItem*> in_order;
     for (std::size_t i = 0; i < list_.size(); ++i) {
         const cli::Expectation& one = list_[i];
-        QString name = to_q(one.service);
-        if (!one.client.empty()) {
-            name = one.server.empty() ? tr("%1 asks %2").arg(to_q(one.client), name)
-                                      : tr("%1 asks %2, to %3").arg(to_q(one.client), name, to_q(one.server));
-        }
+        const QString name = question_of(one);
         Heading& heading = headings[name];
         if (heading.row == nullptr) {
             heading.row = new QTreeWidgetItem({name});
@@ -160,21 +156,7 @@ void ProofPanel::fill() {
         if (one.ok && crosses_only_->isChecked()) {
             continue;
         }
-        auto* row = new QTreeWidgetItem(
-            heading.row,
-            {QStringLiteral("%1  %2").arg(one.ok ? QStringLiteral("✓") : QStringLiteral("✗"), to_q(one.text)),
-             to_q(one.expected), to_q(one.seen)});
-        row->setForeground(what_column, one.ok ? colors.good : colors.error);
-        if (!one.ok) {
-            row->setForeground(seen_column, colors.error);
-        }
-        row->setData(what_column, index_role, QVariant::fromValue(i));
-        for (int column = 0; column < column_count; ++column) {
-            row->setToolTip(column,
-                            tr("<b>%1</b><br>expected: %2<br>seen: %3")
-                                .arg(to_q(one.text).toHtmlEscaped(), to_q(one.expected).toHtmlEscaped(),
-                                     to_q(one.seen).toHtmlEscaped()));
-        }
+        add_row(heading.row, one, i);
     }
     for (const auto& [name, heading] : headings) {
         const bool good = heading.good == heading.all;
@@ -193,12 +175,44 @@ void ProofPanel::fill() {
         });
     }
     tree_->addTopLevelItems(in_order);
-    for (QTreeWidgetItem* row : in_order) { // trouble is open; so is the only one
-        bool bad = in_order.size() == 1;
-        for (int i = 0; i < row->childCount(); ++i) {
-            bad = bad || !list_[row->child(i)->data(what_column, index_role).value<std::size_t>()].ok;
+    open_trouble(in_order);
+}
+
+QString ProofPanel::question_of(const cli::Expectation& one) {
+    const QString service = to_q(one.service);
+    if (one.client.empty()) {
+        return service;
+    }
+    return one.server.empty() ? tr("%1 asks %2").arg(to_q(one.client), service)
+                              : tr("%1 asks %2, to %3").arg(to_q(one.client), service, to_q(one.server));
+}
+
+void ProofPanel::add_row(QTreeWidgetItem* heading, const cli::Expectation& one, std::size_t index) {
+    const ThemeColors& colors = theme_->colors();
+    auto* row = new QTreeWidgetItem(
+        heading,
+        {QStringLiteral("%1  %2").arg(one.ok ? QStringLiteral("✓") : QStringLiteral("✗"), to_q(one.text)),
+         to_q(one.expected), to_q(one.seen)});
+    row->setForeground(what_column, one.ok ? colors.good : colors.error);
+    if (!one.ok) {
+        row->setForeground(seen_column, colors.error);
+    }
+    row->setData(what_column, index_role, QVariant::fromValue(index));
+    for (int column = 0; column < column_count; ++column) {
+        row->setToolTip(column, tr("<b>%1</b><br>expected: %2<br>seen: %3")
+                                    .arg(to_q(one.text).toHtmlEscaped(), to_q(one.expected).toHtmlEscaped(),
+                                         to_q(one.seen).toHtmlEscaped()));
+    }
+}
+
+// What does not hold is open; so is the only question.
+void ProofPanel::open_trouble(const QList<QTreeWidgetItem*>& headings) {
+    for (QTreeWidgetItem* heading : headings) {
+        bool bad = headings.size() == 1;
+        for (int i = 0; i < heading->childCount(); ++i) {
+            bad = bad || !list_[heading->child(i)->data(what_column, index_role).value<std::size_t>()].ok;
         }
-        row->setExpanded(bad);
+        heading->setExpanded(bad);
     }
 }
 

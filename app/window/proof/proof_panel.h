@@ -33,6 +33,9 @@ signals:
 
 private:
     void fill();
+    static QString question_of(const cli::Expectation& one); // who asks what
+    void add_row(QTreeWidgetItem* heading, const cli::Expectation& one, std::size_t index);
+    void open_trouble(const QList<QTreeWidgetItem*>& headings);
     void point(const QTreeWidgetItem* row);
 
     ProofRun* run_;
