@@ -14,6 +14,7 @@ struct HttpAnswer {
     std::string head, body;
     std::string failure;         // why there is none
     bool asked = false;          // its request was sent, or at least a connection for it was begun
+    bool given_up = false;       // asked, and interrupted before an answer could come
     bool asked_twice = false;    // the first time, the server was just closing the kept connection
     std::int64_t latency_ns = 0; // from the request's last byte to the answer's first
     std::int64_t late_ns = 0;    // sent after its time: the answer before was waited for

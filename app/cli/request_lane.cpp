@@ -203,6 +203,7 @@ void RequestLane::fail_next(const std::string& why) {
 
 void RequestLane::interrupt() {
     while (!over()) {
+        answer().given_up = answer().asked;
         fail_next(answer().asked ? "interrupted before its answer" : "not sent: interrupted");
     }
 }

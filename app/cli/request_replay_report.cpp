@@ -28,7 +28,8 @@ double microseconds(std::int64_t ns) {
 
 struct Compared {
     HttpAnswer recorded;
-    std::vector<std::string> what; // that differs; nothing recorded or nothing sent: empty
+    bool counts = false; // there is something recorded, and whoever was asked had the time to answer
+    std::vector<std::string> what; // that differs
     bool different = false;        // status or body, or no answer at all
 };
 
@@ -38,7 +39,8 @@ Compared compare(const RecordedRequest& request, const HttpAnswer& answer) {
         one.recorded = parse_answer(request.answer, request.method == "HEAD");
         one.recorded.latency_ns = request.latency_ns;
     }
-    if (one.recorded.status != 0 && answer.asked) {
+    one.counts = one.recorded.status != 0 && answer.asked && !answer.given_up;
+    if (one.counts) {
         one.what = differences(one.recorded, answer);
         one.different = answer.status != one.recorded.status || answer.body != one.recorded.body;
     }
@@ -60,7 +62,7 @@ Totals sum_up(const RequestReplay& replay) {
         totals.unanswered += answer.status == 0 ? 1 : 0;
         totals.not_sent += answer.asked ? 0 : 1;
         totals.asked_twice += answer.asked_twice ? 1 : 0;
-        totals.comparable += compared.recorded.status != 0 && answer.asked ? 1 : 0;
+        totals.comparable += compared.counts ? 1 : 0;
         totals.different += compared.different ? 1 : 0;
         if (answer.asked) {
             totals.late_ns.push_back(answer.late_ns);

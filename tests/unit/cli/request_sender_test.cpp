@@ -229,6 +229,7 @@ TEST_F(RequestSender, InterruptedItKeepsTheAnswersThatItHas) {
         {request(1, 0, "GET", "/"), request(1, 3'600'000, "GET", "/"), request(2, 3'600'000, "GET", "/")}, 1);
     EXPECT_TRUE(sent.interrupted);
     EXPECT_EQ(sent.answers[0].status, 200) << sent.answers[0].failure;
+    EXPECT_FALSE(sent.answers[0].given_up);
     EXPECT_FALSE(sent.answers[1].asked);
     EXPECT_FALSE(sent.answers[2].asked);
     EXPECT_FALSE(sent.answers[2].failure.empty());
