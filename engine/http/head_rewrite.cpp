@@ -75,69 +75,61 @@ void write_forwarded_for(HeadWriter& out, const RequestHead& head, const HttpPol
     out << "\r\n";
 }
 
+void write_host(HeadWriter& out, const RequestHead& head, const ClientFacts& client) {
+    if (!head.authority.empty()) {
+        out.field("Host", head.authority);
+        return;
+    }
+    const bool v4 = client.vip.is_v4(); // HTTP/1.0 may leave it out, HTTP/1.1 may not
+    out << (v4 ? "Host: " : "Host: [");
+    write_address(out, client.vip);
+    out << (v4 ? "" : "]");
+    if (client.vip_port != 80) {
+        out << ":" << std::uint64_t{client.vip_port};
+    }
+    out << "\r\n";
+}
+
+// A field of the client's that goes no further, or that is written anew: what belongs to its own hop, and
+// what the policy says about it.
+bool is_replaced(const Field& field, const RequestHead& head, const HttpPolicy& policy) {
+    switch (field.id) {
+    case FieldName::connection:
+    case FieldName::host:
+    case FieldName::http2_settings:
+    case FieldName::keep_alive:
+    case FieldName::proxy:
+    case FieldName::transfer_encoding:
+    case FieldName::upgrade:
+        return true;
+    case FieldName::expect:
+        return !head.expects_continue;
+    case FieldName::x_forwarded_for:
+        return policy.forwarded_for != engine::ForwardedFor::off;
+    case FieldName::x_forwarded_proto:
+        return policy.forwarded_proto;
+    case FieldName::x_forwarded_port:
+        return policy.forwarded_port;
+    default:
+        return false;
+    }
+}
+
 } // namespace
 
 void write_request(HeadWriter& out, const RequestHead& head, const HttpPolicy& policy,
                    const ClientFacts& client) {
     out << head.method_text << " " << head.path << " HTTP/1.1\r\n";
-    if (!head.authority.empty()) {
-        out.field("Host", head.authority);
-    } else { // HTTP/1.0 may leave it out, HTTP/1.1 may not
-        const bool v4 = client.vip.is_v4();
-        out << (v4 ? "Host: " : "Host: [");
-        write_address(out, client.vip);
-        out << (v4 ? "" : "]");
-        if (client.vip_port != 80) {
-            out << ":" << std::uint64_t{client.vip_port};
-        }
-        out << "\r\n";
-    }
+    write_host(out, head, client);
     bool trailers = false;
     for (const Field& field : head.all_fields()) {
-        switch (field.id) {
-        case FieldName::connection:
-        case FieldName::host:
-        case FieldName::http2_settings:
-        case FieldName::keep_alive:
-        case FieldName::proxy:
-        case FieldName::transfer_encoding:
-        case FieldName::upgrade:
-            continue;
-        case FieldName::te:
+        if (field.id == FieldName::te) {
             each_element(field.value, ',', [&](std::string_view coding) {
                 trailers = trailers || same_name(coding, "trailers");
             });
-            continue;
-        case FieldName::expect:
-            if (!head.expects_continue) {
-                continue;
-            }
-            break;
-        case FieldName::cookie:
-            if (policy.cookie && policy.cookie->strip) {
-                write_cookies(out, field, policy.cookie->name);
-                continue;
-            }
-            break;
-        case FieldName::x_forwarded_for:
-            if (policy.forwarded_for != engine::ForwardedFor::off) {
-                continue;
-            }
-            break;
-        case FieldName::x_forwarded_proto:
-            if (policy.forwarded_proto) {
-                continue;
-            }
-            break;
-        case FieldName::x_forwarded_port:
-            if (policy.forwarded_port) {
-                continue;
-            }
-            break;
-        default:
-            break;
-        }
-        if (!is_removed(field, head.connection)) {
+        } else if (field.id == FieldName::cookie && policy.cookie && policy.cookie->strip) {
+            write_cookies(out, field, policy.cookie->name);
+        } else if (!is_replaced(field, head, policy) && !is_removed(field, head.connection)) {
             out.field(field.name, field.value);
         }
     }
