@@ -8,6 +8,7 @@
 
 #include "capture/decode/application.h"
 #include "capture/decode/dns.h"
+#include "capture/ladder/answers.h"
 #include "engine/base/byte_order.h"
 #include "engine/wire/tcp.h"
 
@@ -205,7 +206,7 @@ public:
             transit.began_ns = transit.sightings.front().time_ns;
         }
         mark_repeated();
-        find_answers();
+        find_answers(transits_, files_.size() > 1 ? options_.clock_slack_ns : 0);
         return std::move(transits_);
     }
 
@@ -434,91 +435,6 @@ private:
         for (auto& one : transits_) {
             one.repeated = one.is_udp && repeated_.contains({one.source, one.destination, one.exact});
         }
-    }
-
-    using Ends = std::tuple<Socket, Socket, bool>;
-    void find_answers() {
-        std::map<Ends, std::vector<std::size_t>> questions, answers; // by who asked
-        for (std::size_t i = 0; i < transits_.size(); ++i) {
-            const auto& one = transits_[i];
-            const bool interim = one.is_http && http_start(one.head).code / 100 == 1;
-            if (!one.response) {
-                questions[{one.source, one.destination, one.is_udp}].push_back(i);
-            } else if (!interim) {
-                answers[{one.destination, one.source, one.is_udp}].push_back(i);
-            }
-        }
-        const auto by_time = [&](std::size_t a, std::size_t b) {
-            return transits_[a].began_ns < transits_[b].began_ns;
-        };
-        for (auto& [ends, asked] : questions) {
-            auto& given = answers[ends];
-            std::stable_sort(asked.begin(), asked.end(), by_time);
-            std::stable_sort(given.begin(), given.end(), by_time);
-            std::vector<bool> taken(given.size());
-            find_exact_answers(asked, given, taken);
-            find_other_answers(asked, given, taken);
-        }
-    }
-
-    void answer(Transit& question, std::size_t with, bool exact) {
-        question.answer = with;
-        question.answer_is_exact = exact;
-        question.ended_ns = transits_[with].ended_ns;
-    }
-    std::int64_t slack_ns() const { return files_.size() > 1 ? options_.clock_slack_ns : 0; }
-
-    // TCP: the answer acknowledges the last byte of its question, because clients wait for it before they ask
-    // on. Those that do not get several answers with one acknowledgement: the last is the last question's.
-    void find_exact_answers(const std::vector<std::size_t>& asked, const std::vector<std::size_t>& given,
-                            std::vector<bool>& taken) {
-        std::unordered_map<std::uint32_t, std::vector<std::size_t>> by_acknowledged; // places in `given`
-        for (std::size_t n = 0; n < given.size(); ++n) {
-            by_acknowledged[transits_[given[n]].acknowledgement].push_back(n);
-        }
-        for (auto at = asked.rbegin(); at != asked.rend(); ++at) {
-            auto& question = transits_[*at];
-            const auto found = question.is_udp ? by_acknowledged.end()
-                                               : by_acknowledged.find(question.sequence + question.bytes);
-            if (found == by_acknowledged.end() || found->second.empty()) {
-                continue;
-            }
-            const auto last = found->second.back();
-            if (transits_[given[last]].began_ns + slack_ns() >= question.began_ns) {
-                answer(question, given[last], found->second.size() == 1);
-                taken[last] = true;
-                found->second.pop_back();
-            }
-        }
-    }
-
-    // Otherwise the first that began after the question, acknowledges some of it, and is nobody else's.
-    void find_other_answers(const std::vector<std::size_t>& asked, const std::vector<std::size_t>& given,
-                            std::vector<bool>& taken) {
-        std::size_t first_free = 0;
-        for (const auto asking : asked) {
-            auto& question = transits_[asking];
-            for (auto n = first_free; n < given.size() && !question.answer; ++n) {
-                const auto& candidate = transits_[given[n]];
-                if (!taken[n] && candidate.began_ns + slack_ns() >= question.began_ns &&
-                    acknowledges(candidate, question)) {
-                    taken[n] = true;
-                    answer(question, given[n], question.is_udp);
-                }
-                // else its question was not captured, or it is another network's with the same addresses
-            }
-            while (first_free < given.size() && taken[first_free]) {
-                ++first_free;
-            }
-        }
-    }
-    static bool acknowledges(const Transit& answer, const Transit& question) {
-        if (question.is_udp) {
-            return answer.dns_id == question.dns_id;
-        }
-        constexpr std::uint32_t most = 1U << 26; // of a request; another connection's numbers are elsewhere
-        const auto distance = answer.acknowledgement - question.sequence;
-        return distance > 0 && distance < most;
     }
 
     const std::vector<LadderFile>& files_;

@@ -45,7 +45,7 @@ def ids_of(path):
 
 
 class Ladders(unittest.TestCase):
-    def ladder(self, template, vips, legs, tunnel=None, layer7=False):
+    def ladder(self, template, vips, legs, tunnel=None, layer7=False, attempts=4):
         """`vips`: by the client that asks there; all ask at once."""
         lab = f"ladder-{template}{'-7' if layer7 else ''}-{os.getpid()}"
         path, flows = os.path.join(scratch(), f"{lab}.pcapng"), os.path.join(scratch(), f"{lab}.json")
@@ -69,11 +69,17 @@ class Ladders(unittest.TestCase):
                 self.assertEqual([one.wait(timeout=90) for one in asking], [0] * len(asking))
                 time.sleep(1)
                 watching.send_signal(2)
-                watching.wait(timeout=20)
+                counts = watching.communicate(timeout=20)[1].decode().splitlines()
             with open(flows, "w", encoding="utf-8") as out:
                 out.write(run("flows", lab, "--json", "--limit", "100000").stdout)
         finally:
             run("down", lab)
+        # A busy machine's capture loses packets, and says how many; then it proves nothing about ladders.
+        dropped = sum(int(line.split()[-1].replace(",", "")) for line in counts if ":eth" in line)
+        if dropped > 0 and attempts > 1:
+            print(f"{template}: {dropped} packets were dropped: once more", flush=True)
+            return self.ladder(template, vips, legs, tunnel, layer7, attempts - 1)
+        self.assertEqual(dropped, 0, "\n".join(counts))
         ids = ids_of(path)
         self.assertEqual(len(set(ids.values())), CLIENTS * EACH, "the capture has every request")
         for with_log in (True, False):

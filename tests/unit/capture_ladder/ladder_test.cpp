@@ -358,6 +358,58 @@ TEST(Ladder, AConnectionWithoutHttpIsALadderToo) {
     EXPECT_TRUE(ladder.requests[0].carries_data);
 }
 
+// What was lost on a kept connection is no reason to give a request the next one's answer.
+TEST(Ladder, AnAnswerThatWasNotCapturedIsNotMadeUpFor) {
+    const End client{"172.16.1.10", 40'000}, server{"10.1.1.100", 80};
+    const auto size = [](const std::string& text) { return static_cast<std::uint32_t>(text.size()); };
+    const auto first = request("/first", "1"), second = request("/second", "2"), give = answer("hello");
+    const std::uint32_t first_end = 1000 + size(first), second_end = first_end + size(second);
+    struct Case {
+        const char* what;
+        bool first_answer, second_request, ahead; // what was captured; whether both were asked at once
+        int first_status, second_status;          // 0: no answer seen
+    };
+    for (const Case& one : {Case{"all captured", true, true, false, 200, 200},
+                            Case{"the answer and the next request are missing", false, false, false, 0, 0},
+                            Case{"the answer is missing", false, true, false, 0, 200},
+                            Case{"asked ahead", true, true, true, 200, 200},
+                            Case{"asked ahead, the first answer is missing", false, true, true, 0, 0}}) {
+        Lab lab;
+        lab.see(10, {"client1:eth0", true}, client, server, 1000, 1, first);
+        if (one.second_request) {
+            lab.see(one.ahead ? 11 : 30, {"client1:eth0", true}, client, server, first_end,
+                    one.ahead ? 1 : 1 + size(give), second);
+        }
+        const auto heard = [&](std::uint32_t end) { return one.ahead ? second_end : end; };
+        if (one.first_answer) {
+            lab.see(20, {"client1:eth0", false}, server, client, 1, heard(first_end), give);
+        }
+        lab.see(40, {"client1:eth0", false}, server, client, 1 + size(give), second_end, give);
+        const auto ladder = ladder_of(*lab.file());
+        ASSERT_EQ(ladder.requests.size(), one.second_request ? 2U : 1U) << one.what;
+        EXPECT_EQ(ladder.requests[0].status, one.first_status) << one.what;
+        if (one.second_request) {
+            EXPECT_EQ(ladder.requests[1].status, one.second_status) << one.what;
+        }
+    }
+}
+
+TEST(Ladder, AnInterimAnswerStandsInFrontOfTheAnswer) {
+    const End client{"172.16.1.10", 40'000}, server{"10.1.1.100", 80};
+    const std::string interim = "HTTP/1.1 100 Continue\r\n\r\n",
+                      head = request("/", "1", "Content-Length: 2\r\n");
+    const auto at = static_cast<std::uint32_t>(1000 + head.size()),
+               place = static_cast<std::uint32_t>(1 + interim.size());
+    Lab lab;
+    lab.see(10, {"client1:eth0", true}, client, server, 1000, 1, head);
+    lab.see(20, {"client1:eth0", false}, server, client, 1, at, interim);
+    lab.see(30, {"client1:eth0", true}, client, server, at, place, "ab");
+    lab.see(40, {"client1:eth0", false}, server, client, place, at + 2, answer("x"));
+    const auto ladder = ladder_of(*lab.file());
+    ASSERT_EQ(ladder.requests.size(), 1U);
+    EXPECT_EQ(ladder.requests[0].status, 200);
+}
+
 TEST(Ladder, AHealthProbeCarriesNoData) {
     Lab lab;
     const End se{"10.1.1.2", 65'024}, server{"10.1.1.11", 80};
