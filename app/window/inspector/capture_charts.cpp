@@ -112,6 +112,57 @@ void CaptureCharts::read() {
         });
 }
 
+// Why there is no line.
+void CaptureCharts::tell_nothing() {
+    switch (kind()) {
+    case capture::SeriesKind::latency:
+        set_empty_text(tr("No HTTP request with its answer is in this capture."));
+        break;
+    case capture::SeriesKind::round_trip:
+        set_empty_text(tr("No whole TCP handshake is in this capture."));
+        break;
+    case capture::SeriesKind::retransmissions:
+        set_empty_text(tr("Nothing was retransmitted."));
+        break;
+    default:
+        set_empty_text(tr("There are no packets with times to draw."));
+    }
+}
+
+void CaptureCharts::add_line(std::size_t i, double unit) {
+    const auto& inks = theme_->colors().series;
+    const capture::TrafficLine& line = series_.lines[i];
+    const bool is_rest = line.name.empty() && series_.others > 0;
+    auto* drawn = new QLineSeries;
+    drawn->setName(is_rest ? tr("%n other interface(s)", nullptr, static_cast<int>(series_.others))
+                   : line.name.empty() ? tr("all packets")
+                                       : to_q(line.name));
+    QList<QPointF> places;
+    places.reserve(static_cast<qsizetype>(line.points.size()));
+    for (const auto& [at, value] : line.points) {
+        places.append({at, value / unit});
+    }
+    drawn->replace(places);
+    drawn->setPen(
+        QPen(is_rest ? theme_->colors().muted : inks[static_cast<qsizetype>(i) % inks.size()], 1.8));
+    drawn->setPointsVisible(places.size() == 1);
+    chart_->addSeries(drawn);
+    drawn->attachAxis(time_);
+    drawn->attachAxis(value_);
+}
+
+void CaptureCharts::set_times() {
+    const auto& first = series_.lines.front().points;
+    const double begin = first.empty() ? 0 : std::min(0.0, first.front().first);
+    time_->setRange(begin, std::max(begin + 1e-6, begin + series_.duration_s));
+    const double step_s = round_up(series_.duration_s / 7);
+    time_->setTickAnchor(0);
+    time_->setTickInterval(step_s);
+    // As many digits as tell two ticks apart.
+    const int digits = std::clamp(static_cast<int>(std::ceil(-std::log10(step_s) - 1e-9)), 0, 9);
+    time_->setLabelFormat(QStringLiteral("%.%1f s").arg(digits));
+}
+
 void CaptureCharts::draw() {
     chart_->removeAllSeries();
     told_->clear();
@@ -125,19 +176,7 @@ void CaptureCharts::draw() {
     }
     const bool nothing_happened = most <= 0 && kind() == capture::SeriesKind::retransmissions;
     if (points == 0 || nothing_happened) {
-        switch (kind()) {
-        case capture::SeriesKind::latency:
-            set_empty_text(tr("No HTTP request with its answer is in this capture."));
-            break;
-        case capture::SeriesKind::round_trip:
-            set_empty_text(tr("No whole TCP handshake is in this capture."));
-            break;
-        case capture::SeriesKind::retransmissions:
-            set_empty_text(tr("Nothing was retransmitted."));
-            break;
-        default:
-            set_empty_text(tr("There are no packets with times to draw."));
-        }
+        tell_nothing();
         show_content(false);
         return;
     }
@@ -145,36 +184,10 @@ void CaptureCharts::draw() {
     const bool in_ms = kind() == capture::SeriesKind::latency || kind() == capture::SeriesKind::round_trip;
     const RateScale scale =
         kind() == capture::SeriesKind::throughput ? rate_scale(most) : RateScale{1, in_ms ? "ms" : ""};
-    const auto& inks = theme_->colors().series;
     for (std::size_t i = 0; i < series_.lines.size(); ++i) {
-        const capture::TrafficLine& line = series_.lines[i];
-        const bool is_rest = line.name.empty() && series_.others > 0;
-        auto* drawn = new QLineSeries;
-        drawn->setName(is_rest ? tr("%n other interface(s)", nullptr, static_cast<int>(series_.others))
-                       : line.name.empty() ? tr("all packets")
-                                           : to_q(line.name));
-        QList<QPointF> places;
-        places.reserve(static_cast<qsizetype>(line.points.size()));
-        for (const auto& [at, value] : line.points) {
-            places.append({at, value / scale.unit});
-        }
-        drawn->replace(places);
-        drawn->setPen(
-            QPen(is_rest ? theme_->colors().muted : inks[static_cast<qsizetype>(i) % inks.size()], 1.8));
-        drawn->setPointsVisible(places.size() == 1);
-        chart_->addSeries(drawn);
-        drawn->attachAxis(time_);
-        drawn->attachAxis(value_);
+        add_line(i, scale.unit);
     }
-    const auto& first = series_.lines.front().points;
-    const double begin = first.empty() ? 0 : std::min(0.0, first.front().first);
-    time_->setRange(begin, std::max(begin + 1e-6, begin + series_.duration_s));
-    const double step_s = round_up(series_.duration_s / 7);
-    time_->setTickAnchor(0);
-    time_->setTickInterval(step_s);
-    // As many digits as tell two ticks apart.
-    const int digits = std::clamp(static_cast<int>(std::ceil(-std::log10(step_s) - 1e-9)), 0, 9);
-    time_->setLabelFormat(QStringLiteral("%.%1f s").arg(digits));
+    set_times();
     value_->setRange(0, std::max(1e-9, most / scale.unit));
     value_->setTickCount(6);
     value_->applyNiceNumbers();

@@ -42,6 +42,9 @@ private:
     capture::SeriesKind kind() const;
     void choose_series(); // as the controls stand
     void draw();
+    void tell_nothing();
+    void add_line(std::size_t i, double unit); // of series_; in multiples of the unit
+    void set_times();                          // the axis
     void dress();
     void tell_at(const QPointF& place);
 

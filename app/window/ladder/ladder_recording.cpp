@@ -94,6 +94,51 @@ void LadderRecording::request_done() {
     rounds_left_ = rounds_after_answer;
 }
 
+Result<std::shared_ptr<LadderRecording::Running>> LadderRecording::open(const std::string& lab) {
+    auto client = netns::LabClient::connect(lab);
+    if (!client) {
+        return tl::unexpected(client.error());
+    }
+    const auto interfaces = client->interfaces();
+    if (!interfaces) {
+        return tl::unexpected(interfaces.error());
+    }
+    if (interfaces->size() > most_link_ends) {
+        return fail(to_std(tr("this lab has %1 link ends, more than can be watched at once (%2): capture "
+                              "some of them with \"fulcrum capture --link\"")
+                               .arg(interfaces->size())
+                               .arg(most_link_ends)));
+    }
+    auto taps = cli::open_taps(*client, {});
+    if (!taps) {
+        return tl::unexpected(taps.error());
+    }
+    auto made = std::make_shared<Running>();
+    made->memory = UniqueFd(::memfd_create("fulcrum-ladder", MFD_CLOEXEC));
+    if (!made->memory) {
+        return fail_errno("keep packets in memory");
+    }
+    // Opened by path: a descriptor of its own for the reader, whose mapping outlives it.
+    made->path = fmt::format("/proc/self/fd/{}", made->memory.get());
+    auto file = capture::PcapngFile::create(made->path);
+    if (!file) {
+        return tl::unexpected(file.error());
+    }
+    for (const capture::Tap& tap : *taps) {
+        file->add_interface({tap.name, "", ""});
+    }
+    made->sink = std::make_unique<BoundedSink>(std::move(*file));
+    capture::CaptureOptions options;
+    options.filter = "tcp or proto 4 or proto 47"; // tunnels carry it, too
+    options.ring_bytes_in_all = ring_bytes;
+    auto live = capture::LiveCapture::start(std::move(*taps), options, *made->sink);
+    if (!live) {
+        return tl::unexpected(live.error());
+    }
+    made->capture.emplace(std::move(*live));
+    return made;
+}
+
 void LadderRecording::start(const QString& lab) {
     if (is_running() || is_starting_) {
         return;
@@ -103,52 +148,7 @@ void LadderRecording::start(const QString& lab) {
     lab_ = lab;
     read_bytes_ = 0;
     in_background(
-        this,
-        [name = to_std(lab)]() -> Result<std::shared_ptr<Running>> {
-            auto client = netns::LabClient::connect(name);
-            if (!client) {
-                return tl::unexpected(client.error());
-            }
-            const auto interfaces = client->interfaces();
-            if (!interfaces) {
-                return tl::unexpected(interfaces.error());
-            }
-            if (interfaces->size() > most_link_ends) {
-                return fail(
-                    to_std(tr("this lab has %1 link ends, more than can be watched at once (%2): capture "
-                              "some of them with \"fulcrum capture --link\"")
-                               .arg(interfaces->size())
-                               .arg(most_link_ends)));
-            }
-            auto taps = cli::open_taps(*client, {});
-            if (!taps) {
-                return tl::unexpected(taps.error());
-            }
-            auto made = std::make_shared<Running>();
-            made->memory = UniqueFd(::memfd_create("fulcrum-ladder", MFD_CLOEXEC));
-            if (!made->memory) {
-                return fail_errno("keep packets in memory");
-            }
-            // Opened by path: a descriptor of its own for the reader, whose mapping outlives it.
-            made->path = fmt::format("/proc/self/fd/{}", made->memory.get());
-            auto file = capture::PcapngFile::create(made->path);
-            if (!file) {
-                return tl::unexpected(file.error());
-            }
-            for (const capture::Tap& tap : *taps) {
-                file->add_interface({tap.name, "", ""});
-            }
-            made->sink = std::make_unique<BoundedSink>(std::move(*file));
-            capture::CaptureOptions options;
-            options.filter = "tcp or proto 4 or proto 47"; // tunnels carry it, too
-            options.ring_bytes_in_all = ring_bytes;
-            auto live = capture::LiveCapture::start(std::move(*taps), options, *made->sink);
-            if (!live) {
-                return tl::unexpected(live.error());
-            }
-            made->capture.emplace(std::move(*live));
-            return made;
-        },
+        this, [name = to_std(lab)] { return open(name); },
         [this, number = ++start_number_](const Result<std::shared_ptr<Running>>& made) {
             if (number != start_number_) {
                 return; // stopped meanwhile; its taps go with it

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/window/ladder/ladder_source.h"
+#include "engine/base/result.h"
 
 namespace fulcrum::window {
 
@@ -37,6 +38,7 @@ signals:
 
 private:
     struct Running; // the capture and the memory that it fills
+    static Result<std::shared_ptr<Running>> open(const std::string& lab);
     void start(const QString& lab);
     void read(); // what has been seen so far
     void call_waiting();

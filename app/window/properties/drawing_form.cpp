@@ -1,6 +1,8 @@
 #include <QLocale>
 #include <QSet>
 #include <algorithm>
+#include <functional>
+#include <optional>
 
 #include "app/window/properties/field_text.h"
 #include "app/window/properties/forms.h"
@@ -24,6 +26,13 @@ public:
 
 private:
     static void address_pools(PropertyForm& form);
+    // Fields of several items at once; `of` is not empty.
+    static void common_text(PropertyForm& form, const QString& label, const std::vector<Id>& of,
+                            std::function<QString(const Document&, const Id&)> get,
+                            std::function<Refusal(Document&, const Id&, const QString&)> set);
+    static void common_toggle(PropertyForm& form, const QString& label, const std::vector<Id>& of,
+                              bool Node::*member);
+    static void common_of_segments(PropertyForm& form, const std::vector<Id>& segments);
     static QString counts(const Document& d);
     static QString capacity(const Document& d);
 };
@@ -200,6 +209,71 @@ void DrawingForm::drawing(PropertyForm& form) {
     address_pools(form);
 }
 
+// A text that all have, or nothing with the words "several values".
+void DrawingForm::common_text(PropertyForm& form, const QString& label, const std::vector<Id>& of,
+                              std::function<QString(const Document&, const Id&)> get,
+                              std::function<Refusal(Document&, const Id&, const QString&)> set) {
+    const auto common = [of, get = std::move(get)](const Document& d) -> std::optional<QString> {
+        const QString first = get(d, of.front());
+        const bool same =
+            std::all_of(of.begin(), of.end(), [&](const Id& id) { return get(d, id) == first; });
+        return same ? std::optional(first) : std::nullopt;
+    };
+    form.add(TextField{.label = label,
+                       .undo_text = label,
+                       .get = [common](const Document& d) { return common(d).value_or(QString()); },
+                       .set = [of, set = std::move(set)](Document& d, const QString& value) -> Refusal {
+                           for (const Id& id : of) {
+                               if (Refusal refusal = set(d, id, value)) {
+                                   return refusal;
+                               }
+                           }
+                           return std::nullopt;
+                       },
+                       .placeholder = [common, several = tr("several values")](
+                                          const Document& d) { return common(d) ? QString() : several; }});
+}
+
+void DrawingForm::common_toggle(PropertyForm& form, const QString& label, const std::vector<Id>& of,
+                                bool Node::*member) {
+    form.add(ToggleField{.label = label,
+                         .undo_text = label,
+                         .get =
+                             [of, member](const Document& d) {
+                                 return std::all_of(of.begin(), of.end(),
+                                                    [&](const Id& id) { return d.node(id)->*member; });
+                             },
+                         .set = [of, member](Document& d, bool on) -> Refusal {
+                             for (const Id& id : of) {
+                                 d.node(id)->*member = on;
+                             }
+                             return std::nullopt;
+                         }});
+}
+
+void DrawingForm::common_of_segments(PropertyForm& form, const std::vector<Id>& segments) {
+    form.add(
+        ColorField{.label = tr("Colour"),
+                   .undo_text = tr("Colour"),
+                   .get = [segments](const Document& d) { return to_q(d.node(segments.front())->color); },
+                   .set = [segments](Document& d, const QString& color) -> Refusal {
+                       for (const Id& id : segments) {
+                           d.node(id)->color = to_std(color);
+                       }
+                       return std::nullopt;
+                   }});
+    form.add(ChoiceField{.label = tr("Zone"),
+                         .undo_text = tr("Zone"),
+                         .choices = [](const Document& d) { return Words::zones(d); },
+                         .get = [segments](const Document& d) { return to_q(d.node(segments.front())->vrf); },
+                         .set = [segments](Document& d, const QString& zone) -> Refusal {
+                             for (const Id& id : segments) {
+                                 d.node(id)->vrf = to_std(zone);
+                             }
+                             return std::nullopt;
+                         }});
+}
+
 void DrawingForm::selection(PropertyForm& form, const std::vector<Id>& ids) {
     const Document& now = form.editor()->document();
     std::vector<Id> nodes;
@@ -220,70 +294,29 @@ void DrawingForm::selection(PropertyForm& form, const std::vector<Id>& ids) {
     }
     form.title(tr("%n item(s) selected", nullptr, static_cast<int>(ids.size())),
                themed_icon("select", form.theme()->canvas_theme()));
-    const QString several = tr("several values");
-
-    // A text that all have, or nothing with the words "several values".
-    const auto text = [&](const QString& label, const std::vector<Id>& of,
-                          std::function<QString(const Document&, const Id&)> get,
-                          std::function<Refusal(Document&, const Id&, const QString&)> set) {
-        const auto common = [of, get](const Document& d) -> std::optional<QString> {
-            const QString first = get(d, of.front());
-            const bool same =
-                std::all_of(of.begin(), of.end(), [&](const Id& id) { return get(d, id) == first; });
-            return same ? std::optional(first) : std::nullopt;
-        };
-        form.add(TextField{
-            .label = label,
-            .undo_text = label,
-            .get = [common](const Document& d) { return common(d).value_or(QString()); },
-            .set = [of, set](Document& d, const QString& value) -> Refusal {
-                for (const Id& id : of) {
-                    if (Refusal refusal = set(d, id, value)) {
-                        return refusal;
-                    }
-                }
-                return std::nullopt;
-            },
-            .placeholder = [common, several](const Document& d) { return common(d) ? QString() : several; }});
-    };
-    const auto toggle = [&](const QString& label, const std::vector<Id>& of, bool Node::*member) {
-        form.add(ToggleField{.label = label,
-                             .undo_text = label,
-                             .get =
-                                 [of, member](const Document& d) {
-                                     return std::all_of(of.begin(), of.end(),
-                                                        [&](const Id& id) { return d.node(id)->*member; });
-                                 },
-                             .set = [of, member](Document& d, bool on) -> Refusal {
-                                 for (const Id& id : of) {
-                                     d.node(id)->*member = on;
-                                 }
-                                 return std::nullopt;
-                             }});
-    };
     if (!nodes.empty()) {
-        text(
-            tr("Note"), nodes, [](const Document& d, const Id& id) { return to_q(d.node(id)->note); },
+        common_text(
+            form, tr("Note"), nodes, [](const Document& d, const Id& id) { return to_q(d.node(id)->note); },
             [](Document& d, const Id& id, const QString& value) -> Refusal {
                 d.node(id)->note = to_std(value);
                 return std::nullopt;
             });
     }
     if (!hosts.empty()) {
-        text(
-            tr("Gateway"), hosts,
+        common_text(
+            form, tr("Gateway"), hosts,
             [](const Document& d, const Id& id) { return FieldText::of(d.node(id)->gateway); },
             [](Document& d, const Id& id, const QString& value) {
                 return FieldText::read(value, d.node(id)->gateway);
             });
-        toggle(tr("Derive the routes they need"), hosts, &Node::derive_routes);
+        common_toggle(form, tr("Derive the routes they need"), hosts, &Node::derive_routes);
     }
     if (!servers.empty()) {
-        toggle(tr("Run the built-in server"), servers, &Node::built_in_server);
+        common_toggle(form, tr("Run the built-in server"), servers, &Node::built_in_server);
     }
     if (!links.empty()) {
-        text(
-            tr("MTU"), links,
+        common_text(
+            form, tr("MTU"), links,
             [](const Document& d, const Id& id) { return QString::number(d.link(id)->mtu_bytes); },
             [](Document& d, const Id& id, const QString& value) -> Refusal {
                 bool good = false;
@@ -296,27 +329,7 @@ void DrawingForm::selection(PropertyForm& form, const std::vector<Id>& ids) {
             });
     }
     if (!segments.empty()) {
-        form.add(
-            ColorField{.label = tr("Colour"),
-                       .undo_text = tr("Colour"),
-                       .get = [segments](const Document& d) { return to_q(d.node(segments.front())->color); },
-                       .set = [segments](Document& d, const QString& color) -> Refusal {
-                           for (const Id& id : segments) {
-                               d.node(id)->color = to_std(color);
-                           }
-                           return std::nullopt;
-                       }});
-        form.add(
-            ChoiceField{.label = tr("Zone"),
-                        .undo_text = tr("Zone"),
-                        .choices = [](const Document& d) { return Words::zones(d); },
-                        .get = [segments](const Document& d) { return to_q(d.node(segments.front())->vrf); },
-                        .set = [segments](Document& d, const QString& zone) -> Refusal {
-                            for (const Id& id : segments) {
-                                d.node(id)->vrf = to_std(zone);
-                            }
-                            return std::nullopt;
-                        }});
+        common_of_segments(form, segments);
     }
     if (nodes.empty() && links.empty()) {
         form.paragraph(tr("These items have no property in common. Choose one to see its own."));
