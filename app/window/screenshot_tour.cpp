@@ -146,14 +146,14 @@ bool ScreenshotTour::show_proxy(const QString& suffix) {
     return compared;
 }
 
-// What a lab shows of its packets: routes, a proof, the ladder of a request, and its capture on the drawing.
-bool ScreenshotTour::show_evidence(const QString& suffix) {
+bool ScreenshotTour::show_routes(const QString& suffix) {
     if (!show_template("topology-2")) {
         return false;
     }
     window_->actions()->routes->setChecked(true);
     window_->show_panel("routes");
-    rest(600);
+    const bool known = wait("the routes", answer_limit_ms, [&] { return window_->routes()->is_current(); });
+    rest(300);
     picture("routes-of-all" + suffix);
     for (const designer::Node& node : window_->editor()->document().nodes) {
         if (node.name == "se1") {
@@ -163,6 +163,20 @@ bool ScreenshotTour::show_evidence(const QString& suffix) {
     rest(2200); // the flash of the selection passes
     picture("routes" + suffix);
     window_->actions()->routes->setChecked(false);
+    return known;
+}
+
+void ScreenshotTour::show_capture_dialog(const QString& suffix) {
+    CaptureDialog dialog(window_->controller()->lab(), {"client1:eth0", "se1:eth0", "se1:eth1"}, theme_,
+                         window_);
+    dialog.show();
+    rest(300);
+    dialog.grab().save(QDir(folder_).filePath("capture" + suffix + ".png"));
+    dialog.close();
+}
+
+// What a lab shows of its packets: a proof, the ladder of a request, and its capture.
+bool ScreenshotTour::show_evidence(const QString& suffix) {
     if (!show_lab("two-arm", "two-arm" + suffix)) {
         return false;
     }
@@ -170,12 +184,7 @@ bool ScreenshotTour::show_evidence(const QString& suffix) {
     QString captured;
     QObject::connect(&capture, &CaptureSession::finished, &capture,
                      [&](const QStringList& files) { captured = files.back(); });
-    CaptureDialog asked_how(window_->controller()->lab(), {"client1:eth0", "se1:eth0", "se1:eth1"}, theme_,
-                            window_);
-    asked_how.show();
-    rest(300);
-    asked_how.grab().save(QDir(folder_).filePath("capture" + suffix + ".png"));
-    asked_how.close();
+    show_capture_dialog(suffix);
     cli::CaptureArguments order;
     order.lab = to_std(window_->controller()->lab());
     order.output = to_std(QDir(folder_).filePath("two-arm.pcapng"));
@@ -203,7 +212,14 @@ bool ScreenshotTour::show_evidence(const QString& suffix) {
         !wait("the capture's end", answer_limit_ms, [&] { return !captured.isEmpty(); })) {
         return false;
     }
-    window_->captures()->open(captured);
+    const bool shown = show_file(captured, suffix);
+    window_->resizeDocks({window_->findChild<QDockWidget*>("ladder")}, {190}, Qt::Vertical);
+    return shown;
+}
+
+// A capture of the drawing, played on it and inspected.
+bool ScreenshotTour::show_file(const QString& file, const QString& suffix) {
+    window_->captures()->open(file);
     if (!wait("the playback", answer_limit_ms, [&] { return window_->captures()->is_open(); })) {
         return false;
     }
@@ -213,7 +229,7 @@ bool ScreenshotTour::show_evidence(const QString& suffix) {
     rest(400);
     picture("playback" + suffix);
     window_->captures()->close();
-    InspectorWindow* inspector = InspectorWindow::inspect(captured, theme_);
+    InspectorWindow* inspector = InspectorWindow::inspect(file, theme_);
     inspector->resize(size_);
     inspector->apply_filter("http or tcp.flags.syn == 1");
     if (!wait("the inspector", answer_limit_ms, [&] {
@@ -226,7 +242,6 @@ bool ScreenshotTour::show_evidence(const QString& suffix) {
     rest(300);
     inspector->grab().save(QDir(folder_).filePath("inspector" + suffix + ".png"));
     inspector->close();
-    window_->resizeDocks({window_->findChild<QDockWidget*>("ladder")}, {190}, Qt::Vertical);
     return true;
 }
 
@@ -275,7 +290,7 @@ bool ScreenshotTour::run() {
         good = stop() && good;
         good = good && show_lab("l2-dsr", "triangle" + suffix);
         good = stop() && good;
-        good = good && show_evidence(suffix);
+        good = good && show_routes(suffix) && show_evidence(suffix);
         good = stop() && good;
         good = good && show_proxy(suffix);
     }

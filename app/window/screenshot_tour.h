@@ -25,7 +25,10 @@ private:
     bool show_proxy(const QString& suffix);
     bool show_lab(const std::string& id, const QString& name);
     bool stop();
-    bool show_evidence(const QString& suffix); // ladder, proof, routes, playback, inspector
+    bool show_routes(const QString& suffix);
+    void show_capture_dialog(const QString& suffix);
+    bool show_evidence(const QString& suffix); // ladder, proof, and what show_file() shows
+    bool show_file(const QString& file, const QString& suffix); // playback, inspector
     bool show_gallery();
 
     MainWindow* window_;

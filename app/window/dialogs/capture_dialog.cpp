@@ -130,6 +130,12 @@ void CaptureDialog::lay_out() {
     column->addLayout(form);
     column->addStretch(1);
     column->addWidget(buttons);
+    // The keyboard goes the way that the eye does.
+    const QWidgetList order{file_,    browse_button, all_links_,  links_,          filter_,    cuts_,
+                            snaplen_, is_ring_,      ring_files_, ring_megabytes_, has_limit_, seconds_};
+    for (qsizetype i = 1; i < order.size(); ++i) {
+        setTabOrder(order[i - 1], order[i]);
+    }
     begin_->setDefault(true);
     begin_->setFocus();
 }

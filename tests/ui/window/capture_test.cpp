@@ -176,6 +176,20 @@ TEST_F(Captures, TheDialogHasWhatTheCommandHasAndRemembersIt) {
     EXPECT_EQ(proposed.snaplen_bytes, cli::CaptureArguments().snaplen_bytes);
     EXPECT_EQ(proposed.seconds, 0);
 
+    // Tab goes down the dialog.
+    int last = -1;
+    for (const char* name : {"capture_file", "capture_all_links", "capture_links", "capture_filter",
+                             "capture_cuts", "capture_is_ring", "capture_has_limit"}) {
+        int steps = 0;
+        const QWidget* at = first.findChild<QLineEdit*>("capture_file");
+        for (; at->objectName() != name && steps < 100; ++steps) {
+            at = at->nextInFocusChain();
+        }
+        EXPECT_GT(steps, last) << name;
+        EXPECT_LT(steps, 100) << name;
+        last = steps;
+    }
+
     auto* filter = first.findChild<QLineEdit*>("capture_filter");
     auto* fault = first.findChild<QLabel*>("capture_filter_fault");
     filter->setText("tcp prt 80");
