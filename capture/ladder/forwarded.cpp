@@ -48,7 +48,9 @@ Forwarded forwarded(const Transit& front, const Transit& back) {
         return Forwarded::unknown;
     }
     const auto last = IpAddress::parse(after.back());
-    const bool named = last && *last == front.source.address;
+    // Who spoke with the proxy, or whom its PROXY header names: proxies take either for the client.
+    const bool named =
+        last && (*last == front.source.address || (front.proxied_for && *last == front.proxied_for->address));
     const bool added =
         after.size() == before.size() + 1 && std::equal(before.begin(), before.end(), after.begin());
     const bool replaced = after.size() == 1;

@@ -7,7 +7,7 @@ namespace fulcrum::capture {
 
 enum class Forwarded : std::uint8_t {
     unknown,  // nothing: there is none, it is passed through as it came, or the last of it is no address
-    named,    // the one behind is for the client of the one in front
+    named,    // the one behind is for the client of the one in front, or of its PROXY header
     excluded, // for another, or with another history
 };
 Forwarded forwarded(const Transit& front, const Transit& back);

@@ -516,7 +516,8 @@ private:
                 evidence.push_back(fmt::format("both pass {}", node));
             }
             if (forwarded(front, back) == Forwarded::named) {
-                evidence.push_back(fmt::format("X-Forwarded-For names {}", front.source.address.text()));
+                const auto& client = front.proxied_for ? *front.proxied_for : front.source;
+                evidence.push_back(fmt::format("X-Forwarded-For names {}", client.address.text()));
             }
             if (front.answer && back.answer) {
                 evidence.emplace_back(is_inside(from, to, 0)

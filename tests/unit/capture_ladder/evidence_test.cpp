@@ -235,6 +235,22 @@ TEST(LadderEvidence, APROXYHeaderInItsOwnSegmentNamesTheClient) {
     }
 }
 
+// A balancer in front names the client; the one behind it adds that client to X-Forwarded-For, not its peer.
+TEST(LadderEvidence, XForwardedForNamesWhomThePROXYHeaderNamed) {
+    Lab lab;
+    Stream asked{client_of(0), vip}, passed{source_of(0), server};
+    const std::string header = "PROXY TCP4 203.0.113.9 192.168.2.100 4242 80\r\n";
+    lab.see(100, {"client1:eth0", true}, client_of(0), vip, asked.sequence, 1, header);
+    asked.sequence += static_cast<std::uint32_t>(header.size());
+    asked.exchange(lab, "client1:eth0", true, 1000, 2000, request("/", "1"), answer("x"));
+    passed.exchange(lab, "se1:eth1", true, 1300, 1600, request("/", "1", "X-Forwarded-For: 203.0.113.9\r\n"),
+                    answer("x"));
+    const auto ladder = ladder_of(*lab.file());
+    ASSERT_EQ(ladder.requests.size(), 1U);
+    ASSERT_EQ(ladder.requests[0].joins.size(), 1U);
+    EXPECT_THAT(ladder.requests[0].joins[0].evidence, Contains("X-Forwarded-For names 203.0.113.9"));
+}
+
 // A client may send the header itself, and a balancer of connections passes it on: it names whom it likes.
 TEST(LadderEvidence, APROXYHeaderThatWasPassedOnProvesNothing) {
     const auto ask = request("/", "same"), give = answer("body");
