@@ -9,6 +9,8 @@
 #include "app/cli/drawing_source.h"
 #include "app/cli/ending.h"
 #include "app/cli/terminal.h"
+#include "designer/document/file.h"
+#include "designer/plan/plan.h"
 #include "netns/lab_change.h"
 
 namespace fulcrum::cli {
@@ -143,14 +145,16 @@ int apply(const ApplyArguments& arguments) {
     if (!drawing) {
         return report(drawing.error());
     }
-    auto plan = plan_launch(*drawing);
-    if (!plan) {
-        return report(plan.error());
-    }
     auto lab = netns::LabClient::connect(arguments.lab);
     auto running = lab ? lab->plan() : tl::unexpected(lab.error());
     if (!running) {
         return report(running.error());
+    }
+    // Another's leaving renumbers nobody whose address the drawing leaves open.
+    const auto before = designer::parse_document(running->document);
+    auto plan = plan_launch(before ? designer::keep_addresses(*drawing, *before) : *drawing);
+    if (!plan) {
+        return report(plan.error());
     }
     plan->lab.name = running->name;
     const auto longest_drain = milliseconds(static_cast<std::int64_t>(arguments.drain_seconds * 1000));

@@ -395,6 +395,31 @@ private:
 
 } // namespace
 
+Document keep_addresses(const Document& document, const Document& before) {
+    const Document filled = fill_addresses(before);
+    Document result = document;
+    for (Link& link : result.links) {
+        const auto old = std::ranges::find(filled.links, link.id, &Link::id);
+        if (old == filled.links.end()) {
+            continue;
+        }
+        for (const auto& [end, was] : {std::pair(&link.a, &old->a), std::pair(&link.b, &old->b)}) {
+            if (!end->address && end->node == was->node && was->address) {
+                end->address = was->address;
+                end->auto_address = true; // given anew where it does not fit any more
+            }
+        }
+    }
+    for (Service& service : result.services) {
+        const auto old = std::ranges::find(filled.services, service.id, &Service::id);
+        if (!service.vip && old != filled.services.end() && old->group == service.group &&
+            old->vrf == service.vrf && filled.address_pools == result.address_pools) {
+            service.vip = old->vip;
+        }
+    }
+    return result;
+}
+
 Document fill_addresses(const Document& document) {
     return Filling(document).run();
 }

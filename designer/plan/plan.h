@@ -49,6 +49,10 @@ Result<Plan> make_plan(const Document& document);
 // canvas shows): addresses by hand stay, automatic ones are kept while they still fit their subnet.
 Document fill_addresses(const Document& document);
 
+// The document with the addresses that it leaves open taken from another state of it, as automatic ones:
+// nobody is renumbered because somebody else has gone. A VIP left open stays while the pools are the same.
+Document keep_addresses(const Document& document, const Document& before);
+
 // "Fill in": the drawing with the derived routes of that node written down as routes by hand, to be edited.
 // Of several equal next hops the first is written; policy routes cannot be written by hand and are left out.
 Document with_routes_by_hand(const Document& document, const Id& node);

@@ -73,6 +73,32 @@ TEST(FillAddresses, is_stable_when_repeated) {
     }
 }
 
+TEST(KeepAddresses, renumber_nobody_because_another_has_gone) {
+    Drawing before = testing::in_line();
+    for (Link& link : before.document.links) {
+        if (link.a.node.starts_with("server")) {
+            link.a.address.reset();
+        }
+    }
+    before.document.services[0].vip.reset();
+    const Document filled = fill_addresses(before.document);
+    Document after = before.document;
+    std::erase_if(after.nodes, [](const Node& node) { return node.id == "server1"; });
+    std::erase_if(after.links, [](const Link& link) { return link.a.node == "server1"; });
+    std::erase_if(after.pools[0].members,
+                  [](const PoolMember& member) { return member.server == "server1"; });
+    EXPECT_NE(address_of(fill_addresses(after), "server2"), address_of(filled, "server2"))
+        << "the case at hand";
+
+    const Document kept = keep_addresses(after, before.document);
+    EXPECT_EQ(address_of(fill_addresses(kept), "server2"), address_of(filled, "server2"));
+    EXPECT_EQ(kept.services[0].vip, filled.services[0].vip);
+    EXPECT_EQ(keep_addresses(kept, before.document), kept) << "addresses that are there stay";
+
+    after.node("lan")->subnet = *IpPrefix::parse("10.2.0.0/16"); // where nothing of before fits
+    EXPECT_EQ(address_of(fill_addresses(keep_addresses(after, before.document)), "server2"), "10.2.0.11/16");
+}
+
 TEST(FillAddresses, wires_get_a_subnet_of_their_own) {
     Drawing d;
     d.node("router1", NodeKind::router).node("router2", NodeKind::router).node("router3", NodeKind::router);
