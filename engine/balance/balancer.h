@@ -5,23 +5,20 @@
 // system call; frames leave with the stack's next flush.
 //
 // Rules for packets that belong to no flow:
-//   - TCP SYN or UDP for a service port: a new flow, on a server the pool picks. When the picked server would
-//   give
-//     two flows of one client port the same return path (in-line cannot translate client ports), another
-//     server is taken; when there is none, the packet is dropped (port-conflict).
-//   - TCP without SYN for a service port, as after a restart of this engine: with Maglev the hash finds the
-//   server
-//     again and the flow is adopted; with any other algorithm nobody knows the server, and the packet is
-//     dropped (no-flow), answered by a reset when the service refuses closed ports.
+//   - TCP SYN or UDP for a service port: a new flow, on a server the pool picks. When the picked server
+//     would give two flows of one client port the same return path (in-line cannot translate client
+//     ports), another server is taken; when there is none, the packet is dropped (port-conflict).
+//   - TCP without SYN for a service port, as after a restart of this engine: with Maglev the hash finds
+//     the server again and the flow is adopted; with any other algorithm nobody knows the server, and the
+//     packet is dropped (no-flow), answered by a reset when the service refuses closed ports.
 //   - any other port of a VIP: dropped (closed-port), answered when the service refuses closed ports.
 //   - no server accepts (no-server), or the service is over a limit (limit): the same in modes that only pass
 //     packets on. Full proxy is the client's other end and refuses at once, whatever closed ports do, also
 //     when its source ports are used up (ports-exhausted) or its flow table is full. As long as a server's
 //     health is not known yet, no-server is silent: the client asks again, and may find it up.
 //   - transit: routed while this engine is active and has an in-line service in the VRF, else dropped
-//   (not-for-us,
-//     or standby when it was for a VIP of ours that another engine owns). Service VIPs of other modes hide
-//     everything behind them.
+//     (not-for-us, or standby when it was for a VIP of ours that another engine owns). Service VIPs of
+//     other modes hide everything behind them.
 //
 // Full proxy: TCP segments go to the StreamTaker, which has the connections; here are their flow records,
 // servers, source addresses and ports. UDP flows of full proxy are moved here like those of every other mode.

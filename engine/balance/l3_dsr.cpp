@@ -4,8 +4,9 @@
 //
 // The tunnel's header makes room for less: a packet that does not fit and may not be cut is answered by the
 // VIP, so that the client's path MTU discovery works; routers on the way to the server tell this engine of
-// less room (RFC 2003 section 5.1), of which the client hears at once, from the VIP, and with every packet. A GSO frame is cut into
-// its segments first, because no card cuts what is inside a tunnel it knows nothing of.
+// less room (RFC 2003 section 5.1), of which the client hears at once, from the VIP, and with every packet.
+// A GSO frame is cut into its segments first, because no card cuts what is inside a tunnel it knows nothing
+// of.
 #include "engine/balance/mode.h"
 #include "engine/balance/tunnel.h"
 

@@ -35,18 +35,14 @@ public:
 };
 
 //   round_robin       each accepting server in turn, weights ignored
-//   ratio             smooth weighted round robin: in any stretch of sum(weights) flows each server gets
-//   exactly its
-//                     weight, spread evenly
+//   ratio             smooth weighted round robin: in any stretch of sum(weights) flows each server
+//                     gets exactly its weight, spread evenly
 //   least_connections fewest (active + 1) / weight; equals take turns
-//   least_load        fewest recent bytes / weight, with a half-life of one second; in DSR only the client's
-//   bytes
-//                     are seen; equals take turns
-//   fastest_response  smallest response time × (active + 1) / weight. Until full proxy measures real answers
-//   the
-//                     response time is that of the health probes, smoothed over about eight; a server not
-//                     measured yet counts as fast as the fastest; with no measurement at all it is
-//                     least_connections
+//   least_load        fewest recent bytes / weight, with a half-life of one second; in DSR only the
+//                     client's bytes are seen; equals take turns
+//   fastest_response  smallest response time × (active + 1) / weight; the response time is that of the
+//                     health probes, smoothed over about eight. A server not measured yet counts as fast
+//                     as the fastest; with no measurement at all it is least_connections
 //   maglev            consistent hash of the flow's endpoints (maglev.h)
 std::unique_ptr<Scheduler> make_scheduler(engine::Algorithm algorithm);
 

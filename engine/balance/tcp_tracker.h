@@ -20,15 +20,13 @@ struct TcpTimeouts {
 
 // Moves the flow's state on by one segment. `flags`: wire::tcp_flag.
 //
-//   opening     a SYN came, or a segment of a connection from before this engine's time; established when the
-//   client
-//               goes on after the server has answered (in DSR, where no answer is seen: when the client goes
-//               on)
+//   opening     a SYN came, or a segment of a connection from before this engine's time
+//   established the client goes on after the server has answered (in DSR, where no answer is seen: when
+//               the client goes on)
 //   closing     one side has sent FIN
 //   closed      both have
-//   reset       an RST passed. A later segment without RST takes this back: an RST that the ends ignore,
-//   because its
-//               sequence number was forged, must not end the flow here either
+//   reset       an RST passed. A later segment without RST takes this back: an RST that the ends
+//               ignore, because its sequence number was forged, must not end the flow here either
 void track_tcp(FlowRecord& flow, Direction direction, std::uint8_t flags);
 
 // True for a SYN that starts a new connection with the endpoints of an old one.

@@ -3,10 +3,9 @@
 // in places; a proxy that is, and a server behind it that is not (or the other way round), disagree on where
 // a request ends. So, unlike RFC 9112:
 //   section 2.2 allows a lone LF as a line's end, and a lone CR as a space: refused here
-//   section 5.2 allows to replace obsolete line folding by spaces:          refused here
-//   section 5.5 allows to replace CR, LF and NUL in values by spaces:       refused here, and all other
-//   controls
-//                                                                           but HTAB as well
+//   section 5.2 allows to replace obsolete line folding by spaces: refused here
+//   section 5.5 allows to replace CR, LF and NUL in values by spaces: refused here, as are all other
+//               controls but HTAB
 // What the head says is read by the parser of message_head.h, once the end is there.
 #pragma once
 

@@ -6,9 +6,10 @@
 //
 //   server_wanted()        a request waits for a server connection: find one as request() says, then call
 //                          server_connected(); or server_failed() when it cannot be had
-//   server_fate()          in_use; reusable: the exchange is over, keep or hand on the connection; close: do
-//   not close_client_wanted()  everything has been sent: send FIN (the client may still talk; it is not
-//   heard) abort_client_wanted()  reset the client's connection: its answer cannot be completed
+//   server_fate()          in_use; reusable: the exchange is over, keep or hand on the connection;
+//                          close: do not
+//   close_client_wanted()  everything has been sent: send FIN (the client may still talk; it is not heard)
+//   abort_client_wanted()  reset the client's connection: its answer cannot be completed
 //
 // A server connection carries one exchange per server_connected(): for the next request it is wanted again,
 // and the caller may answer at once with the one that just became reusable. When server_fate() is `reusable`
@@ -94,8 +95,8 @@ public:
 
     // --- both ---
     void client_progressed(Instant now); // it has taken bytes that had left to_client() before
-    void advance(Instant now); // after output was taken: goes on with what waited for room
-    Instant deadline() const;  // Instant::max(): none
+    void advance(Instant now);           // after output was taken: goes on with what waited for room
+    Instant deadline() const;            // Instant::max(): none
     void process_deadline(Instant now);
     bool is_pipe() const {
         return client_ == Client::pipe;
