@@ -8,6 +8,7 @@
 #include "designer/canvas/canvas_scene.h"
 #include "designer/canvas/canvas_view.h"
 #include "designer/canvas/figure_painter.h"
+#include "designer/canvas/picture_file.h"
 #include "designer/canvas/wording.h"
 
 namespace fulcrum::designer {
@@ -39,9 +40,9 @@ void paint_sheet(QPainter& painter, const Sheet& sheet, CanvasTheme theme, QSize
     FigurePainter(painter, sheet.figure, nothing_live, theme, scale, vector).paint(sheet.area);
 }
 
-QString render_svg(const Sheet& sheet, const Document& document, CanvasTheme theme, const QString& file) {
+bool render_svg(const Sheet& sheet, const Document& document, CanvasTheme theme, QIODevice& device) {
     QSvgGenerator generator;
-    generator.setFileName(file);
+    generator.setOutputDevice(&device);
     const QSizeF size = sheet.area.size();
     generator.setSize(size.toSize());
     generator.setViewBox(QRectF(QPointF(), size));
@@ -49,15 +50,14 @@ QString render_svg(const Sheet& sheet, const Document& document, CanvasTheme the
     generator.setDescription(QString::fromStdString(document.description));
     QPainter painter;
     if (!painter.begin(&generator)) {
-        return Words::tr("cannot write %1").arg(file);
+        return false;
     }
     paint_sheet(painter, sheet, theme, size, true);
-    painter.end();
-    return {};
+    return painter.end();
 }
 
-QString render_pdf(const Sheet& sheet, const Document& document, CanvasTheme theme, const QString& file) {
-    QPdfWriter writer(file);
+bool render_pdf(const Sheet& sheet, const Document& document, CanvasTheme theme, QIODevice& device) {
+    QPdfWriter writer(&device);
     writer.setTitle(QString::fromStdString(document.name));
     writer.setCreator(QStringLiteral("Fulcrum"));
     // One page as large as the drawing; a scene unit is a point at 96 to the inch.
@@ -65,11 +65,10 @@ QString render_pdf(const Sheet& sheet, const Document& document, CanvasTheme the
     writer.setPageMargins(QMarginsF(0, 0, 0, 0));
     QPainter painter;
     if (!painter.begin(&writer)) {
-        return Words::tr("cannot write %1").arg(file);
+        return false;
     }
     paint_sheet(painter, sheet, theme, QSizeF(writer.width(), writer.height()), true);
-    painter.end();
-    return {};
+    return painter.end();
 }
 
 } // namespace
@@ -94,14 +93,15 @@ QString render_file(const Document& document, CanvasTheme theme, const QString& 
     if (format == QLatin1String("png")) {
         const Sheet sheet(document);
         // Twice the natural size: sharp on any screen and in print.
-        const QImage image = render_image(document, theme, sheet.area.size().toSize() * 2);
-        return image.save(file, "PNG") ? QString() : Words::tr("cannot write %1").arg(file);
+        return save_image(file, render_image(document, theme, sheet.area.size().toSize() * 2));
     }
     if (format == QLatin1String("svg")) {
-        return render_svg(Sheet(document), document, theme, file);
+        return save_picture(
+            file, [&](QIODevice& device) { return render_svg(Sheet(document), document, theme, device); });
     }
     if (format == QLatin1String("pdf")) {
-        return render_pdf(Sheet(document), document, theme, file);
+        return save_picture(
+            file, [&](QIODevice& device) { return render_pdf(Sheet(document), document, theme, device); });
     }
     return Words::tr("%1: a picture is written as .png, .svg or .pdf").arg(file);
 }

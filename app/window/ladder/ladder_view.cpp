@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "designer/canvas/picture_file.h"
+
 namespace fulcrum::window {
 
 namespace {
@@ -230,17 +232,19 @@ QString LadderView::export_picture(const QString& file) const {
     LadderChart::Look plain = look();
     plain.chosen = -1;
     if (file.endsWith(QStringLiteral(".svg"), Qt::CaseInsensitive)) {
-        QSvgGenerator svg;
-        svg.setFileName(file);
-        svg.setSize(size.toSize());
-        svg.setViewBox(QRectF(QPointF(), size));
-        svg.setTitle(tr("Ladder of a request"));
-        QPainter painter;
-        if (!painter.begin(&svg)) {
-            return tr("%1 cannot be written").arg(file);
-        }
-        chart.paint_picture(painter, plain);
-        return painter.end() ? QString() : tr("%1 cannot be written").arg(file);
+        return designer::save_picture(file, [&](QIODevice& device) {
+            QSvgGenerator svg;
+            svg.setOutputDevice(&device);
+            svg.setSize(size.toSize());
+            svg.setViewBox(QRectF(QPointF(), size));
+            svg.setTitle(tr("Ladder of a request"));
+            QPainter painter;
+            if (!painter.begin(&svg)) {
+                return false;
+            }
+            chart.paint_picture(painter, plain);
+            return painter.end();
+        });
     }
     const double scale =
         std::min({picture_scale, largest_picture / size.width(), largest_picture / size.height()});
@@ -249,7 +253,7 @@ QString LadderView::export_picture(const QString& file) const {
     painter.scale(scale, scale);
     chart.paint_picture(painter, plain);
     painter.end();
-    return image.save(file) ? QString() : tr("%1 cannot be written").arg(file);
+    return designer::save_image(file, image);
 }
 
 } // namespace fulcrum::window

@@ -2,7 +2,11 @@
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "designer/canvas/canvas_scene.h"
 #include "designer/canvas/canvas_view.h"
@@ -147,6 +151,49 @@ TEST(Pictures, ASpecimenOfEverything) {
     EXPECT_NE(render_file(document, CanvasTheme::light, target.filePath("specimen.bmp")), QString());
     EXPECT_NE(render_file(document, CanvasTheme::light, "/nonexistent/folder/x.png"), QString());
     EXPECT_NE(render_file(document, CanvasTheme::light, "/nonexistent/folder/x.svg"), QString());
+}
+
+// No file may become longer than this while it lives: a disk that is full.
+class FullDisk {
+public:
+    explicit FullDisk(rlim_t bytes) : signal_(std::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit narrow{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &narrow);
+    }
+    ~FullDisk() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, signal_);
+    }
+    FullDisk(const FullDisk&) = delete;
+
+private:
+    rlimit before_{};
+    void (*signal_)(int);
+};
+
+TEST(Pictures, AFullDiskIsToldOfAndLeavesTheOldPictureWhole) {
+    const Document document = make_specimen();
+    QTemporaryDir folder;
+    for (const char* name : {"old.png", "old.svg", "old.pdf"}) {
+        const QString file = folder.filePath(name);
+        {
+            QFile old(file);
+            ASSERT_TRUE(old.open(QIODevice::WriteOnly));
+            ASSERT_GT(old.write("what was here before"), 0);
+        }
+        QString error;
+        {
+            const FullDisk full(4096);
+            error = render_file(document, CanvasTheme::light, file);
+        }
+        EXPECT_TRUE(error.contains(file) && error.contains(std::strerror(EFBIG))) << error.toStdString();
+        QFile kept(file);
+        ASSERT_TRUE(kept.open(QIODevice::ReadOnly));
+        EXPECT_EQ(kept.readAll(), "what was here before");
+    }
+    EXPECT_EQ(QDir(folder.path()).entryList(QDir::Files | QDir::Hidden).size(), 3)
+        << "nothing is left beside";
 }
 
 TEST(Pictures, AnEmptyDrawingIsAPictureToo) {
