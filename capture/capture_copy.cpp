@@ -118,6 +118,10 @@ private:
                     append(whole);
                 }
             }
+            if (const auto broken = broken_option(**block)) { // reading ends here
+                counts_.damaged_at = broken;
+                return keep_damaged(bytes_.subspan(static_cast<std::size_t>(blocks.offset())));
+            }
             if (auto flushed = flush(large); !flushed) {
                 return flushed;
             }

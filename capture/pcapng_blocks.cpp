@@ -76,6 +76,56 @@ std::optional<Options::Option> Options::find(std::uint16_t code) const {
     return std::nullopt;
 }
 
+Options options_of(const Block& block) {
+    std::size_t fixed = 0;
+    switch (block.type) {
+    case BlockType::section:
+        fixed = 16;
+        break;
+    case BlockType::interface:
+        fixed = 8;
+        break;
+    case BlockType::statistics:
+        fixed = 12;
+        break;
+    case BlockType::enhanced_packet:
+    case BlockType::packet:
+        fixed = 20;
+        break;
+    default:
+        return {};
+    }
+    if (block.body.size() < fixed) {
+        return {};
+    }
+    if (fixed == 20) { // the packet comes first
+        const std::size_t captured = block.order.load32(block.body.data() + 12);
+        if (padded(captured) > block.body.size() - fixed) {
+            return {};
+        }
+        fixed += padded(captured);
+    }
+    return {block.body.subspan(fixed), block.order};
+}
+
+std::optional<std::uint64_t> broken_option(const Block& block) {
+    constexpr std::size_t front = 8; // type and length
+    constexpr std::size_t flags_bytes = 4;
+    const bool is_packet = block.type == BlockType::enhanced_packet || block.type == BlockType::packet;
+    auto options = options_of(block);
+    while (true) {
+        const auto at = options.rest();
+        const auto found = options.next();
+        if (options.damaged() || (found && is_packet && found->code == option::packet_flags &&
+                                  found->value.size() != flags_bytes)) {
+            return block.offset + front + static_cast<std::size_t>(at.data() - block.body.data());
+        }
+        if (!found) {
+            return std::nullopt;
+        }
+    }
+}
+
 Result<std::optional<Block>> BlockIterator::next() {
     const auto left = file_.size() - offset_;
     missing_ = 0;

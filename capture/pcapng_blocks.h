@@ -77,6 +77,12 @@ struct Block {
     std::span<const std::uint8_t> body; // between the two lengths
 };
 
+// The options of a block; none of those that have none, or are too short for them.
+Options options_of(const Block& block);
+// Where in the file the first option is that reaches out of its block, or a packet's flags that are no word:
+// what was meant cannot be told, neither by it nor by what stands before it. None: all are whole.
+std::optional<std::uint64_t> broken_option(const Block& block);
+
 // Goes from block to block over a whole file in memory; a section header changes the byte order.
 class BlockIterator {
 public:

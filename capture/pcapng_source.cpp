@@ -63,7 +63,11 @@ std::int64_t PcapngSource::Clock::nanoseconds(std::uint64_t ticks) const {
 }
 
 Result<bool> PcapngSource::next(ReadPacket& into) {
+    constexpr std::string_view broken_option_words = "an option that does not fit into its block";
     while (true) {
+        if (broken_) {
+            return damaged_at(*broken_, broken_option_words);
+        }
         auto block = blocks_.next();
         if (!block) {
             return tl::unexpected(block.error());
@@ -75,6 +79,7 @@ Result<bool> PcapngSource::next(ReadPacket& into) {
         Result<> done;
         ReadPacket read;
         bool is_packet = false;
+        broken_ = broken_option(**block);
         switch ((*block)->type) {
         case BlockType::section:
             done = process_section(**block);
@@ -110,7 +115,7 @@ Result<bool> PcapngSource::next(ReadPacket& into) {
         if (!done) {
             return tl::unexpected(done.error());
         }
-        if (is_packet) {
+        if (is_packet) { // what stands before its options is whole
             into = read;
             return true;
         }
@@ -229,9 +234,6 @@ Result<> PcapngSource::process_interface(const Block& block) {
         default:
             break;
         }
-    }
-    if (options.damaged()) {
-        return damaged_at(block.offset, "the options of an interface break off");
     }
     interface.resolution = clock.resolution;
     interface.offset_s = clock.offset_s;

@@ -32,8 +32,9 @@ private:
     Result<std::uint32_t> global_index(const Block& block, std::uint32_t in_section) const;
 
     BlockIterator blocks_;
-    std::vector<Clock> clocks_;      // one per interface
-    std::size_t section_begins_ = 0; // index of the section's first interface
+    std::optional<std::uint64_t> broken_; // where the options of the last packet break: reading ends there
+    std::vector<Clock> clocks_;           // one per interface
+    std::size_t section_begins_ = 0;      // index of the section's first interface
 };
 
 } // namespace fulcrum::capture

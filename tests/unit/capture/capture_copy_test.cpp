@@ -152,24 +152,48 @@ TEST_P(CaptureCopy, ASelectionEndsAtTheDamage) {
     EXPECT_EQ(counts.lost_bytes, out.file.size() - good);
 }
 
-TEST_P(CaptureCopy, BrokenOptionsOfAPacketAreKeptBehindItsComments) {
+TEST_P(CaptureCopy, ABrokenOptionIsDamageAndStaysAsItIs) {
     made::Pcapng out(GetParam());
     out.section();
     out.interface(1, 0);
     made::Frame options;
     out.option(options, 1, made::bytes_of("old"));
+    const auto at = out.file.size() + 28 + 4 + options.size(); // header, packet, the option before
     made::Frame broken;
     out.number16(broken, 2);
     out.number16(broken, 4000); // longer than the block
     made::append(broken, {1, 2, 3, 4});
     made::append(options, broken);
     out.packet(0, 5, {1, 2, 3}, options);
+    const auto behind = out.file.size();
+    out.packet(0, 6, {1, 2, 3});
+
+    const auto check = [&](const made::Frame& file) {
+        auto source = open_source(file);
+        ReadPacket read;
+        ASSERT_TRUE(*(*source)->next(read)); // its bytes are whole
+        EXPECT_EQ(read.packet.bytes.size(), 3U);
+        for (int again = 0; again < 2; ++again) {
+            const auto more = (*source)->next(read);
+            ASSERT_FALSE(more);
+            EXPECT_EQ(damage_offset(more.error()), at) << more.error().message;
+        }
+    };
+    check(out.file);
     CaptureChanges changes;
     changes.comments[0] = {"new"};
-    const auto copy = copied(out.file, changes);
-    EXPECT_EQ(comments_of(copy), (std::vector<std::vector<std::string>>{{"new"}}));
+    CopyCounts counts;
+    const auto copy = copied(out.file, changes, &counts);
+    EXPECT_EQ(counts.damaged_at, at);
+    EXPECT_EQ(counts.packets, 1U);
+    EXPECT_EQ(counts.lost_bytes, 0U);
+    check(copy);
     ASSERT_EQ(copy.size(), out.file.size()); // both comments have three letters
-    EXPECT_TRUE(std::equal(broken.rbegin(), broken.rend(), copy.rbegin() + 4));
+    EXPECT_TRUE(std::equal(out.file.begin() + static_cast<std::ptrdiff_t>(at), out.file.end(),
+                           copy.begin() + static_cast<std::ptrdiff_t>(at)));
+    changes.packets = {{0}}; // a selection ends there
+    EXPECT_EQ(copied(out.file, changes, &counts).size(), behind);
+    EXPECT_EQ(counts.lost_bytes, out.file.size() - behind);
 }
 
 TEST_P(CaptureCopy, NoCaptureLeavesNothingBehind) {
