@@ -35,6 +35,9 @@ std::vector<Row> rows_of(const capture::PacketIndex& index, std::size_t limit) {
     for (const auto kind : {ConversationKind::tcp, ConversationKind::udp}) {
         const auto& table = index.conversations(kind);
         for (std::size_t i = 0; i < table.size(); ++i) {
+            if (!table[i].has_frames()) {
+                continue; // only quoted by ICMP errors
+            }
             rows.push_back({kind, static_cast<std::uint32_t>(i), &table[i],
                             kind == ConversationKind::tcp ? &index.tcp()[i] : nullptr});
         }

@@ -77,6 +77,20 @@ bool starts_http(std::span<const std::uint8_t> payload) {
     return first_line(text.substr(0, 2048)).find(" HTTP/1.", space) != std::string_view::npos;
 }
 
+bool may_start_http(std::span<const std::uint8_t> payload) {
+    constexpr std::size_t least = 8; // of starts_http()
+    const auto text = text_of(payload);
+    const auto begins = [&](std::string_view whole) {
+        return text.size() < whole.size() ? whole.starts_with(text)
+                                          : text.size() < least && text.starts_with(whole);
+    };
+    return !text.empty() && (begins("HTTP/1.") || std::any_of(methods.begin(), methods.end(), begins));
+}
+
+std::size_t empty_line_bytes(std::span<const std::uint8_t> payload) {
+    return payload.size() > 3 && payload[0] == '\r' && payload[1] == '\n' ? 2 : 0;
+}
+
 bool starts_tls(std::span<const std::uint8_t> payload) {
     return payload.size() >= 6 && payload[0] >= 20 && payload[0] <= 24 && payload[1] == 3 &&
            payload[2] <= 4 && load_be16(payload.data() + 3) != 0 &&

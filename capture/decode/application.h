@@ -14,8 +14,13 @@ namespace fulcrum::capture {
 std::size_t proxy_header_bytes(std::span<const std::uint8_t> payload);
 
 bool starts_http(std::span<const std::uint8_t> payload); // a request or status line of HTTP/1.x
-bool starts_tls(std::span<const std::uint8_t> payload);  // a record header (RFC 8446 section 5.1)
-bool starts_bgp(std::span<const std::uint8_t> payload);  // a message header (RFC 4271 section 4.1)
+// Whether `payload` may go on to be one: it is shorter than what starts_http() needs, and like one so far.
+bool may_start_http(std::span<const std::uint8_t> payload);
+// An empty line in front of something else, which may stand before a request (RFC 9112 section 2.2): its
+// length, or 0.
+std::size_t empty_line_bytes(std::span<const std::uint8_t> payload);
+bool starts_tls(std::span<const std::uint8_t> payload); // a record header (RFC 8446 section 5.1)
+bool starts_bgp(std::span<const std::uint8_t> payload); // a message header (RFC 4271 section 4.1)
 
 // The bytes of the start line and the header fields with the empty line; all of `payload` when that line is
 // not in it. starts_http() must hold.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "capture/decode/application.h"
+#include "capture/decode/framing.h"
 #include "engine/base/byte_order.h"
 
 namespace fulcrum::capture {
@@ -73,6 +74,9 @@ public:
         into_.fragment_ = 0xff;
     }
 
+    // Goes on with what is there behind the innermost TCP header.
+    explicit LayerWalk(Layers& into) : into_(into) {}
+
     void link(std::uint16_t type, Bytes bytes) {
         switch (type) {
         case link_type::ethernet:
@@ -90,9 +94,46 @@ public:
             return cooked(bytes, 16, 14);
         case link_type::linux_sll2:
             return cooked(bytes, 20, 0);
+        case link_type::ppp:
+            return ppp(bytes);
+        case link_type::ppp_hdlc:
+        case link_type::cisco_hdlc:
+            return hdlc(bytes);
+        case link_type::ppp_with_direction: // one byte: who sent it
+            return bytes.empty() ? void() : ppp(bytes.subspan(1));
+        case link_type::ppp_ether:
+            return pppoe_session(bytes);
         default:
             return rest(bytes);
         }
+    }
+
+    void replace_messages(std::optional<Framing> framing, const SplitMessage& split, std::size_t behind) {
+        const auto* tcp = into_.last(Protocol::tcp);
+        if (tcp == nullptr) {
+            return;
+        }
+        auto keep = static_cast<std::size_t>(tcp - into_.begin()) + 1;
+        const bool cut = tcp->missing != 0, of_datagram = tcp->reassembled;
+        if (keep < into_.count_ && into_.layers_[keep].protocol == Protocol::proxy) {
+            ++keep;
+        }
+        const auto payload = into_.layers_[keep - 1].payload();
+        into_.count_ = static_cast<std::uint8_t>(keep);
+        into_.mask_ &= mask_of(Protocol::ipip);
+        for (const auto& layer : into_) {
+            into_.mask_ |= mask_of(layer.protocol);
+        }
+        reassembled_ = of_datagram;
+        if (!framing) {
+            return rest(payload);
+        }
+        if (!split.bytes.empty()) {
+            reassembled_ = true;
+            message(*framing, split.bytes, split.missing);
+        }
+        reassembled_ = of_datagram;
+        messages(*framing, payload.subspan(std::min(behind, payload.size())), cut, false);
     }
 
 private:
@@ -117,7 +158,7 @@ private:
             return rest(bytes);
         }
         if (add(Protocol::ethernet, bytes, 14)) {
-            by_type(load_be16(bytes.data() + 12), bytes.subspan(14));
+            by_type_or_length(load_be16(bytes.data() + 12), bytes.subspan(14));
         }
     }
     void null_link(Bytes bytes, bool big_endian) {
@@ -138,8 +179,15 @@ private:
             return rest(bytes);
         }
         if (add(Protocol::linux_cooked, bytes, header)) {
-            by_type(load_be16(bytes.data() + type_at), bytes.subspan(header));
+            constexpr std::uint16_t type_llc = 4;
+            const auto type = load_be16(bytes.data() + type_at);
+            type == type_llc ? llc(bytes.subspan(header)) : by_type(type, bytes.subspan(header));
         }
+    }
+
+    // IEEE 802.3 section 3.2.6: what is less than 1536 is the length of what follows.
+    void by_type_or_length(std::uint16_t type, Bytes bytes) {
+        type < 1536 ? llc(bytes.first(std::min<std::size_t>(type, bytes.size()))) : by_type(type, bytes);
     }
 
     void by_type(std::uint16_t type, Bytes bytes) {
@@ -148,6 +196,10 @@ private:
         case 0x86dd:
             return ip(bytes);
         case 0x0806:
+            if (bytes.size() < 8 && bytes.size() >= 2) {
+                add(Protocol::arp, bytes, bytes.size());
+                return;
+            }
             if (bytes.size() >= 8) {
                 const auto length = 8 + 2 * (std::size_t{bytes[4]} + bytes[5]);
                 add(Protocol::arp, bytes.first(std::min(bytes.size(), length)),
@@ -158,12 +210,109 @@ private:
         case 0x8100:
         case 0x88a8:
         case 0x9100:
+            if (bytes.size() == 2 || bytes.size() == 3) {
+                add(Protocol::vlan, bytes, bytes.size());
+                return;
+            }
             if (bytes.size() >= 4 && add(Protocol::vlan, bytes, 4)) {
-                return by_type(load_be16(bytes.data() + 2), bytes.subspan(4));
+                return by_type_or_length(load_be16(bytes.data() + 2), bytes.subspan(4));
             }
             return rest(bytes);
+        case 0x8847:
+        case 0x8848:
+            return mpls(bytes);
+        case 0x8864:
+            return pppoe_session(bytes);
         default:
             return rest(bytes);
+        }
+    }
+
+    // IEEE 802.2, and what RFC 1042 and 802.1H put behind it (SNAP).
+    void llc(Bytes bytes) {
+        constexpr std::uint8_t sap_ip = 0x06, sap_snap = 0xaa, unnumbered_information = 0x03;
+        if (bytes.size() < 3 || bytes[2] != unnumbered_information) {
+            return rest(bytes);
+        }
+        if (bytes[0] == sap_ip && bytes[1] == sap_ip) {
+            return add(Protocol::llc, bytes, 3) ? ip(bytes.subspan(3)) : void();
+        }
+        if (bytes[0] != sap_snap || bytes[1] != sap_snap || bytes.size() < 8) {
+            return rest(bytes);
+        }
+        if (!add(Protocol::llc, bytes, 8)) {
+            return;
+        }
+        constexpr std::uint32_t ethernet_types = 0x000000, bridge_tunnel = 0x0000f8, bridged = 0x0080c2;
+        const auto organization = load_be32(bytes.data() + 2) & 0xffffffU;
+        const auto type = load_be16(bytes.data() + 6);
+        if (organization == ethernet_types || organization == bridge_tunnel) {
+            return by_type(type, bytes.subspan(8));
+        }
+        if (organization == bridged && (type == 1 || type == 7)) { // Ethernet with and without its checksum
+            constexpr std::size_t padding = 2;
+            return bytes.size() < 8 + padding ? rest(bytes.subspan(8)) : ethernet(bytes.subspan(8 + padding));
+        }
+        return rest(bytes.subspan(8));
+    }
+
+    // A stack of labels (RFC 3032). What is below them is not said: IP tells by its first four bits.
+    void mpls(Bytes bytes) {
+        std::size_t labels = 0;
+        bool bottom = false;
+        while (!bottom && bytes.size() - labels >= 4) {
+            bottom = (bytes[labels + 2] & 1) != 0;
+            labels += 4;
+        }
+        if (labels == 0 || !add(Protocol::mpls, bytes, labels)) {
+            return rest(bytes);
+        }
+        return bottom ? ip(bytes.subspan(labels)) : rest(bytes.subspan(labels));
+    }
+
+    // RFC 2516 section 4: the session stage.
+    void pppoe_session(Bytes bytes) {
+        constexpr std::size_t header = 6;
+        if (bytes.size() < header) {
+            return rest(bytes);
+        }
+        const std::size_t length = load_be16(bytes.data() + 4);
+        const auto whole = bytes.first(std::min(bytes.size(), header + length));
+        if (add(Protocol::pppoe, whole, header)) {
+            ppp(whole.subspan(header));
+        }
+    }
+    // Cisco's, or PPP in HDLC-like framing (RFC 1662).
+    void hdlc(Bytes bytes) {
+        if (bytes.size() >= 4 && (bytes[0] == 0x0f || bytes[0] == 0x8f)) {
+            return add(Protocol::hdlc, bytes, 4) ? by_type(load_be16(bytes.data() + 2), bytes.subspan(4))
+                                                 : void();
+        }
+        return ppp(bytes);
+    }
+    // RFC 1661 section 2: address and control may be left out, and the first byte of the protocol, which is
+    // then odd.
+    void ppp(Bytes bytes) {
+        std::size_t header = bytes.size() >= 2 && bytes[0] == 0xff && bytes[1] == 0x03 ? 2 : 0;
+        if (bytes.size() < header + 2) {
+            return rest(bytes);
+        }
+        const bool short_protocol = (bytes[header] & 1) != 0;
+        const std::uint16_t protocol = short_protocol ? bytes[header] : load_be16(bytes.data() + header);
+        header += short_protocol ? 1 : 2;
+        if (!add(Protocol::ppp, bytes, header)) {
+            return;
+        }
+        const auto inside = bytes.subspan(header);
+        switch (protocol) {
+        case 0x0021:
+        case 0x0057:
+            return ip(inside);
+        case 0x0281:
+        case 0x0283:
+            return mpls(inside);
+        default:
+            return rest(inside);
         }
     }
 
@@ -182,7 +331,8 @@ private:
     }
     void ipv4(Bytes bytes) {
         if (bytes.size() < 20) {
-            return rest(bytes);
+            add(Protocol::ipv4, bytes, bytes.size());
+            return;
         }
         const std::size_t header = std::size_t{4} * (bytes[0] & 0x0fU);
         // An offloading sender may leave the length 0: then it is what was captured.
@@ -202,7 +352,8 @@ private:
     }
     void ipv6(Bytes bytes) {
         if (bytes.size() < 40) {
-            return rest(bytes);
+            add(Protocol::ipv6, bytes, bytes.size());
+            return;
         }
         std::size_t total = 40 + std::size_t{load_be16(bytes.data() + 4)};
         if (total == 40) {
@@ -246,6 +397,10 @@ private:
             return udp(payload, missing);
         case 47:
             return gre(payload);
+        case 51:
+            return ah(payload, missing);
+        case 137:
+            return mpls(payload);
         case 58:
             return icmpv6(payload);
         default:
@@ -253,8 +408,17 @@ private:
         }
     }
 
+    // RFC 4302 section 2. In IPv6 it is one of the extension headers.
+    void ah(Bytes bytes, std::size_t missing) {
+        const std::size_t header = bytes.size() < 2 ? 0 : std::size_t{4} * (bytes[1] + 2U);
+        if (header < 12 || header > bytes.size() || !add(Protocol::ah, bytes, header)) {
+            return rest(bytes);
+        }
+        above_ip(bytes[0], bytes.subspan(header), missing, false);
+    }
+
     void icmp(Bytes bytes) {
-        if (bytes.size() < 4) {
+        if (bytes.size() < 6) {
             return rest(bytes);
         }
         const std::size_t header = std::min<std::size_t>(bytes.size(), 8);
@@ -266,8 +430,8 @@ private:
         quote(bytes.subspan(header), quotes);
     }
     void icmpv6(Bytes bytes) {
-        if (bytes.size() < 4) {
-            return rest(bytes);
+        if (bytes.empty()) {
+            return;
         }
         const std::size_t header = std::min<std::size_t>(bytes.size(), 8);
         if (add(Protocol::icmpv6, bytes, header)) {
@@ -275,7 +439,7 @@ private:
         }
     }
     void quote(Bytes bytes, bool quotes) {
-        if (!quotes || in_error_) {
+        if (!quotes || in_error_ || bytes.empty()) {
             return rest(bytes);
         }
         in_error_ = true;
@@ -286,8 +450,13 @@ private:
         if (bytes.size() < 20) {
             // An ICMP error quotes as little as the ports and the sequence number; a capture may keep no more
             // than a part of the header.
-            const bool tells = in_error_ ? bytes.size() >= 8 : missing != 0 && bytes.size() >= 12;
-            return tells ? void(add(Protocol::tcp, bytes, bytes.size(), missing)) : rest(bytes);
+            if (bytes.size() < 4 || (!in_error_ && missing == 0)) {
+                return rest(bytes);
+            }
+            const std::size_t header = bytes.size() > 12 ? std::size_t{4} * (bytes[12] >> 4) : 20;
+            const auto lacking = std::max<std::size_t>(header, 20) - bytes.size();
+            add(Protocol::tcp, bytes, bytes.size(), missing - std::min(missing, lacking));
+            return;
         }
         const std::size_t header = std::size_t{4} * (bytes[12] >> 4);
         if (header > bytes.size() &&
@@ -299,10 +468,11 @@ private:
             return rest(bytes);
         }
         if (add(Protocol::tcp, bytes, header, missing) && !in_error_) {
-            tcp_payload(load_be16(bytes.data()), load_be16(bytes.data() + 2), bytes.subspan(header));
+            tcp_payload(load_be16(bytes.data()), load_be16(bytes.data() + 2), bytes.subspan(header),
+                        missing != 0);
         }
     }
-    void tcp_payload(std::uint16_t source, std::uint16_t destination, Bytes bytes) {
+    void tcp_payload(std::uint16_t source, std::uint16_t destination, Bytes bytes, bool cut) {
         if (bytes.empty()) {
             return;
         }
@@ -315,24 +485,60 @@ private:
                 return;
             }
         }
-        const auto is = [&](std::uint16_t port) { return source == port || destination == port; };
-        if (starts_http(bytes)) {
-            add(Protocol::http, bytes, http_head_bytes(bytes));
-        } else if (starts_tls(bytes)) {
-            add(Protocol::tls, bytes, 5);
-        } else if (is(179) && starts_bgp(bytes)) {
-            add(Protocol::bgp, bytes, 19);
-        } else if (is(53) && bytes.size() >= 14 && load_be16(bytes.data()) >= 12) {
-            const std::size_t length = load_be16(bytes.data());
-            add(Protocol::dns, bytes.subspan(2, std::min(length, bytes.size() - 2)), 12);
+        const auto http = bytes.subspan(empty_line_bytes(bytes));
+        if (starts_http(http)) {
+            add(Protocol::http, http, http_head_bytes(http));
+        } else if (const auto framing = framing_of(source, destination, bytes)) {
+            messages(*framing, bytes, cut, true);
         } else {
             rest(bytes);
         }
     }
+    // The whole messages at the front of `bytes`. What is there of one that is not whole counts when the
+    // capture cut the rest, or when `or_part` and it is all that there is; else the stream goes on with it.
+    void messages(Framing framing, Bytes bytes, bool cut, bool or_part) {
+        std::size_t whole = 0;
+        while (whole < bytes.size()) {
+            const auto behind = bytes.subspan(whole);
+            const auto length = framed_bytes(framing, behind);
+            if (!length) {
+                break;
+            }
+            const bool is_whole = *length != 0 && *length <= behind.size();
+            if (!is_whole && !cut && !(or_part && whole == 0)) {
+                break;
+            }
+            const auto taken = is_whole ? *length : behind.size();
+            if (framing == Framing::dns && !message(framing, behind.first(taken), 0)) {
+                break;
+            }
+            whole += taken;
+        }
+        if (framing != Framing::dns && whole != 0 && !message(framing, bytes.first(whole), 0)) {
+            whole = 0;
+        }
+        rest(bytes.subspan(whole));
+    }
+    // One of DNS, or any number of the others. False: too little is there to be one.
+    bool message(Framing framing, Bytes bytes, std::size_t missing) {
+        switch (framing) {
+        case Framing::dns:
+            return bytes.size() >= 2 + 12 && add(Protocol::dns, bytes.subspan(2), 12, missing);
+        case Framing::bgp:
+            return bytes.size() >= 19 && add(Protocol::bgp, bytes, 19, missing);
+        case Framing::tls:
+            return bytes.size() >= 5 && add(Protocol::tls, bytes, 5, missing);
+        }
+        return false;
+    }
 
     void udp(Bytes bytes, std::size_t missing) {
         if (bytes.size() < 8) {
-            return rest(bytes);
+            if (bytes.size() < 4 || (!in_error_ && missing == 0)) {
+                return rest(bytes);
+            }
+            add(Protocol::udp, bytes, bytes.size(), missing - std::min(missing, 8 - bytes.size()));
+            return;
         }
         // The length is 0 in a jumbogram and wrong in an offloaded one: never more than the IP packet.
         std::size_t length = load_be16(bytes.data() + 4);
@@ -346,14 +552,15 @@ private:
         const auto destination = load_be16(bytes.data() + 2);
         const auto payload = bytes.first(length).subspan(8);
         const auto is = [&](std::uint16_t port) { return source == port || destination == port; };
-        if (payload.size() >= 8 && destination == 4789) {
+        constexpr std::uint16_t mpls_in_udp = 6635; // RFC 7510
+        if (destination == mpls_in_udp) {
+            mpls(payload);
+        } else if (payload.size() >= 8 && destination == 4789) {
             if (add(Protocol::vxlan, payload, 8)) {
                 ethernet(payload.subspan(8));
             }
-        } else if (payload.size() >= 12 && is(53)) {
-            add(Protocol::dns, payload, 12);
-        } else if (payload.size() >= 12 && (is(5353) || is(5355))) {
-            add(Protocol::mdns, payload, 12);
+        } else if (payload.size() >= (missing != 0 ? 4 : 12) && (is(53) || is(5353) || is(5355))) {
+            add(is(53) ? Protocol::dns : Protocol::mdns, payload, std::min<std::size_t>(payload.size(), 12));
         } else if (payload.size() >= 24 && is_bfd_port(destination) && payload[3] >= 24 &&
                    payload[3] <= payload.size()) {
             add(Protocol::bfd, payload.first(payload[3]), payload[3]);
@@ -392,25 +599,37 @@ private:
         return type == type_transparent_bridging ? ethernet(bytes.subspan(header))
                                                  : by_type(type, bytes.subspan(header));
     }
-    // PPP inside GRE (RFC 2637, RFC 1661): only what leads to IP.
-    void ppp(Bytes bytes) {
-        if (bytes.size() >= 2 && bytes[0] == 0xff && bytes[1] == 0x03) {
-            bytes = bytes.subspan(2);
-        }
-        if (!bytes.empty() && (bytes[0] == 0x21 || bytes[0] == 0x57)) {
-            return ip(bytes.subspan(1));
-        }
-        if (bytes.size() >= 2 && bytes[0] == 0 && (bytes[1] == 0x21 || bytes[1] == 0x57)) {
-            return ip(bytes.subspan(2));
-        }
-        return rest(bytes);
-    }
 
     Layers& into_;
     Bytes reassembled_bytes_;
     bool in_error_ = false;
     bool reassembled_ = false;
 };
+
+bool is_cut(const Layer& layer) {
+    const auto fixed = [&]() -> std::size_t {
+        switch (layer.protocol) {
+        case Protocol::ipv4:
+        case Protocol::tcp:
+            return 20;
+        case Protocol::ipv6:
+            return 40;
+        case Protocol::udp:
+        case Protocol::icmp:
+        case Protocol::icmpv6:
+        case Protocol::arp:
+            return 8;
+        case Protocol::vlan:
+            return 4;
+        case Protocol::dns:
+        case Protocol::mdns:
+            return 12;
+        default:
+            return 0;
+        }
+    }();
+    return layer.bytes.size() < fixed;
+}
 
 const Layer* Layers::first(Protocol protocol) const {
     const auto* found = std::find_if(begin(), end(), [&](const Layer& l) { return l.protocol == protocol; });
@@ -431,8 +650,16 @@ void find_layers(std::uint16_t link_type, Bytes packet, Layers& into, Bytes reas
     LayerWalk(into, reassembled).link(link_type, packet);
 }
 
+void set_messages(Layers& layers, std::optional<Framing> framing, const SplitMessage& split,
+                  std::size_t behind) {
+    LayerWalk(layers).replace_messages(framing, split, behind);
+}
+
 std::optional<FragmentFacts> fragment_facts(const Layer& ip) {
     const auto* p = ip.bytes.data();
+    if (is_cut(ip)) {
+        return std::nullopt;
+    }
     if (ip.protocol == Protocol::ipv4) {
         const auto word = load_be16(p + 6);
         if ((word & 0x3fff) == 0) {
@@ -458,8 +685,9 @@ std::optional<FragmentFacts> fragment_facts(const Layer& ip) {
 
 std::string_view name_of(Protocol protocol) {
     constexpr std::array<std::string_view, static_cast<std::size_t>(Protocol::last_)> names{
-        "eth", "vlan",  "sll",   "null", "arp", "ip",   "ipv6", "icmp", "icmpv6", "tcp",  "udp",
-        "gre", "vxlan", "proxy", "http", "dns", "mdns", "tls",  "bgp",  "bfd",    "ipip", "data"};
+        "eth",  "vlan", "sll",  "null", "llc",    "mpls", "pppoes", "ppp", "chdlc", "arp",
+        "ip",   "ipv6", "ah",   "icmp", "icmpv6", "tcp",  "udp",    "gre", "vxlan", "proxy",
+        "http", "dns",  "mdns", "tls",  "bgp",    "bfd",  "ipip",   "data"};
     return names[static_cast<std::size_t>(protocol)];
 }
 
@@ -469,9 +697,15 @@ std::string_view title_of(Protocol protocol) {
         "802.1Q VLAN",
         "Linux cooked capture",
         "BSD loopback",
+        "802.2 LLC",
+        "MPLS",
+        "PPPoE",
+        "PPP",
+        "Cisco HDLC",
         "ARP",
         "IPv4",
         "IPv6",
+        "Authentication header",
         "ICMP",
         "ICMPv6",
         "TCP",

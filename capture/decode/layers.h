@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "capture/decode/framing.h"
 #include "capture/decode/protocol.h"
 
 namespace fulcrum::capture {
@@ -15,16 +16,18 @@ using Bytes = std::span<const std::uint8_t>;
 
 // LINKTYPE_ values (tcpdump.org/linktypes.html) that are taken apart; packets of others are payload.
 namespace link_type {
-inline constexpr std::uint16_t null = 0, ethernet = 1, bsd_raw_12 = 12, bsd_raw_14 = 14, raw = 101,
-                               loop = 108, linux_sll = 113, ipv4 = 228, ipv6 = 229, linux_sll2 = 276;
+inline constexpr std::uint16_t null = 0, ethernet = 1, ppp = 9, bsd_raw_12 = 12, bsd_raw_14 = 14,
+                               ppp_hdlc = 50, ppp_ether = 51, raw = 101, cisco_hdlc = 104, loop = 108,
+                               linux_sll = 113, ppp_with_direction = 204, ipv4 = 228, ipv6 = 229,
+                               linux_sll2 = 276;
 } // namespace link_type
 
 struct Layer {
     Protocol protocol{};
     bool in_error = false;    // quoted by an ICMP error: not traffic of its own
-    bool reassembled = false; // `bytes` are of the reassembled datagram, not of the packet
-    // Bytes of the header; the payload follows up to the end of `bytes`. Of a TCP header that the capture
-    // cut, or an ICMP error, what there is of it: 12 bytes (8 in an error) or more.
+    bool reassembled = false; // `bytes` were put together from several packets, and are not of this one
+    // Bytes of the header; the payload follows up to the end of `bytes`. Of a header that the capture cut, or
+    // an ICMP error, what there is of it: see is_cut().
     std::uint32_t header = 0;
     Bytes bytes;               // header and payload, without what lies behind by the header's own length
     std::uint32_t missing = 0; // payload bytes that the header promises and the capture did not keep
@@ -32,9 +35,13 @@ struct Layer {
     Bytes payload() const { return bytes.subspan(header); }
 };
 
+// Whether the header ends before its last fixed field; then nothing is behind it. At least there is, of IP
+// and ICMPv6, one byte; of VLAN and ARP 2; of TCP, UDP and DNS 4; of ICMP 6; of every other header all of it.
+bool is_cut(const Layer& layer);
+
 class Layers {
 public:
-    static constexpr std::size_t capacity = 24; // tunnels in tunnels end here; the rest is payload
+    static constexpr std::size_t capacity = 40; // tunnels in tunnels end here; the rest is payload
 
     const Layer* begin() const { return layers_.data(); }
     const Layer* end() const { return layers_.data() + count_; }
@@ -59,6 +66,17 @@ private:
 // `reassembled`: the payload of the datagram that this packet's fragment completes; the walk goes on there.
 // Empty: a fragment ends the walk.
 void find_layers(std::uint16_t link_type, Bytes packet, Layers& into, Bytes reassembled = {});
+
+// A message of TCP that several segments carry.
+struct SplitMessage {
+    Bytes bytes;             // empty: there is none
+    std::size_t missing = 0; // of it, behind `bytes`
+};
+// In place of what a segment seems to hold when it is looked at alone: the message that it completes, and the
+// whole ones in its payload (behind a PROXY header) from `behind` on; none of either without `framing`. For
+// the innermost TCP header of `layers`.
+void set_messages(Layers& layers, std::optional<Framing> framing, const SplitMessage& split = {},
+                  std::size_t behind = 0);
 
 // What a fragment says about itself (RFC 791 section 3.2, RFC 8200 section 4.5).
 struct FragmentFacts {

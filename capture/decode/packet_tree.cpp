@@ -74,6 +74,10 @@ void write_frame(const TreeWriter& out, Bytes packet, const PacketFacts& facts) 
 }
 
 std::string title_with_ends(const Layer& layer) {
+    const bool has_ports = layer.protocol == Protocol::tcp || layer.protocol == Protocol::udp;
+    if (is_cut(layer) && !has_ports) {
+        return fmt::format("{}, cut", title_of(layer.protocol));
+    }
     const auto* p = layer.bytes.data();
     const auto mac = [&](std::size_t at) {
         Mac one;
@@ -156,7 +160,7 @@ std::vector<TreeNode> make_tree(Bytes packet, Bytes reassembled, const Layers& l
         if (layer.in_error) {
             title += " (quoted by the error)";
         } else if (layer.reassembled) {
-            title += " (in the reassembled datagram)";
+            title += " (put together from several packets)";
         }
         const bool is_data = layer.protocol == Protocol::payload || layer.protocol == Protocol::mdns;
         const auto node =
@@ -165,6 +169,10 @@ std::vector<TreeNode> make_tree(Bytes packet, Bytes reassembled, const Layers& l
             context.ip = &layer;
         }
         context.innermost_tcp = &layer == innermost;
+        if (is_cut(layer)) {
+            node.add(fmt::format("{} bytes of its header were captured", layer.bytes.size()))
+                .mark(TreeNode::Mark::note);
+        }
         write_link(node, layer);
         write_network(node, layer);
         write_transport(node, layer, context);

@@ -15,7 +15,8 @@ struct TreeNode {
     std::string text;  // "Destination port: 80 (http)"
     std::string name;  // of the display filter's field; empty: there is none
     std::string value; // as a filter writes it: `name == value` finds this packet; empty: not comparable
-    // Which bytes: of the packet, or of the reassembled datagram. Length 0: derived, not in the bytes.
+    // Which bytes: of the packet, or of what was put together from several. Length 0: derived, not in the
+    // bytes.
     std::uint32_t offset = 0, length = 0;
     bool in_reassembled = false;
     Mark mark = Mark::none;

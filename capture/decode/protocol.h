@@ -12,9 +12,15 @@ enum class Protocol : std::uint8_t {
     vlan,
     linux_cooked, // SLL and SLL2
     null_link,    // BSD loopback: four bytes of address family
+    llc,          // 802.2, with SNAP
+    mpls,
+    pppoe,
+    ppp,
+    hdlc, // Cisco's
     arp,
     ipv4,
     ipv6,
+    ah, // of IPv4; in IPv6 it is one of the extension headers
     icmp,
     icmpv6,
     tcp,

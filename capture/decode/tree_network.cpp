@@ -98,6 +98,9 @@ void write_arp(const TreeWriter& out, Bytes b) {
 
 void write_ipv4(const TreeWriter& out, const Layer& layer) {
     const auto b = layer.bytes;
+    if (is_cut(layer)) {
+        return;
+    }
     out.number("Header length", layer.header, b.subspan(0, 1), "ip.hdr_len");
     out.number("DSCP", b[1] >> 2, b.subspan(1, 1), "ip.dsfield.dscp");
     auto total = out.number("Total length", load_be16(b.data() + 2), b.subspan(2, 2), "ip.len");
@@ -133,6 +136,9 @@ void write_ipv4(const TreeWriter& out, const Layer& layer) {
 
 void write_ipv6(const TreeWriter& out, const Layer& layer) {
     const auto b = layer.bytes;
+    if (is_cut(layer)) {
+        return;
+    }
     out.hex("Flow label", load_be32(b.data()) & 0xfffffU, 5, b.subspan(1, 3), "ipv6.flow");
     out.number("Payload length", load_be16(b.data() + 4), b.subspan(4, 2), "ipv6.plen");
     out.number("Next header", b[6], b.subspan(6, 1), "ipv6.nxt", protocol_meaning(b[6]));
@@ -199,6 +205,9 @@ void write_icmp(const TreeWriter& out, const Layer& layer) {
     const bool six = layer.protocol == Protocol::icmpv6;
     out.number("Type", b[0], b.subspan(0, 1), six ? "icmpv6.type" : "icmp.type",
                six ? icmpv6_meaning(b[0]) : icmp_meaning(b[0], b[1]));
+    if (b.size() < 2) {
+        return;
+    }
     out.number("Code", b[1], b.subspan(1, 1), six ? "icmpv6.code" : "icmp.code");
     if (b.size() < 8) {
         return;
@@ -233,6 +242,9 @@ void write_link(const TreeWriter& out, const Layer& layer) {
     case Protocol::ethernet:
         return write_ethernet(out, b);
     case Protocol::vlan:
+        if (is_cut(layer)) {
+            return;
+        }
         out.number("Priority", b[0] >> 5, b.subspan(0, 1), "vlan.priority");
         out.number("VLAN", load_be16(b.data()) & 0x0fffU, b.subspan(0, 2), "vlan.id");
         out.hex("Type", load_be16(b.data() + 2), 4, b.subspan(2, 2), "vlan.etype",
@@ -241,8 +253,18 @@ void write_link(const TreeWriter& out, const Layer& layer) {
     case Protocol::linux_cooked:
         out.add(layer.header == 20 ? "Version: 2" : "Version: 1");
         return;
+    case Protocol::mpls:
+        for (std::size_t at = 0; at < layer.header; at += 4) {
+            const auto word = load_be32(b.data() + at);
+            out.number("Label", word >> 12, b.subspan(at, 4), "mpls.label",
+                       fmt::format("class {}, TTL {}", word >> 9 & 7U, word & 0xffU));
+        }
+        return;
+    case Protocol::pppoe:
+        out.hex("Session", load_be16(b.data() + 2), 4, b.subspan(2, 2), "pppoe.session_id");
+        return;
     case Protocol::arp:
-        return write_arp(out, b);
+        return is_cut(layer) ? void() : write_arp(out, b);
     default:
         return;
     }

@@ -101,6 +101,9 @@ void write_tcp(const TreeWriter& out, const Layer& layer, const LayerContext& co
     const bool known = context.innermost_tcp && !layer.in_error;
     out.number("Source port", load_be16(p), b.subspan(0, 2), "tcp.srcport");
     out.number("Destination port", load_be16(p + 2), b.subspan(2, 2), "tcp.dstport");
+    if (b.size() < 8) {
+        return; // cut by the capture
+    }
     if (known && facts.stream) {
         out.number("Stream", *facts.stream, {}, "tcp.stream");
     }
@@ -112,7 +115,12 @@ void write_tcp(const TreeWriter& out, const Layer& layer, const LayerContext& co
             out.number(label, raw - *base, b.subspan(at, 4), name, "counted from the first")
                 .number("As sent", raw, b.subspan(at, 4), raw_name);
         } else {
-            out.number(label, raw, b.subspan(at, 4), raw_name);
+            // Of what an ICMP error quotes the fields hold the numbers as they were sent.
+            constexpr std::size_t least = 16; // for the fields
+            out.number(label, raw, b.subspan(at, 4),
+                       layer.in_error     ? name
+                       : b.size() < least ? std::string_view{}
+                                          : raw_name);
         }
     };
     relative("Sequence", 4, facts.sequence_base, "tcp.seq", "tcp.seq_raw");
@@ -166,6 +174,9 @@ void write_udp(const TreeWriter& out, const Layer& layer, const LayerContext& co
     const auto b = layer.bytes;
     out.number("Source port", load_be16(b.data()), b.subspan(0, 2), "udp.srcport");
     out.number("Destination port", load_be16(b.data() + 2), b.subspan(2, 2), "udp.dstport");
+    if (is_cut(layer)) {
+        return;
+    }
     out.number("Length", load_be16(b.data() + 4), b.subspan(4, 2), "udp.length");
     write_checksum(out, layer, context, 17, 6);
 }

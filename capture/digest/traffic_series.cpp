@@ -195,6 +195,9 @@ void add_flows(const CaptureFile& file, const Times& times, TrafficSeries& into)
                 break;
             }
             for (; next < stop; ++next) {
+                if (!talks[next].has_frames()) {
+                    continue; // only quoted by ICMP errors
+                }
                 steps[times.piece_of(talks[next].first_ns)] += 1;
                 steps[times.piece_of(talks[next].last_ns) + 1] -= 1;
             }

@@ -62,10 +62,15 @@ void of_request(const View& v, Values& out) {
         }
     });
 }
+// Events of UPnP (GENA) have a method and are no requests to Wireshark.
+bool is_notification(std::string_view method) {
+    return method == "NOTIFY" || method == "SUBSCRIBE" || method == "UNSUBSCRIBE";
+}
 template <bool response>
 void is_response(const View& v, Values& out) {
     each_head(v, [&](std::string_view head) {
-        if (http_start(head).is_response == response) {
+        const auto start = http_start(head);
+        if (start.is_response == response && !is_notification(start.method)) {
             out.number(1);
         }
     });
@@ -155,22 +160,22 @@ constexpr std::array fields{
     layer(
         "dns.id", Type::number, dns,
         [](const View&, const Layer& l, Values& out) {
-            if (l.bytes.size() >= DnsWalk::header_bytes) {
-                out.number(DnsWalk(l.bytes).id());
+            if (l.bytes.size() >= 2) {
+                out.number(load_be16(l.bytes.data()));
             }
         },
         max16),
     layer("dns.flags.response", Type::boolean, dns,
           [](const View&, const Layer& l, Values& out) {
-              if (l.bytes.size() >= DnsWalk::header_bytes) {
-                  out.number(DnsWalk(l.bytes).is_response() ? 1 : 0);
+              if (l.bytes.size() >= 4) {
+                  out.number(l.bytes[2] >> 7);
               }
           }),
     layer(
         "dns.flags.rcode", Type::number, dns,
         [](const View&, const Layer& l, Values& out) {
-            if (l.bytes.size() >= DnsWalk::header_bytes && DnsWalk(l.bytes).is_response()) {
-                out.number(DnsWalk(l.bytes).flags() & 0x0fU);
+            if (l.bytes.size() >= 4 && l.bytes[2] >> 7 != 0) {
+                out.number(l.bytes[3] & 0x0fU);
             }
         },
         15),

@@ -13,7 +13,7 @@ using View = PacketView;
 constexpr auto eth = mask_of(Protocol::ethernet), vlan = mask_of(Protocol::vlan),
                arp = mask_of(Protocol::arp), ip = mask_of(Protocol::ipv4), ipv6 = mask_of(Protocol::ipv6),
                icmp = mask_of(Protocol::icmp), icmpv6 = mask_of(Protocol::icmpv6),
-               gre = mask_of(Protocol::gre);
+               gre = mask_of(Protocol::gre), mpls = mask_of(Protocol::mpls), pppoe = mask_of(Protocol::pppoe);
 
 constexpr std::uint64_t max8 = 0xff, max16 = 0xffff;
 
@@ -26,26 +26,36 @@ constexpr Field whole(std::string_view name, ProtocolMask of) {
     return {name, Type::protocol, of};
 }
 
-// Templates over the place of a field: the header is known to be there.
+// Templates over the place of a field, which the capture may have cut off.
 template <std::size_t at>
 void byte(const View&, const Layer& l, Values& out) {
-    out.number(l.bytes[at]);
+    if (l.bytes.size() > at) {
+        out.number(l.bytes[at]);
+    }
 }
 template <std::size_t at>
 void word(const View&, const Layer& l, Values& out) {
-    out.number(load_be16(l.bytes.data() + at));
+    if (l.bytes.size() >= at + 2) {
+        out.number(load_be16(l.bytes.data() + at));
+    }
 }
 template <std::size_t at, std::size_t length>
 void piece(const View&, const Layer& l, Values& out) {
-    out.bytes(l.bytes.subspan(at, length));
+    if (l.bytes.size() >= at + length) {
+        out.bytes(l.bytes.subspan(at, length));
+    }
 }
 template <std::size_t at>
 void v4(const View&, const Layer& l, Values& out) {
-    out.number(load_be32(l.bytes.data() + at));
+    if (l.bytes.size() >= at + 4) {
+        out.number(load_be32(l.bytes.data() + at));
+    }
 }
 template <std::size_t at, std::uint16_t bits, unsigned shift>
 void part(const View&, const Layer& l, Values& out) {
-    out.number((load_be16(l.bytes.data() + at) & bits) >> shift);
+    if (l.bytes.size() >= at + 2) {
+        out.number((load_be16(l.bytes.data() + at) & bits) >> shift);
+    }
 }
 
 // ARP between other hardware or protocols has other places for its addresses.
@@ -89,6 +99,21 @@ constexpr std::array fields{
     layer("vlan.priority", Type::number, vlan, part<0, 0xe000, 13>, 7),
     layer("vlan.etype", Type::number, vlan, word<2>, max16),
 
+    whole("llc", mask_of(Protocol::llc)),
+    whole("mpls", mpls),
+    layer(
+        "mpls.label", Type::number, mpls,
+        [](const View&, const Layer& l, Values& out) {
+            for (std::size_t at = 0; at < l.header; at += 4) {
+                out.number(load_be32(l.bytes.data() + at) >> 12);
+            }
+        },
+        0xfffff),
+    whole("pppoes", pppoe),
+    layer("pppoe.session_id", Type::number, pppoe, word<2>, max16),
+    whole("ppp", mask_of(Protocol::ppp)),
+    whole("chdlc", mask_of(Protocol::hdlc)),
+
     whole("arp", arp),
     layer("arp.hw.type", Type::number, arp, word<0>, max16),
     layer("arp.proto.type", Type::number, arp, word<2>, max16),
@@ -100,9 +125,9 @@ constexpr std::array fields{
 
     whole("ip", ip),
     layer("ip.addr", Type::ipv4, ip,
-          [](const View&, const Layer& l, Values& out) {
-              out.number(load_be32(l.bytes.data() + 12));
-              out.number(load_be32(l.bytes.data() + 16));
+          [](const View& v, const Layer& l, Values& out) {
+              v4<12>(v, l, out);
+              v4<16>(v, l, out);
           }),
     layer("ip.src", Type::ipv4, ip, v4<12>),
     layer("ip.dst", Type::ipv4, ip, v4<16>),
@@ -111,24 +136,26 @@ constexpr std::array fields{
         [](const View&, const Layer& l, Values& out) { out.number(4 * (l.bytes[0] & 0x0fU)); }, max8),
     layer(
         "ip.dsfield.dscp", Type::number, ip,
-        [](const View&, const Layer& l, Values& out) { out.number(l.bytes[1] >> 2); }, max8),
+        [](const View&, const Layer& l, Values& out) {
+            if (l.bytes.size() > 1) {
+                out.number(l.bytes[1] >> 2);
+            }
+        },
+        max8),
     layer("ip.len", Type::number, ip, word<2>, max16),
     layer("ip.id", Type::number, ip, word<4>, max16),
     layer("ip.flags.df", Type::boolean, ip, part<6, 0x4000, 14>),
     layer("ip.flags.mf", Type::boolean, ip, part<6, 0x2000, 13>),
-    layer(
-        "ip.frag_offset", Type::number, ip,
-        [](const View&, const Layer& l, Values& out) { out.number(load_be16(l.bytes.data() + 6) & 0x1fffU); },
-        max16),
+    layer("ip.frag_offset", Type::number, ip, part<6, 0x1fff, 0>, max16),
     layer("ip.ttl", Type::number, ip, byte<8>, max8),
     layer("ip.proto", Type::number, ip, byte<9>, max8),
     layer("ip.checksum", Type::number, ip, word<10>, max16),
 
     whole("ipv6", ipv6),
     layer("ipv6.addr", Type::ipv6, ipv6,
-          [](const View&, const Layer& l, Values& out) {
-              out.bytes(l.bytes.subspan(8, 16));
-              out.bytes(l.bytes.subspan(24, 16));
+          [](const View& v, const Layer& l, Values& out) {
+              piece<8, 16>(v, l, out);
+              piece<24, 16>(v, l, out);
           }),
     layer("ipv6.src", Type::ipv6, ipv6, piece<8, 16>),
     layer("ipv6.dst", Type::ipv6, ipv6, piece<24, 16>),
@@ -137,7 +164,11 @@ constexpr std::array fields{
     layer("ipv6.hlim", Type::number, ipv6, byte<7>, max8),
     layer(
         "ipv6.flow", Type::number, ipv6,
-        [](const View&, const Layer& l, Values& out) { out.number(load_be32(l.bytes.data()) & 0xfffffU); },
+        [](const View&, const Layer& l, Values& out) {
+            if (l.bytes.size() >= 4) {
+                out.number(load_be32(l.bytes.data()) & 0xfffffU);
+            }
+        },
         0xfffff),
 
     whole("icmp", icmp),

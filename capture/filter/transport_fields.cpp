@@ -24,9 +24,10 @@ constexpr Field whole(std::string_view name, ProtocolMask of) {
     return {name, Type::protocol, of};
 }
 
-// A segment quoted by an ICMP error may be no more than its first eight bytes, and a capture may cut it.
-bool is_whole_header(const Layer& l) {
-    return l.bytes.size() >= 20;
+// A segment quoted by an ICMP error may be no more than its first eight bytes, and a capture may cut it. Up
+// to the window it is told what it is, as in Wireshark.
+bool has_flags(const Layer& l) {
+    return l.bytes.size() >= 16;
 }
 
 // The stream that a segment belongs to, when it is the packet's own.
@@ -42,7 +43,7 @@ std::size_t side_of(const View& v) {
 }
 
 void sequence(const View& v, const Layer& l, Values& out) {
-    if (!is_whole_header(l) && !l.in_error) {
+    if (!has_flags(l) && (!l.in_error || l.bytes.size() < 8)) {
         return; // cut by the capture: of no stream
     }
     const auto raw = load_be32(l.bytes.data() + 4);
@@ -50,7 +51,7 @@ void sequence(const View& v, const Layer& l, Values& out) {
     out.number(stream != nullptr && stream->has_base[side_of(v)] ? raw - stream->base[side_of(v)] : raw);
 }
 void acknowledgement(const View& v, const Layer& l, Values& out) {
-    if (!is_whole_header(l)) {
+    if (!has_flags(l)) {
         return;
     }
     const auto raw = load_be32(l.bytes.data() + 8);
@@ -60,7 +61,7 @@ void acknowledgement(const View& v, const Layer& l, Values& out) {
     out.number(relative ? raw - stream->base[1 - side_of(v)] : raw);
 }
 void window(const View& v, const Layer& l, Values& out) {
-    if (!is_whole_header(l)) {
+    if (!has_flags(l)) {
         return;
     }
     const std::uint64_t raw = load_be16(l.bytes.data() + 14);
@@ -73,14 +74,16 @@ void window(const View& v, const Layer& l, Values& out) {
 
 template <std::uint16_t bit, unsigned shift>
 void flag(const View&, const Layer& l, Values& out) {
-    if (is_whole_header(l)) {
+    if (has_flags(l)) {
         out.number((load_be16(l.bytes.data() + 12) & bit) >> shift);
     }
 }
 
 template <std::size_t at>
-void port(const View&, const Layer& l, Values& out) {
-    out.number(load_be16(l.bytes.data() + at));
+void word(const View&, const Layer& l, Values& out) {
+    if (l.bytes.size() >= at + 2) {
+        out.number(load_be16(l.bytes.data() + at));
+    }
 }
 void ports(const View&, const Layer& l, Values& out) {
     out.number(load_be16(l.bytes.data()));
@@ -109,13 +112,13 @@ constexpr Field analysis(std::string_view name) {
 constexpr std::array fields{
     whole("tcp", tcp),
     layer("tcp.port", Type::number, tcp, ports, max16),
-    layer("tcp.srcport", Type::number, tcp, port<0>, max16),
-    layer("tcp.dstport", Type::number, tcp, port<2>, max16),
+    layer("tcp.srcport", Type::number, tcp, word<0>, max16),
+    layer("tcp.dstport", Type::number, tcp, word<2>, max16),
     Field{"tcp.stream", Type::number, tcp, nullptr, stream<false>, max32},
     layer(
         "tcp.len", Type::number, tcp,
         [](const View&, const Layer& l, Values& out) {
-            if (is_whole_header(l) && !l.in_error) {
+            if (has_flags(l) && !l.in_error) {
                 out.number(l.payload().size() + l.missing);
             }
         },
@@ -123,12 +126,18 @@ constexpr std::array fields{
     layer("tcp.seq", Type::number, tcp, sequence, max32),
     layer(
         "tcp.seq_raw", Type::number, tcp,
-        [](const View&, const Layer& l, Values& out) { out.number(load_be32(l.bytes.data() + 4)); }, max32),
+        [](const View& v, const Layer& l, Values& out) {
+            // Wireshark has it of what ICMPv6 quotes, and not of what ICMP does.
+            if (has_flags(l) && (!l.in_error || v.record().has(Protocol::icmpv6))) {
+                out.number(load_be32(l.bytes.data() + 4));
+            }
+        },
+        max32),
     layer("tcp.ack", Type::number, tcp, acknowledgement, max32),
     layer(
         "tcp.ack_raw", Type::number, tcp,
         [](const View&, const Layer& l, Values& out) {
-            if (is_whole_header(l)) {
+            if (has_flags(l)) {
                 out.number(load_be32(l.bytes.data() + 8));
             }
         },
@@ -136,7 +145,7 @@ constexpr std::array fields{
     layer(
         "tcp.hdr_len", Type::number, tcp,
         [](const View&, const Layer& l, Values& out) {
-            if (is_whole_header(l)) {
+            if (has_flags(l)) {
                 out.number(std::uint64_t{4} * (l.bytes[12] >> 4)); // l.header when nothing was cut
             }
         },
@@ -145,7 +154,7 @@ constexpr std::array fields{
     layer(
         "tcp.window_size_value", Type::number, tcp,
         [](const View&, const Layer& l, Values& out) {
-            if (is_whole_header(l)) {
+            if (has_flags(l)) {
                 out.number(load_be16(l.bytes.data() + 14));
             }
         },
@@ -162,7 +171,7 @@ constexpr std::array fields{
     layer(
         "tcp.options.mss_val", Type::number, tcp,
         [](const View&, const Layer& l, Values& out) {
-            if (is_whole_header(l)) {
+            if (l.header > 20) {
                 TcpOptionWalk walk(l.bytes.subspan(20, l.header - 20));
                 while (const auto option = walk.next()) {
                     if (option->kind == 2 && option->bytes.size() == 4) {
@@ -174,7 +183,7 @@ constexpr std::array fields{
         max16),
     layer("tcp.payload", Type::bytes, tcp,
           [](const View&, const Layer& l, Values& out) {
-              if (!l.payload().empty() && !l.in_error) {
+              if (!l.payload().empty()) {
                   out.bytes(l.payload());
               }
           }),
@@ -197,9 +206,9 @@ constexpr std::array fields{
 
     whole("udp", udp),
     layer("udp.port", Type::number, udp, ports, max16),
-    layer("udp.srcport", Type::number, udp, port<0>, max16),
-    layer("udp.dstport", Type::number, udp, port<2>, max16),
-    layer("udp.length", Type::number, udp, port<4>, max16),
+    layer("udp.srcport", Type::number, udp, word<0>, max16),
+    layer("udp.dstport", Type::number, udp, word<2>, max16),
+    layer("udp.length", Type::number, udp, word<4>, max16),
     Field{"udp.stream", Type::number, udp, nullptr, stream<true>, max32},
     layer("udp.payload", Type::bytes, udp,
           [](const View&, const Layer& l, Values& out) {

@@ -236,6 +236,19 @@ void CaptureFile::Reading::layers(std::size_t i, Layers& into, std::vector<std::
         scratch = file_.index_.datagrams().payload(static_cast<std::uint32_t>(i), file_.bytes());
     }
     find_layers(interfaces()[record.interface].link_type, file_.packet(i).bytes, into, scratch);
+    if ((record.flags & PacketRecord::completes_split) != 0) {
+        if (auto whole = file_.index_.framed().completed_by(static_cast<std::uint32_t>(i), file_.bytes())) {
+            scratch = std::move(whole->bytes); // no datagram's: those are not looked into for this
+            set_messages(into, whole->framing, {scratch, whole->missing}, whole->behind);
+        }
+        return;
+    }
+    // A segment that looks like a message, or more of it, when it is looked at alone.
+    if (record.has(Protocol::tcp) && (into.mask() & framed_protocols & ~record.protocols) != 0) {
+        set_messages(into, std::nullopt);
+    } else if (record.has(Protocol::tcp) && into.has(Protocol::tls)) {
+        set_messages(into, Framing::tls);
+    }
 }
 
 } // namespace fulcrum::capture

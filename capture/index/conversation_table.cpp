@@ -101,6 +101,10 @@ ConversationTable::find_or_make(const Endpoint& source, const Endpoint& destinat
     auto at = slot_of(source, destination, hash, found.from_b);
     if (slots_[at].index != 0 && !renew) {
         found.index = slots_[at].index - 1;
+        if (auto& known = conversations_[found.index]; found.from_b && !known.has_frames()) {
+            std::swap(known.a, known.b); // nobody has sent yet
+            found.from_b = false;
+        }
         return found;
     }
     if (conversations_.full()) {
@@ -123,7 +127,7 @@ ConversationTable::find_or_make(const Endpoint& source, const Endpoint& destinat
 void ConversationTable::count(const Found& found, std::uint32_t packet, std::uint32_t bytes,
                               std::int64_t time_ns) {
     auto& conversation = conversations_[found.index];
-    if (conversation.frames[0] + conversation.frames[1] == 0) {
+    if (!conversation.has_frames()) {
         conversation.first_ns = conversation.last_ns = time_ns;
         conversation.first_packet = packet;
     }

@@ -34,13 +34,16 @@ struct Endpoint {
     }
 };
 
-// `a` is who was seen sending first.
+// `a` is who was seen sending first. One that was only quoted by ICMP errors has a number, as in Wireshark,
+// and no frames.
 struct Conversation {
     Endpoint a, b;
     std::uint32_t first_packet = 0;   // index, from 0
     std::uint32_t frames[2] = {0, 0}; // sent by a, by b; an index holds no more packets
     std::uint64_t bytes[2] = {0, 0};  // on the wire with all headers
     std::int64_t first_ns = 0, last_ns = 0;
+
+    bool has_frames() const { return frames[0] + std::uint64_t{frames[1]} != 0; }
 };
 static_assert(sizeof(Conversation) == 80, "the index's memory is a stated figure");
 

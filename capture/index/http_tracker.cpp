@@ -34,10 +34,18 @@ bool HttpTracker::is_new(std::uint32_t slot, std::uint32_t sequence) const {
     return slot != 0 && ahead(sides_[slot - 1].highest, sequence) <= 0;
 }
 
-bool HttpTracker::process(const Segment& segment, std::uint32_t& slot, bool& answered_head) {
+bool HttpTracker::is_inside(std::uint32_t slot) const {
+    return slot != 0 && sides_[slot - 1].phase != Phase::idle;
+}
+
+bool HttpTracker::process(const Segment& segment, std::uint32_t& slot, HttpDialogue& dialogue) {
     auto bytes = segment.payload;
+    if (dialogue.upgraded) {
+        return false;
+    }
     if (slot == 0) {
-        if (bytes.empty() || !starts_http(bytes) ||
+        const auto first = bytes.subspan(empty_line_bytes(bytes));
+        if ((!starts_http(first) && !may_start_http(first)) ||
             sides_.size() == std::numeric_limits<std::uint32_t>::max()) {
             return false;
         }
@@ -66,60 +74,83 @@ bool HttpTracker::process(const Segment& segment, std::uint32_t& slot, bool& ans
                 return false;
             }
             if (side.phase != Phase::until_fin) { // what was lost cannot be made up for
-                keep_pieces(side);
-                side.phase = Phase::idle;
+                give_up(side);
             }
         }
     }
     auto sequence = segment.sequence + (length - static_cast<std::uint32_t>(bytes.size()));
-    while (!bytes.empty()) {
+    bool head_ends_here = false;
+    while (!bytes.empty() && !dialogue.upgraded) {
         if (side.phase == Phase::idle) {
-            if (!starts_http(bytes) || messages_.full() || pieces_.full()) {
+            const auto empty_line = empty_line_bytes(bytes);
+            const auto first = bytes.subspan(empty_line);
+            const bool starts = starts_http(first);
+            if ((!starts && (segment.cut || !may_start_http(first))) || messages_.full() || pieces_.full()) {
                 break;
             }
-            begin(side, segment, sequence, bytes);
+            bytes = first;
+            sequence += static_cast<std::uint32_t>(empty_line);
+            if (starts) {
+                begin(side, segment, segment.packet, sequence, text_of(bytes).starts_with("HTTP/"));
+            } else {
+                side.phase = Phase::start;
+                side.hold().first_packet = segment.packet;
+                side.held->first_sequence = sequence;
+            }
         }
         const auto before = bytes.size();
-        const bool whole = feed(side, bytes, answered_head);
+        if (side.phase == Phase::start) {
+            feed_start(side, segment, bytes);
+            sequence += static_cast<std::uint32_t>(before - bytes.size());
+            side.next = sequence;
+            continue;
+        }
+        const bool in_head = side.phase == Phase::head;
+        const bool whole = feed(side, bytes, dialogue);
         const auto taken = static_cast<std::uint32_t>(before - bytes.size());
         sequence += taken;
         side.next = sequence;
+        head_ends_here = head_ends_here || (in_head && side.phase != Phase::head);
         auto& message = messages_[side.message];
         message.last_packet = segment.packet;
         message.bytes = static_cast<std::uint32_t>(
             std::min<std::uint64_t>(std::uint64_t{message.bytes} + taken, ~std::uint32_t{0}));
-        if (whole || (side.phase == Phase::length && take_early(side))) {
+        if (whole) {
             complete(side, segment.packet);
+            head_ends_here = false;
             any = true;
+        } else if (side.phase == Phase::length && take_early(side)) {
+            end_unshown(side);
         }
         if (segment.cut && bytes.empty() && side.phase != Phase::idle) {
             // The rest is not in the capture. What begins here is shown as far as it goes.
-            keep_pieces(side);
+            give_up(side);
             if (message.first_packet == segment.packet) {
                 complete(side, segment.packet);
                 any = true;
             }
-            side.phase = Phase::idle;
         }
     }
-    if (segment.fin && side.phase == Phase::until_fin) {
+    // The end of the stream ends a body that goes on to there, and one that just began and will not go on.
+    if (segment.fin && (side.phase == Phase::until_fin || (head_ends_here && side.phase != Phase::idle))) {
         complete(side, segment.packet);
         any = true;
     }
     return any;
 }
 
-void HttpTracker::begin(Side& side, const Segment& segment, std::uint32_t sequence, Bytes at) {
+void HttpTracker::begin(Side& side, const Segment& segment, std::uint32_t first_packet,
+                        std::uint32_t sequence, bool response) {
     HttpMessage message;
     message.stream = segment.stream;
     message.interface = segment.interface;
-    message.first_packet = message.last_packet = segment.packet;
+    message.first_packet = first_packet;
+    message.last_packet = segment.packet;
     message.sequence = sequence;
     message.from_b = segment.from_b;
-    message.response = text_of(at).starts_with("HTTP/");
+    message.response = response;
     side.message = static_cast<std::uint32_t>(messages_.push_back(message));
     side.phase = Phase::head;
-    side.held.reset();
 }
 
 void HttpTracker::keep_pieces(Side& side) {
@@ -130,7 +161,31 @@ void HttpTracker::keep_pieces(Side& side) {
     for (const auto& piece : side.held->pieces) {
         keep_piece(message, piece);
     }
-    side.held.reset();
+    let_go(side);
+}
+
+void HttpTracker::give_up(Side& side) {
+    if (side.phase != Phase::start) {
+        keep_pieces(side);
+    }
+    let_go(side);
+    side.phase = Phase::idle;
+}
+
+bool HttpTracker::hold_head(Side& side, std::string_view part) {
+    if (held_bytes_ + part.size() > most_held_bytes) {
+        return false;
+    }
+    side.hold().head += part;
+    held_bytes_ += part.size();
+    return true;
+}
+
+void HttpTracker::let_go(Side& side) {
+    if (side.held) {
+        held_bytes_ -= side.held->head.size();
+        side.held.reset();
+    }
 }
 
 void HttpTracker::keep_piece(HttpMessage& message, const Piece& piece) {
@@ -143,10 +198,10 @@ void HttpTracker::keep_piece(HttpMessage& message, const Piece& piece) {
     }
 }
 
-bool HttpTracker::feed(Side& side, Bytes& bytes, bool& answered_head) {
+bool HttpTracker::feed(Side& side, Bytes& bytes, HttpDialogue& dialogue) {
     switch (side.phase) {
     case Phase::head:
-        return feed_head(side, bytes, answered_head);
+        return feed_head(side, bytes, dialogue);
     case Phase::length: {
         const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(side.left, bytes.size()));
         side.left -= taken;
@@ -161,7 +216,28 @@ bool HttpTracker::feed(Side& side, Bytes& bytes, bool& answered_head) {
     }
 }
 
-bool HttpTracker::feed_head(Side& side, Bytes& bytes, bool& answered_head) {
+void HttpTracker::feed_start(Side& side, const Segment& segment, Bytes& bytes) {
+    constexpr std::size_t enough = 2048; // for starts_http()
+    const auto looked_at = side.held->head + std::string(text_of(bytes).substr(0, enough));
+    const Bytes first(reinterpret_cast<const std::uint8_t*>(looked_at.data()), looked_at.size());
+    if (starts_http(first)) {
+        begin(side, segment, side.held->first_packet, side.held->first_sequence,
+              looked_at.starts_with("HTTP/"));
+        messages_[side.message].bytes = static_cast<std::uint32_t>(side.held->head.size());
+        return;
+    }
+    if (!segment.cut && may_start_http(first)) {
+        const auto at = static_cast<std::uint64_t>(bytes.data() - file_.data());
+        if (hold_head(side, text_of(bytes))) {
+            side.held->pieces.emplace_back(at, bytes.size());
+            bytes = {};
+            return;
+        }
+    }
+    give_up(side);
+}
+
+bool HttpTracker::feed_head(Side& side, Bytes& bytes, HttpDialogue& dialogue) {
     auto& message = messages_[side.message];
     // The empty line may lie across two segments: look again from a little before.
     const auto known = side.held ? side.held->head.size() : 0;
@@ -169,7 +245,11 @@ bool HttpTracker::feed_head(Side& side, Bytes& bytes, bool& answered_head) {
     const auto part = text_of(bytes).substr(0, room);
     std::string_view whole = part;
     if (known != 0) {
-        side.held->head += part;
+        if (!hold_head(side, part)) {
+            give_up(side);
+            bytes = {};
+            return false;
+        }
         whole = side.held->head;
     }
     const auto from = known < 3 ? 0 : known - 3;
@@ -182,23 +262,18 @@ bool HttpTracker::feed_head(Side& side, Bytes& bytes, bool& answered_head) {
     const auto taken = found ? stop - known : part.size();
     const Piece piece(static_cast<std::uint64_t>(bytes.data() - file_.data()), taken);
     if (!found) {
-        auto& held = side.hold();
-        if (known == 0) {
-            held.head = part;
+        const bool held = known != 0 || hold_head(side, part);
+        if (held) {
+            side.held->pieces.push_back(piece);
         }
-        held.pieces.push_back(piece);
-        if (held.head.size() >= longest_head || held.pieces.size() == 0xffff) {
-            keep_pieces(side);
-            side.phase = Phase::idle;
+        if (!held || side.held->head.size() >= longest_head || side.held->pieces.size() == 0xffff) {
+            give_up(side);
         }
         bytes = {};
         return false;
     }
     const auto head = whole.substr(0, stop);
-    side.phase = body_of(head, message.response, answered_head, side.left);
-    if (!message.response) {
-        answered_head = head.starts_with("HEAD ");
-    }
+    side.phase = body_of(head, message.response, dialogue, side.left);
     side.in_extension = false;
     side.line = 0;
     if (known != 0) {
@@ -211,16 +286,22 @@ bool HttpTracker::feed_head(Side& side, Bytes& bytes, bool& answered_head) {
     return side.phase == Phase::idle || (side.phase == Phase::length && side.left == 0);
 }
 
-// RFC 9112 section 6.3; a response that says neither goes on to the end of the connection when it has a type
-// and does not keep the connection alive.
-HttpTracker::Phase HttpTracker::body_of(std::string_view head, bool response, bool answers_head,
+// RFC 9112 section 6.3.
+HttpTracker::Phase HttpTracker::body_of(std::string_view head, bool response, HttpDialogue& dialogue,
                                         std::uint64_t& length) {
+    using Asked = HttpDialogue::Asked;
     length = 0;
     if (response) {
         const auto code = http_start(head).code;
-        if (answers_head || code / 100 == 1 || code == 204 || code == 304) {
+        dialogue.upgraded = code == 101;
+        if (code / 100 == 1 || code == 204 || code == 304 || dialogue.asked == Asked::head ||
+            (code / 100 == 2 && dialogue.asked == Asked::connect)) {
             return Phase::idle;
         }
+    } else {
+        dialogue.asked = head.starts_with("HEAD ")      ? Asked::head
+                         : head.starts_with("CONNECT ") ? Asked::connect
+                                                        : Asked::other;
     }
     if (const auto coding = http_field(head, "Transfer-Encoding");
         coding && contains_word(*coding, "chunked")) {
@@ -230,11 +311,7 @@ HttpTracker::Phase HttpTracker::body_of(std::string_view head, bool response, bo
         const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), length);
         return problem == std::errc{} ? Phase::length : Phase::idle;
     }
-    if (!response || !http_field(head, "Content-Type")) {
-        return Phase::idle;
-    }
-    const auto connection = http_field(head, "Connection");
-    return connection && contains_word(*connection, "keep-alive") ? Phase::idle : Phase::until_fin;
+    return response ? Phase::until_fin : Phase::idle;
 }
 
 // RFC 9112 section 7.1.
@@ -311,14 +388,17 @@ bool HttpTracker::take_early(Side& side) {
 }
 
 void HttpTracker::complete(Side& side, std::uint32_t packet) {
-    auto& message = messages_[side.message];
-    message.complete = true;
-    message.last_packet = packet;
+    messages_[side.message].last_packet = packet;
     if (!completed_.full()) {
         completed_.push_back(side.message);
     }
+    end_unshown(side);
+}
+
+void HttpTracker::end_unshown(Side& side) {
+    messages_[side.message].complete = true;
     side.phase = Phase::idle;
-    side.held.reset();
+    let_go(side);
 }
 
 std::vector<std::uint32_t> HttpTracker::completed_by(std::uint32_t packet) const {

@@ -27,6 +27,9 @@ std::pair<Endpoint, Endpoint> ends_of(const Layer& ip, std::uint16_t source_port
                : std::pair(Endpoint::of_v6(p + 8, source_port), Endpoint::of_v6(p + 24, destination_port));
 }
 
+// Up to the window: what there must be of a TCP header to follow its stream.
+constexpr std::size_t least_tcp_bytes = 16;
+
 } // namespace
 
 void PacketIndex::extend(Bytes file) {
@@ -77,7 +80,7 @@ bool PacketIndex::add(const ReadPacket& read, std::uint16_t link_type) {
         case Protocol::ipv4:
         case Protocol::ipv6:
             now.ip = &layer;
-            if (!layer.in_error) {
+            if (!layer.in_error && !is_cut(layer)) {
                 add_ip(now, layer);
             }
             break;
@@ -111,15 +114,8 @@ bool PacketIndex::add_tcp(const Adding& now, const Layer& layer, PacketRecord& r
     auto& table_of_tcp = table(ConversationKind::tcp);
     const auto* p = layer.bytes.data();
     const auto [source, destination] = ends_of(*now.ip, load_be16(p), load_be16(p + 2));
-    if (layer.in_error) {
-        // A quoted segment belongs to the stream that it is about, and is no traffic of it.
-        if (const auto found = table_of_tcp.find(source, destination); found && record.stream == no_stream) {
-            record.stream = found->index;
-        }
-        return true;
-    }
-    if (layer.bytes.size() < 20) {
-        return true; // cut by the capture: no flags, so nothing to follow a stream by
+    if (layer.bytes.size() < least_tcp_bytes) {
+        return true; // too little to follow a stream by
     }
     TcpSegment segment;
     segment.sequence = load_be32(p + 4);
@@ -128,7 +124,7 @@ bool PacketIndex::add_tcp(const Adding& now, const Layer& layer, PacketRecord& r
     segment.window = load_be16(p + 14);
     segment.length = static_cast<std::uint32_t>(layer.payload().size()) + layer.missing;
     segment.time_ns = now.time_ns;
-    if ((segment.flags & wire::tcp_flag::syn) != 0) {
+    if ((segment.flags & wire::tcp_flag::syn) != 0 && layer.header > 20) {
         segment.window_scale = window_scale_of(layer.bytes.subspan(20, layer.header - 20));
     }
 
@@ -143,6 +139,11 @@ bool PacketIndex::add_tcp(const Adding& now, const Layer& layer, PacketRecord& r
     if (!found || (found->fresh && !tcp_.add_stream())) {
         return false;
     }
+    if (layer.in_error) {
+        // A quoted segment belongs to the stream that it is about, and is no traffic of it.
+        record.stream = record.stream == no_stream ? found->index : record.stream;
+        return true;
+    }
     segment.from_b = found->from_b;
     segment.place = place_of(now.interface, now.direction, segment.from_b);
     table_of_tcp.count(*found, now.number, now.original, now.time_ns);
@@ -151,23 +152,25 @@ bool PacketIndex::add_tcp(const Adding& now, const Layer& layer, PacketRecord& r
     record.flags = static_cast<std::uint8_t>(record.flags & ~(PacketRecord::is_udp | PacketRecord::from_b));
     record.flags |= found->from_b ? PacketRecord::from_b : std::uint8_t{0};
     record.analysis |= tcp_.judge(found->index, segment);
-    follow_http(now, layer, segment, record);
+    follow_messages(now, layer, segment, record);
     return true;
 }
 
-// A packet is one of HTTP when it completes a message, not when it happens to begin like one.
-void PacketIndex::follow_http(const Adding& now, const Layer& layer, const TcpSegment& tcp,
-                              PacketRecord& record) {
-    auto* state = tcp_.http();
+// A packet is one of HTTP, DNS, BGP or TLS when it completes a message, not when it happens to begin like
+// one.
+void PacketIndex::follow_messages(const Adding& now, const Layer& layer, const TcpSegment& tcp,
+                                  PacketRecord& record) {
+    auto* state = tcp_.messages();
     if (state == nullptr || layer.reassembled) {
         return; // bytes of a reassembled datagram are not in the file
     }
-    auto& slot = state->places[tcp.from_b ? 1 : 0];
+    const std::size_t side = tcp.from_b ? 1 : 0;
+    auto& slot = state->http[side];
     const bool fin = (tcp.flags & wire::tcp_flag::fin) != 0;
+    const bool sent_again = (record.analysis & tcp_finding::any_retransmission) != 0;
     // Sent again, and yet new here: what was lost on the way is seen behind that place for the first time.
-    const bool repeated =
-        (record.analysis & tcp_finding::any_retransmission) != 0 && !http_.is_new(slot, tcp.sequence);
-    bool completes = false;
+    const bool repeated = sent_again && !http_.is_new(slot, tcp.sequence);
+    bool completes = false, is_http = http_.is_inside(slot) && !state->dialogue.upgraded;
     if (!repeated && (!layer.payload().empty() || (fin && slot != 0))) {
         HttpTracker::Segment segment{record.stream, now.interface, now.number, tcp.sequence, layer.payload()};
         if (const auto proxy = slot == 0 ? proxy_header_bytes(segment.payload) : 0) {
@@ -177,7 +180,8 @@ void PacketIndex::follow_http(const Adding& now, const Layer& layer, const TcpSe
         segment.from_b = tcp.from_b;
         segment.fin = fin;
         segment.cut = layer.missing != 0;
-        completes = http_.process(segment, slot, state->answered_head);
+        completes = http_.process(segment, slot, state->dialogue);
+        is_http = is_http || completes || (http_.is_inside(slot) && !state->dialogue.upgraded);
     }
     if (completes) {
         record.protocols |= mask_of(Protocol::http);
@@ -185,16 +189,49 @@ void PacketIndex::follow_http(const Adding& now, const Layer& layer, const TcpSe
     } else {
         record.protocols &= ~mask_of(Protocol::http);
     }
+    if (is_http || sent_again) {
+        record.protocols &= ~framed_protocols;
+    } else {
+        follow_framed(now, layer, tcp, state->split[side], record);
+    }
+}
+
+void PacketIndex::follow_framed(const Adding& now, const Layer& layer, const TcpSegment& tcp, bool& split,
+                                PacketRecord& record) {
+    const auto* p = layer.bytes.data();
+    FramedTracker::Segment segment{tcp_.key(tcp.from_b), now.number,      tcp.sequence, load_be16(p),
+                                   load_be16(p + 2),     layer.payload(), file_,        layer.missing != 0};
+    if (!split) {
+        const auto proxy = proxy_header_bytes(segment.payload);
+        segment.payload = segment.payload.subspan(proxy);
+        segment.sequence += static_cast<std::uint32_t>(proxy);
+        if (!framing_of(segment.source_port, segment.destination_port, segment.payload)) {
+            return;
+        }
+    }
+    const auto outcome = framed_.process(segment, split);
+    record.protocols &= ~framed_protocols;
+    if (outcome.shown) {
+        record.protocols |= mask_of(protocol_of(*outcome.shown));
+    }
+    if (outcome.begins_tls) {
+        record.protocols |= mask_of(Protocol::tls);
+    }
+    if (outcome.completes_split) {
+        record.flags |= PacketRecord::completes_split;
+    }
 }
 
 bool PacketIndex::add_udp(const Adding& now, const Layer& layer, PacketRecord& record) {
     auto& table_of_udp = table(ConversationKind::udp);
     const auto* p = layer.bytes.data();
     const auto [source, destination] = ends_of(*now.ip, load_be16(p), load_be16(p + 2));
-    auto found = layer.in_error ? table_of_udp.find(source, destination)
-                                : table_of_udp.find_or_make(source, destination);
+    if (layer.bytes.size() < 8) {
+        return true; // cut
+    }
+    const auto found = table_of_udp.find_or_make(source, destination);
     if (!found) {
-        return layer.in_error;
+        return false;
     }
     if (layer.in_error) {
         if (record.stream != no_stream) {
@@ -211,7 +248,8 @@ bool PacketIndex::add_udp(const Adding& now, const Layer& layer, PacketRecord& r
 }
 
 std::size_t PacketIndex::memory_bytes() const {
-    auto bytes = records_.memory_bytes() + tcp_.memory_bytes() + http_.memory_bytes();
+    auto bytes =
+        records_.memory_bytes() + tcp_.memory_bytes() + http_.memory_bytes() + framed_.memory_bytes();
     for (const auto& one : conversations_) {
         bytes += one.memory_bytes();
     }

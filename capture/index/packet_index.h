@@ -8,6 +8,7 @@
 #include "capture/decode/layers.h"
 #include "capture/index/conversation_table.h"
 #include "capture/index/datagram_table.h"
+#include "capture/index/framed_tracker.h"
 #include "capture/index/http_tracker.h"
 #include "capture/index/packet_record.h"
 #include "capture/index/stable_vector.h"
@@ -32,13 +33,17 @@ public:
     const TcpAnalysis& tcp() const { return tcp_; }
     const DatagramTable& datagrams() const { return datagrams_; }
     const HttpTracker& http() const { return http_; }
+    const FramedTracker& framed() const { return framed_; }
     std::size_t memory_bytes() const;
 
 private:
     struct Adding; // the packet that is being added
     void add_ip(const Adding& now, const Layer& layer);
     bool add_tcp(const Adding& now, const Layer& layer, PacketRecord& record);
-    void follow_http(const Adding& now, const Layer& layer, const TcpSegment& segment, PacketRecord& record);
+    void follow_messages(const Adding& now, const Layer& layer, const TcpSegment& segment,
+                         PacketRecord& record);
+    void follow_framed(const Adding& now, const Layer& layer, const TcpSegment& segment, bool& split,
+                       PacketRecord& record);
     bool add_udp(const Adding& now, const Layer& layer, PacketRecord& record);
     ConversationTable& table(ConversationKind kind) { return conversations_[static_cast<std::size_t>(kind)]; }
 
@@ -48,6 +53,7 @@ private:
     TcpAnalysis tcp_;
     DatagramTable datagrams_;
     HttpTracker http_;
+    FramedTracker framed_;
     Layers layers_;                     // scratch
     std::vector<std::uint8_t> payload_; // scratch: a reassembled datagram
 };

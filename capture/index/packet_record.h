@@ -30,7 +30,8 @@ struct PacketRecord {
 
     static constexpr std::uint8_t no_time = 1, has_comment = 2, completes_datagram = 4, is_udp = 8,
                                   from_b = 16, // the stream's side that sent it
-        completes_http = 32;                   // see HttpTracker::completed_by
+        completes_http = 32,                   // see HttpTracker::completed_by
+        completes_split = 64;                  // see FramedTracker::completed_by
     std::uint8_t flags = 0;
     std::uint8_t tcp_flags = 0; // of the innermost TCP header
 

@@ -77,6 +77,9 @@ std::string tls_info(Bytes payload) {
 
 std::string icmp_info(const Layer& l) {
     const bool six = l.protocol == Protocol::icmpv6;
+    if (is_cut(l)) {
+        return {};
+    }
     switch (l.bytes[0] | (six ? 0x100 : 0)) {
     case 8:
     case 0x180:
@@ -176,6 +179,9 @@ PacketSummary summarize(const CaptureFile::Reading& reading, std::size_t i) {
             break;
         case Protocol::ipv4:
         case Protocol::ipv6:
+            if (is_cut(layer)) {
+                break;
+            }
             row.source = endpoint_text(layer, true);
             row.destination = endpoint_text(layer, false);
             row.info = &layer == layers.fragment() && !layer.reassembled ? "Fragment" : "";

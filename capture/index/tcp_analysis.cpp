@@ -55,6 +55,7 @@ bool TcpAnalysis::begins_anew(std::uint32_t index, const TcpSegment& segment) co
 TcpAnalysis::View* TcpAnalysis::view_of(TcpStream& stream, std::uint32_t place) {
     for (auto at = stream.first_view; at != 0; at = views_[at - 1].next_view) {
         if (views_[at - 1].place == place) {
+            last_view_number_ = at - 1;
             return &views_[at - 1];
         }
     }
@@ -65,6 +66,7 @@ TcpAnalysis::View* TcpAnalysis::view_of(TcpStream& stream, std::uint32_t place) 
     fresh.place = place;
     fresh.next_view = stream.first_view;
     stream.first_view = static_cast<std::uint32_t>(views_.push_back(fresh) + 1);
+    last_view_number_ = stream.first_view - 1;
     return &views_[stream.first_view - 1];
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "capture/index/http_tracker.h"
 #include "capture/index/packet_record.h"
 #include "capture/index/stable_vector.h"
 #include "capture/packet.h"
@@ -62,12 +63,16 @@ public:
     bool begins_anew(std::uint32_t stream, const TcpSegment& segment) const;
     std::uint16_t judge(std::uint32_t stream, const TcpSegment& segment); // tcp_finding bits
 
-    // What the HTTP tracker keeps of the view that judge() looked at last; null when there is none.
-    struct HttpState {
-        std::uint32_t places[2] = {0, 0};
-        bool answered_head = false;
+    // What the trackers of messages keep of the view that judge() looked at last, by the side that sends;
+    // null when there is none.
+    struct MessageState {
+        std::uint32_t http[2] = {0, 0}; // slots of HttpTracker
+        HttpDialogue dialogue;
+        bool split[2] = {false, false}; // see FramedTracker
     };
-    HttpState* http() { return last_view_ == nullptr ? nullptr : &last_view_->http; }
+    MessageState* messages() { return last_view_ == nullptr ? nullptr : &last_view_->messages; }
+    // A number for that view and side, the same for all their segments.
+    std::uint64_t key(bool from_b) const { return (last_view_number_ << 1) | (from_b ? 1U : 0U); }
     std::size_t memory_bytes() const { return streams_.memory_bytes() + views_.memory_bytes(); }
 
 private:
@@ -85,7 +90,7 @@ private:
     struct View {
         std::uint32_t place = 0, next_view = 0;
         Side sides[2];
-        HttpState http;
+        MessageState messages;
     };
     View* view_of(TcpStream& stream, std::uint32_t place);
     std::uint16_t judge(const TcpStream& stream, const TcpSegment& segment, Side& own, Side& other) const;
@@ -93,6 +98,7 @@ private:
     StableVector<TcpStream, 2048, 32768> streams_;
     StableVector<View, 2048, 32768> views_;
     View* last_view_ = nullptr;
+    std::uint64_t last_view_number_ = 0;
 };
 
 } // namespace fulcrum::capture

@@ -136,7 +136,7 @@ std::optional<Outside> look_outside(const LadderFile& from, std::size_t index, b
             break;
         }
     }
-    if (transport == nullptr || ip == nullptr) {
+    if (transport == nullptr || ip == nullptr || is_cut(*transport)) {
         return std::nullopt;
     }
     const auto address = [](const Layer& l, bool source) {

@@ -43,6 +43,9 @@ void AddressMap::apply(std::uint16_t link_type, std::span<std::uint8_t> frame) c
     // What the sum over the addresses of the IP header around has changed by: old words and new ones.
     std::vector<std::pair<std::uint16_t, std::uint16_t>> changed;
     for (const auto& layer : layers) {
+        if (is_cut(layer)) {
+            break;
+        }
         auto* p = writable(layer.bytes.data());
         switch (layer.protocol) {
         case Protocol::ethernet:

@@ -11,6 +11,9 @@ std::optional<OffloadPlan> plan_offload(Bytes frame, std::uint32_t mtu_bytes) {
     const Layer *ip = nullptr, *l4 = nullptr;
     bool plain = true;
     for (const auto& layer : layers) {
+        if (is_cut(layer)) {
+            break;
+        }
         if (layer.protocol == Protocol::ipv4 || layer.protocol == Protocol::ipv6) {
             plain = plain && ip == nullptr;
             ip = &layer;

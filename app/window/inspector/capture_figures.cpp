@@ -73,8 +73,12 @@ void add_connections(const capture::CaptureFile::Reading& reading, CaptureFigure
         into.drops += static_cast<double>(interface.dropped.value_or(0));
     }
     const auto& streams = reading.index().tcp();
+    const auto& talks = reading.index().conversations(capture::ConversationKind::tcp);
     std::vector<double> handshakes;
-    for (std::size_t i = 0; i < reading.index().conversations(capture::ConversationKind::tcp).size(); ++i) {
+    for (std::size_t i = 0; i < talks.size(); ++i) {
+        if (!talks[i].has_frames()) {
+            continue; // only quoted by ICMP errors
+        }
         const capture::TcpStream& stream = streams[i];
         into.resets += capture::state_of(stream) == capture::StreamState::reset ? 1 : 0;
         into.retransmissions += stream.retransmissions;
@@ -84,8 +88,10 @@ void add_connections(const capture::CaptureFile::Reading& reading, CaptureFigure
         }
     }
     into.handshake_ms = percentiles_of(std::move(handshakes));
-    into.udp_conversations =
-        static_cast<double>(reading.index().conversations(capture::ConversationKind::udp).size());
+    const auto& datagrams = reading.index().conversations(capture::ConversationKind::udp);
+    for (std::size_t i = 0; i < datagrams.size(); ++i) {
+        into.udp_conversations += datagrams[i].has_frames() ? 1 : 0;
+    }
 }
 
 } // namespace

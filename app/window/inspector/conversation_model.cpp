@@ -46,15 +46,18 @@ void ConversationModel::read(const capture::CaptureFile& file, ConversationKind 
     kind_ = kind;
     rows_.clear();
     zero_ns_ = file.size() > 0 ? file.record(0).time_ns : 0;
-    while (true) {
+    for (std::size_t i = 0;;) {
         const capture::CaptureFile::Reading reading(file);
         const auto& talks = reading.index().conversations(kind);
-        const std::size_t stop = std::min(talks.size(), rows_.size() + rows_at_once);
-        if (rows_.size() == stop) {
+        const std::size_t stop = std::min(talks.size(), i + rows_at_once);
+        if (i == stop) {
             break;
         }
         rows_.reserve(talks.size());
-        for (std::size_t i = rows_.size(); i < stop; ++i) {
+        for (; i < stop; ++i) {
+            if (!talks[i].has_frames()) {
+                continue; // only quoted by ICMP errors
+            }
             Row row{talks[i], static_cast<std::uint32_t>(i)};
             if (kind == ConversationKind::tcp) {
                 const capture::TcpStream& stream = reading.index().tcp()[i];

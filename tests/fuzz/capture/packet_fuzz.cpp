@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < 3) {
         return 0;
     }
-    constexpr std::uint16_t links[] = {0, 1, 101, 108, 113, 228, 276, 12};
+    constexpr std::uint16_t links[] = {0, 1, 101, 108, 113, 228, 276, 12, 9, 50, 51, 204};
     const auto cut = std::size_t{data[1]} * (size - 2) / 255;
     // In memory of their own, so that a step outside is seen.
     const std::vector<std::uint8_t> packet(data + 2, data + 2 + cut),
@@ -29,6 +29,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                   layer.bytes.data() + layer.bytes.size() > inside.data() + inside.size()))) {
                 std::abort();
             }
+        }
+        for (const auto framing : {Framing::dns, Framing::bgp, Framing::tls}) {
+            auto split = layers;
+            set_messages(split, framing, {rest, data[0]}, data[1]);
         }
         PacketFacts facts;
         facts.number = 1;

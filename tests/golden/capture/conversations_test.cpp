@@ -55,6 +55,9 @@ std::multiset<std::string> told_by_us(const CaptureFile& file, ConversationKind 
     std::multiset<std::string> lines;
     for (std::size_t i = 0; i < table.size(); ++i) {
         const auto& one = table[i];
+        if (!one.has_frames()) {
+            continue; // only quoted by ICMP errors: it has a number and is no conversation
+        }
         const auto way = [&](std::size_t n) {
             return std::to_string(one.frames[n]) + " frames, " + size_text(one.bytes[n]);
         };

@@ -160,6 +160,90 @@ def frames():
         yield 4, ethernet(ipv4(CLIENT, SERVER, 17, udp(CLIENT, SERVER, (2000 + n % 3, 80), b"datagram %d" % n), number=n))
 
 
+def stream(client_port, port, *said):
+    """One connection: each of `said` is (to the server, bytes, sizes of its segments; the last takes the rest)."""
+    numbers = [client_port * 1000, client_port * 777]
+    def frame(to_server, flags, payload=b""):
+        one, other, ports = (CLIENT, VIP, (client_port, port)) if to_server else (VIP, CLIENT, (port, client_port))
+        seq, ack = (numbers[0], numbers[1]) if to_server else (numbers[1], numbers[0])
+        return ipv4(one, other, 6, tcp(one, other, ports, seq, ack if flags != 2 else 0, flags, payload), number=client_port)
+    for to_server, flags in ((True, 2), (False, 0x12)):
+        yield frame(to_server, flags)
+        numbers[0 if to_server else 1] += 1
+    yield frame(True, 0x10)
+    for to_server, payload, sizes in said:
+        while payload:
+            size = sizes.pop(0) if sizes else len(payload)
+            yield frame(to_server, 0x18, payload[:size])
+            numbers[0 if to_server else 1] += len(payload[:size])
+            payload = payload[size:]
+    for to_server in (False, True):
+        yield frame(to_server, 0x11)
+        numbers[0 if to_server else 1] += 1
+
+
+def hello(name):
+    """A TLS record with a client hello that asks for a server of that name."""
+    names = struct.pack(">HHHBH", 0, len(name) + 5, len(name) + 3, 0, len(name)) + name + struct.pack(">HH", 21, 200) + bytes(200)
+    body = b"\3\3" + bytes(range(32)) + b"\0" + struct.pack(">HHH", 4, 0x1301, 0x1302) + b"\1\0" + struct.pack(">H", len(names)) + names
+    return b"\x16\3\1" + struct.pack(">H", len(body) + 4) + b"\1" + struct.pack(">I", len(body))[1:] + body
+
+
+def bgp(kind, body=b""):
+    return b"\xff" * 16 + struct.pack(">HB", 19 + len(body), kind) + body
+
+
+def labels(*numbers):
+    return b"".join(struct.pack(">I", number << 12 | (n == len(numbers) - 1) << 8 | 64) for n, number in enumerate(numbers))
+
+
+def ah(next_header):
+    return bytes((next_header, 4, 0, 0)) + struct.pack(">II", 5, 1) + bytes(12)
+
+
+def streams():
+    """(interface, frame): messages over segment borders, and IP under other headers than Ethernet's. Interface 1 is Ethernet, 2 PPP, 3 HDLC."""
+    ask = get("/split", extra="X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: 198.51.100.7, 10.0.0.1\r\n")
+    yes = answer("200 OK", b"hello")
+    to, back = True, False
+    lost = ipv4(CLIENT, VIP, 6, tcp(CLIENT, VIP, (49999, 80), 7, 0, 2))
+    yield 1, ethernet(ipv4("172.16.1.1", CLIENT, 1, icmp(3, 1, bytes(4) + lost)))  # quotes a stream that nobody has seen
+    long = b"".join(struct.pack(">H", len(dns(n, f"many{n}.example"))) + dns(n, f"many{n}.example") for n in range(4))
+    reply = dns(9, "tcp.example", "10.0.0.1")
+    reply = struct.pack(">H", len(reply)) + reply
+    for n, (port, *said) in enumerate((
+            (80, (to, ask, [30]), (back, yes, [7, 60])),
+            (80, (to, ask, [1] * len(ask)), (back, yes, [1] * len(yes))),
+            (8080, (to, ask, [2, 3]), (back, yes, [4])),
+            (80, (to, b"\r\n" + ask, []), (back, yes, []), (to, ask + b"\r\n", []), (back, yes, []), (to, ask, []), (back, yes, [])),
+            (80, (to, ask * 3 + ask[:20], []), (to, ask[20:], []), (back, yes * 2 + yes[:9], []), (back, yes[9:] + yes, [])),
+            (80, (to, ask, []), (back, b"HTTP/1.0 200 OK\r\nServer: old\r\n\r\nuntil ", []), (back, b"the end", [])),
+            (80, (to, get("/chat", extra="Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n"), []),
+             (back, b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: y\r\n\r\n", []),
+             (back, b"\x81\x05Hello", []), (to, b"GET / HTTP/1.1\r\nHost: no\r\n\r\n", []), (back, b"HTTP/1.1 200 OK\r\n\r\n", [])),
+            (53, (to, long, [1, 1, 20]), (back, reply * 3, [40, 30])),
+            (179, (to, bgp(1, b"\4\xff\xdc\0\x5a\1\2\3\4\0"), [10]), (back, bgp(4) * 3, [18, 2]), (to, bgp(4) + bgp(2, bytes(4)) + bgp(4), [])),
+            (443, (to, hello(b"split.example.com"), [100, 100]), (back, b"\x15\3\3\0\2\2\x28", [])))):
+        for packet in stream(43000 + n, port, *said):
+            yield 1, ethernet(packet)
+    six = ipv6(bytes(15) + b"\1", bytes(15) + b"\2", 17, udp(CLIENT, VIP, (4400, 53), dns(3, "six.example")))
+    wraps = (
+        (1, lambda p, kind, protocol: ethernet(labels(16) + p, 0x8847)),
+        (1, lambda p, kind, protocol: ethernet(labels(100, 200, 3000) + p, 0x8847)),
+        (1, lambda p, kind, protocol: ethernet(b"\xaa\xaa\3\0\0\0" + struct.pack(">H", kind) + p + b"trailer", 8 + len(p))),
+        (1, lambda p, kind, protocol: ethernet(struct.pack(">BBHHH", 0x11, 0, 7, 2 + len(p), protocol) + p, 0x8864)),
+        (2, lambda p, kind, protocol: b"\xff\3" + struct.pack(">H", protocol) + p),
+        (2, lambda p, kind, protocol: bytes((protocol,)) + p),
+        (3, lambda p, kind, protocol: b"\x0f\0" + struct.pack(">H", kind) + p),
+        (1, lambda p, kind, protocol: ethernet(ipv4(SE, SERVER, 51, ah(4 if kind == 0x0800 else 41) + p))),
+        (1, lambda p, kind, protocol: ethernet(ipv4(CLIENT, VIP, 51, ah(6) + p[20:])) if kind == 0x0800 else
+            ethernet(ipv6(p[8:24], p[24:40], 51, ah(17) + p[40:]), 0x86DD)))
+    for n, (interface, wrap) in enumerate(wraps):
+        for packet in stream(44000 + n, 80, (to, ask, []), (back, yes, [])):
+            yield interface, wrap(packet, 0x0800, 0x21)
+        yield interface, wrap(six, 0x86DD, 0x57)
+
+
 class Writer:
     """A section of a pcapng file."""
 
@@ -177,9 +261,9 @@ class Writer:
         length = self.pack("I", len(body) + 12)
         self.out += self.pack("I", kind) + length + body + length
 
-    def interface(self, name):
+    def interface(self, name, link=1):
         options = self.option(2, name.encode()) + self.option(9, bytes((self.resolution,))) + self.pack("HH", 0, 0)
-        self.block(1, self.pack("HHI", 1, 0, 262144) + options)
+        self.block(1, self.pack("HHI", link, 0, 262144) + options)
 
     def packet(self, interface, time_ns, frame, comment=None, flags=None):
         ticks = time_ns // 10 ** (9 - self.resolution)
@@ -212,6 +296,13 @@ def main():
         third.packet(0, begin + 120_000_000_000 + n * 1_000_000, frame)
     with open(os.path.join(HERE, "two_sections.pcapng"), "wb") as out:
         out.write(second.out + third.out)
+    fourth = Writer("<", 6)
+    for name, link in (("client1:eth0", 1), ("client1:ppp0", 9), ("router1:hdlc0", 50)):
+        fourth.interface(name, link)
+    for n, (interface, frame) in enumerate(streams()):
+        fourth.packet(interface - 1, begin + n * 1_000_000, frame)
+    with open(os.path.join(HERE, "streams.pcapng"), "wb") as out:
+        out.write(fourth.out)
     with open(os.path.join(HERE, "big_endian_ns.pcap"), "wb") as out:
         out.write(struct.pack(">IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1))
         for n, (_, frame) in enumerate(all_frames[:90]):

@@ -199,7 +199,7 @@ TEST_F(Filters, DecodeWhatTheCaptureKeptOfATcpHeader) {
     }
     file_ = std::move(*CaptureFile::from_bytes(out.file, "cut"));
     file_->load();
-    EXPECT_THAT(numbers("tcp.dstport == 80"), ElementsAre(1, 2, 3, 4));
+    EXPECT_THAT(numbers("tcp.dstport == 80"), ElementsAre(1, 2, 3, 4, 5));
     EXPECT_THAT(numbers("tcp.flags.push == 1 and tcp.ack"), ElementsAre(1, 2, 3));
     EXPECT_THAT(numbers("tcp.hdr_len == 32 and tcp.len == 10"), ElementsAre(1, 2, 3));
     EXPECT_THAT(numbers("tcp.stream == 0 and tcp.seq == 1"), ElementsAre(1, 2, 3));

@@ -343,6 +343,23 @@ TEST(Ladder, FilesOfSeveralMachinesAreOneLadder) {
     EXPECT_EQ(ladder.requests[0].confidence, Confidence::certain);
 }
 
+TEST(Ladder, AnUpgradeIsAnsweredAndWhatFollowsIsNoRequest) {
+    Lab lab;
+    const End client{"10.0.0.1", 40'000}, server{"10.0.0.2", 80};
+    const std::string ask = request("/chat", "1", "Upgrade: echo\r\n");
+    const std::string yes = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n";
+    const auto asked = static_cast<std::uint32_t>(100 + ask.size());
+    const auto answered = static_cast<std::uint32_t>(500 + yes.size());
+    lab.see(10, {"client1:eth0", true}, client, server, 100, 500, ask);
+    lab.see(20, {"client1:eth0"}, server, client, 500, asked, yes);
+    lab.see(30, {"client1:eth0", true}, client, server, asked, answered, request("/said", "2"));
+    const auto ladder = ladder_of(*lab.file());
+    ASSERT_EQ(ladder.requests.size(), 1U);
+    EXPECT_EQ(ladder.requests[0].status, 101);
+    EXPECT_EQ(ladder.requests[0].legs[0].answer.size(), 1U);
+    EXPECT_EQ(ladder.requests[0].legs[0].ended_ns, 20'000);
+}
+
 TEST(Ladder, AConnectionWithoutHttpIsALadderToo) {
     Lab lab;
     const End client{"172.16.1.10", 40'000}, vip{"10.1.1.100", 5201}, server{"10.1.1.11", 5201};
