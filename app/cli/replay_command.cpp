@@ -103,6 +103,11 @@ void tell(const ReplayReport& report, const Assignment& assignment, const Replay
     if (report.offloaded != 0) {
         fmt::print("{} of them as segments larger than the MTU\n", report.offloaded);
     }
+    if (report.cut != 0) {
+        fmt::print("{} of them shorter than they were: the capture kept only their beginning (snaplen), so "
+                   "receivers discard them\n",
+                   report.cut);
+    }
     if (assignment.received != 0) {
         fmt::print("{} were seen arriving: their senders' ends of the links sent them\n",
                    assignment.received);
@@ -129,6 +134,7 @@ Json as_json(const ReplayReport& sent, const Assignment& assignment, const Repla
         {"recorded_seconds", sent.recorded_seconds},
         {"packets_per_second", sent.seconds > 0 ? static_cast<double>(sent.packets) / sent.seconds : 0.0},
         {"offloaded", sent.offloaded},
+        {"cut", sent.cut},
         {"refused", sent.refused},
         {"interrupted", sent.cancelled},
         {"arrived", assignment.received},

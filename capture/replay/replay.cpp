@@ -156,6 +156,7 @@ private:
         ++report_.packets;
         report_.bytes += frame.bytes.size();
         report_.offloaded += frame.meta.is_gso() ? 1 : 0;
+        report_.cut += frame.bytes.size() < file_.record(frame.packet).original ? 1 : 0;
         ++report_.by_output[frame.output];
     }
 

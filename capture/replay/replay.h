@@ -42,6 +42,7 @@ struct ReplayReport {
     std::uint64_t refused = 0;   // by the kernel: the link is down, or the frame fits in no way
     std::string first_refusal;   // why, and which packet
     std::uint64_t offloaded = 0; // sent as segments larger than the MTU
+    std::uint64_t cut = 0;       // sent shorter than they were: the capture did not keep all of them
     double seconds = 0;          // from the first to the last packet
     double recorded_seconds = 0; // the same in the capture
     // How late packets were handed to the kernel against their deadlines, in nanoseconds. None of it at top

@@ -2,6 +2,7 @@
 however large."""
 import json
 import os
+import struct
 import subprocess
 import time
 import unittest
@@ -113,6 +114,20 @@ class Replay(LabTest):
             self.assertGreaterEqual(told["offloaded"], frames)
             # Where they come from, and where they go.
             self.assertEqual((large_at(seen, "client2:eth0"), large_at(seen, "client1:eth0")), (frames, frames))
+            # Two of three frames cut by a snaplen (classic pcap: bytes kept, bytes on the wire): short as they are, and told.
+            short = capture + ".short.pcap"
+            frame = bytes.fromhex("0200000000020200000000010800") + bytes(46)
+            with open(short, "wb") as out:
+                out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 60, 1))
+                for on_the_wire in (60, 1000, 1514):
+                    out.write(struct.pack("<IIII", 1, 0, 60, on_the_wire) + frame)
+            again = Recorded(lab, "--link", "client2:eth0")
+            told = json.loads(lab.fulcrum("replay", short, "--into", lab.name, "--link", "client1:eth0", "--json").stdout)
+            words = lab.fulcrum("replay", short, "--into", lab.name, "--link", "client1:eth0").stdout
+            seen = again.end()
+            self.assertEqual((told["packets"], told["cut"]), (3, 2))
+            self.assertIn("2 of them shorter than they were", words)
+            self.assertEqual(int(run("inspect", seen, "--filter", "frame.len == 60 and eth.src == 02:00:00:00:00:01", "--count").stdout), 6)
             # A damaged file: what is before the damage is sent, and it is said that this was not all.
             os.truncate(capture, os.path.getsize(capture) // 2 + 2)
             again = Recorded(lab)
