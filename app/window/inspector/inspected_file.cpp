@@ -1,6 +1,7 @@
 #include "app/window/inspector/inspected_file.h"
 
 #include <QFileInfo>
+#include <fmt/format.h>
 
 #include "app/window/lab/background.h"
 #include "app/window/qt_text.h"
@@ -28,11 +29,13 @@ InspectedFile::InspectedFile(QObject* parent) : QObject(parent), requests_(new R
 Result<> InspectedFile::open(const QString& path) {
     const std::string name = to_std(path);
     const bool follows = is_being_written(name);
+    FileOnDisk on_disk(name);
     auto file = follows ? capture::CaptureFile::follow(name) : capture::CaptureFile::open(name);
     if (!file) {
         return tl::unexpected(file.error());
     }
-    follows_ = follows;
+    on_disk_.emplace(std::move(on_disk));
+    grew_ = follows_ = follows;
     begin(std::move(*file), path);
     file_->start_loading();
     return {};
@@ -40,8 +43,11 @@ Result<> InspectedFile::open(const QString& path) {
 
 void InspectedFile::share(std::shared_ptr<capture::CaptureFile> file) {
     const QString name = to_q(file->name());
+    const QString path = QFileInfo(name).isFile() ? QFileInfo(name).absoluteFilePath() : QString();
     follows_ = false;
-    begin(std::move(file), QFileInfo(name).isFile() ? QFileInfo(name).absoluteFilePath() : QString());
+    grew_ = true;
+    path.isEmpty() ? on_disk_.reset() : void(on_disk_.emplace(to_std(path)));
+    begin(std::move(file), path);
     look();
 }
 
@@ -81,6 +87,9 @@ void InspectedFile::look() {
     }
     if (progress.done) {
         ticks_.stop();
+        if (grew_ && on_disk_) {
+            on_disk_->settle();
+        }
         emit loaded();
     }
 }
@@ -146,7 +155,23 @@ bool InspectedFile::is_classic_pcap() const {
     return capture::PcapSource::is_pcap(file_->bytes());
 }
 
+FileOnDisk::Fate InspectedFile::on_disk() const {
+    return on_disk_ ? on_disk_->fate(*file_) : FileOnDisk::Fate::as_read;
+}
+
+// Of a file that was cut, the mapped bytes are zeros: nothing to be written anywhere.
+Result<> InspectedFile::still_there() const {
+    return on_disk() == FileOnDisk::Fate::lost
+               ? fail(fmt::format("{} was cut or written over after it was read: its packets are lost, and "
+                                  "nothing was written",
+                                  file_->name()))
+               : Result<>();
+}
+
 Result<> InspectedFile::save(const QString& path) const {
+    if (const auto there = still_there(); !there) {
+        return there;
+    }
     std::error_code ignored;
     const bool onto_itself = std::filesystem::equivalent(to_std(path), file_->name(), ignored);
     if (onto_itself && is_classic_pcap() && capture::CaptureFile::Reading(*file_).damage()) {
@@ -161,6 +186,10 @@ Result<> InspectedFile::save(const QString& path) const {
 
 void InspectedFile::export_packets(std::vector<std::uint32_t> packets, const QString& path) {
     if (is_exporting()) {
+        return;
+    }
+    if (const auto there = still_there(); !there) {
+        emit export_failed(to_q(there.error().message));
         return;
     }
     capture::CaptureChanges changes{.packets = std::move(packets),

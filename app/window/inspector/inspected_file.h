@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/window/inspector/file_on_disk.h"
 #include "app/window/inspector/request_notes.h"
 #include "capture/index/capture_file.h"
 
@@ -46,9 +47,12 @@ public:
     void set_file_comments(std::vector<std::string> comments);
     bool is_modified() const { return !changed_comments_.empty() || changed_file_comments_.has_value(); }
     bool is_classic_pcap() const; // has no room for comments: saved as pcapng
+    // Whether somebody else has written or replaced the file since it was read. Asked anew each time.
+    FileOnDisk::Fate on_disk() const;
 
     // Whole, with the comments as changed, as pcapng. The caller opens the new file. Not while
-    // is_following(): whoever writes the file would go on writing the one that was replaced.
+    // is_following(): whoever writes the file would go on writing the one that was replaced. Fails, with
+    // nothing changed, when what was read is lost.
     Result<> save(const QString& path) const;
     // These packets (ascending indices) with their comments, in the background: exported() or export_failed()
     // tells. One at a time.
@@ -69,12 +73,15 @@ signals:
 private:
     void begin(std::shared_ptr<capture::CaptureFile> file, const QString& path);
     void look();
+    Result<> still_there() const;
 
     std::shared_ptr<capture::CaptureFile> file_;
     RequestNotes* requests_;
     QString path_;
     std::size_t size_ = 0;
     bool follows_ = false;
+    bool grew_ = false;                            // while it was read, or may have
+    std::optional<FileOnDisk> on_disk_;            // none: the capture is in no file that has a name
     std::shared_ptr<std::atomic<bool>> exporting_; // set: cancelled
     std::map<std::uint32_t, std::vector<std::string>> changed_comments_;
     std::optional<std::vector<std::string>> changed_file_comments_;

@@ -89,6 +89,7 @@ private:
     void stop_capture();
     bool may_discard(); // unsaved comments: saved, given up, or the person stays
     bool save();
+    bool save_beside_changes(); // asks: under another name, over what is there, or not at all
     bool save_copy();
     bool save_to(const QString& path);
     QString proposed_path(const QString& suffix) const;

@@ -5,6 +5,7 @@
 #include <QFileInfo>
 #include <QInputDialog>
 #include <QMessageBox>
+#include <QPushButton>
 #include <QSettings>
 #include <QStatusBar>
 #include <QTabWidget>
@@ -13,6 +14,7 @@
 #include "app/window/info_bar.h"
 #include "app/window/inspector/capture_charts.h"
 #include "app/window/inspector/color_rules_dialog.h"
+#include "app/window/inspector/comment_dialog.h"
 #include "app/window/inspector/compare_window.h"
 #include "app/window/inspector/conversations_page.h"
 #include "app/window/inspector/file_facts.h"
@@ -198,7 +200,28 @@ bool InspectorWindow::save() {
         return false;
     }
     // A pcap file has no room for comments: it stays as it is, and a pcapng file is made beside it.
-    return file_->path().isEmpty() || file_->is_classic_pcap() ? save_copy() : save_to(file_->path());
+    if (file_->path().isEmpty() || file_->is_classic_pcap()) {
+        return save_copy();
+    }
+    return file_->on_disk() == FileOnDisk::Fate::changed ? save_beside_changes() : save_to(file_->path());
+}
+
+// Somebody else's newer file has the name now: it is not replaced unasked.
+bool InspectorWindow::save_beside_changes() {
+    QMessageBox box(QMessageBox::Warning, tr("The file has changed"),
+                    tr("“%1” was changed or replaced by another program after it was opened here.")
+                        .arg(QFileInfo(file_->path()).fileName()),
+                    QMessageBox::Cancel, this);
+    box.setObjectName("changed_on_disk");
+    box.setInformativeText(tr("Overwriting it puts the packets shown here, with their comments, in place of "
+                              "what is in it now."));
+    QPushButton* elsewhere = box.addButton(tr("Save &as…"), QMessageBox::AcceptRole);
+    QPushButton* overwrite = box.addButton(tr("&Overwrite"), QMessageBox::DestructiveRole);
+    box.setDefaultButton(elsewhere);
+    box.exec();
+    return box.clickedButton() == elsewhere   ? save_copy()
+           : box.clickedButton() == overwrite ? save_to(file_->path())
+                                              : false;
 }
 
 // A pcapng file in the capture's folder.
@@ -256,22 +279,16 @@ void InspectorWindow::edit_comment() {
     if (!packet) {
         return;
     }
-    bool good = false;
-    const QString text = QInputDialog::getMultiLineText(this, tr("Comment on packet %1").arg(*packet + 1),
-                                                        tr("Saved with the file (Ctrl+S)."),
-                                                        text_of(file_->comments(*packet)), &good);
-    if (good) {
-        file_->set_comments(*packet, comments_of(text));
+    if (const auto text = CommentDialog::ask(tr("Comment on packet %1").arg(*packet + 1),
+                                             text_of(file_->comments(*packet)), this)) {
+        file_->set_comments(*packet, comments_of(*text));
     }
 }
 
 void InspectorWindow::edit_file_comment() {
-    bool good = false;
-    const QString text =
-        QInputDialog::getMultiLineText(this, tr("Comment on the file"), tr("Saved with the file (Ctrl+S)."),
-                                       text_of(file_->file_comments()), &good);
-    if (good) {
-        file_->set_file_comments(comments_of(text));
+    if (const auto text =
+            CommentDialog::ask(tr("Comment on the file"), text_of(file_->file_comments()), this)) {
+        file_->set_file_comments(comments_of(*text));
     }
 }
 

@@ -238,7 +238,9 @@ void PacketsPage::watch_scrolling() {
 
 void PacketsPage::settle_current() {
     const QScopedValueRollback placing(placing_, true); // whatever scrolls now, it is not the person
-    show_state();
+    const auto wanted = wanted_;
+    show_state(); // a list that gets the focus back chooses its first row: that was nobody's wish
+    wanted_ = wanted;
     if (table_->shown() == 0) {
         return;
     }

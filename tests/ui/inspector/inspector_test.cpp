@@ -6,7 +6,6 @@
 #include <QDir>
 #include <QDropEvent>
 #include <QFileDialog>
-#include <QInputDialog>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QPlainTextEdit>
@@ -21,6 +20,7 @@
 #include <gmock/gmock.h>
 
 #include "app/window/inspector/capture_charts.h"
+#include "app/window/inspector/comment_dialog.h"
 #include "app/window/inspector/conversations_page.h"
 #include "app/window/inspector/follow_window.h"
 #include "app/window/inspector/hex_view.h"
@@ -230,9 +230,9 @@ TEST_F(Inspector, CommentsAreSavedIntoTheFileAndReadAgain) {
     const QString file = small();
     open(file);
     window->select_packet(5);
-    with_next_dialog<QInputDialog>([](QInputDialog* dialog) {
-        dialog->findChild<QPlainTextEdit*>()->setPlainText("the first request");
-        dialog->accept();
+    with_next_dialog<CommentDialog>([](CommentDialog* dialog) {
+        QTest::keyClicks(dialog->text(), "the first request");
+        QTest::keyClick(dialog->text(), Qt::Key_Return, Qt::ControlModifier);
     });
     window->actions()->comment->trigger();
     EXPECT_TRUE(cell(5, PacketTable::info_column).endsWith("✎ the first request"));
