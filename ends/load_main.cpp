@@ -54,7 +54,8 @@ tl::expected<Arguments, int> read_arguments(int argc, char** argv) {
                  "open each TCP connection with a PROXY header (version 1), as a balancer in front would");
     app.add_flag("--udp", udp, "datagrams to the built-in echo instead of HTTP");
     app.add_flag("--json", out.json, "one JSON document on standard output");
-    app.add_option("--answers", options.keep_answers, "also report the first N answers in the JSON")
+    app.add_option("--answers", options.keep_answers,
+                   "also report the first N answers, and as many sockets without one, in the JSON")
         ->check(CLI::Range(0, 10'000));
     app.failure_message([](const CLI::App*, const CLI::Error& error) {
         return fmt::format("fulcrum-load: {}; --help explains the options\n", error.what());

@@ -88,6 +88,14 @@ std::string emit_json(const LoadReport& report) {
         }
         out += ']';
     }
+    if (!report.unanswered.empty()) {
+        out += ",\"unanswered\":[";
+        for (const auto& local : report.unanswered) {
+            out += out.back() == '[' ? "" : ",";
+            append_json_string(out, local);
+        }
+        out += ']';
+    }
     out += "}\n";
     return out;
 }

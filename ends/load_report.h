@@ -31,6 +31,9 @@ struct LoadReport {
     LatencyHistogram latency;
     std::map<std::string, std::uint64_t> servers; // by the name they gave
     std::vector<LoadAnswer> answers;              // the first few, when asked for
+    // Our own addresses and ports of attempts that failed once they had one: the first few, when answers are
+    // asked for.
+    std::vector<std::string> unanswered;
 
     std::uint64_t failed() const;
     double requests_per_second() const;

@@ -380,6 +380,11 @@ void Loop::process_lost(Lane& lane, const std::string& kind, Instant now) {
 
 void Loop::process_failure(Lane& lane, const std::string& kind, Instant now) {
     ++report_.errors[kind];
+    if (report_.unanswered.size() < options_.keep_answers) {
+        if (const Endpoint local = lane.fd ? local_endpoint(lane.fd.get()) : Endpoint{}; local.port != 0) {
+            report_.unanswered.push_back(endpoint_text(local.address, local.port));
+        }
+    }
     lane.fd.reset();
     lane.state = State::resting;
     lane.deadline = now + back_off;

@@ -114,6 +114,9 @@ Result<> send_some(netns::LabClient& lab, const DemoTarget& target, std::size_t 
     for (const auto& answer : told.value("answers", json::array())) {
         exchange.answers.push_back(answer_of(answer, target.protocol));
     }
+    for (const auto& local : told.value("unanswered", json::array())) {
+        exchange.unanswered.push_back(local.get<std::string>());
+    }
     const auto errors = told.value("errors", json::object());
     for (const auto& [kind, number_of] : errors.items()) {
         const auto known =

@@ -32,6 +32,7 @@ struct DemoAnswer {
 struct DemoExchange {
     DemoTarget target;
     std::vector<DemoAnswer> answers;
+    std::vector<std::string> unanswered; // the client's own address and port of requests that failed
     std::vector<std::pair<std::string, std::uint64_t>> errors; // kind and count
 };
 

@@ -6,9 +6,12 @@
 #include <fmt/format.h>
 #include <linux/if_packet.h>
 #include <poll.h>
+#include <set>
+#include <span>
 #include <sys/socket.h>
 
 #include "app/cli/lab_taps.h"
+#include "app/cli/prove_flows.h"
 #include "designer/document/file.h"
 #include "designer/plan/plan.h"
 #include "engine/wire/arp.h"
@@ -21,7 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr auto health_patience = 5s;
 constexpr std::size_t ring_bytes = 32U << 20;
-constexpr std::uint32_t longest_packet = 8'192; // a proof's own are shorter; cut ones are not looked at
+constexpr std::uint32_t longest_packet = 2'048; // a proof's own are shorter; cut ones are not looked at
 
 std::int64_t now_ns() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -76,29 +79,62 @@ Result<> ask_by_arp(netns::LabClient& lab, const designer::Interface& asker, con
     return {};
 }
 
-ProofRun ask(netns::LabClient& lab, const ProofTarget& target) {
-    const auto& service = *target.carried->service;
-    const DemoTarget where{target.client->name(), service.name,      service.mode,    target.rule->protocol,
-                           *service.vip,          target.rule->port, service.proxy_in};
-    ProofRun run;
-    run.target = &target;
-    run.began_ns = now_ns();
-    const auto counts = request_counts(*target.carried);
-    for (const auto count : {counts.first, counts.rest}) {
-        const auto exchange = send_requests(lab, where, count);
-        if (!exchange) {
-            run.error = exchange.error().message;
-            break;
-        }
-        run.sent += count;
-        run.answers.insert(run.answers.end(), exchange->answers.begin(), exchange->answers.end());
-        if (exchange->answers.empty()) {
-            break; // more of the same tells nothing new, and each takes seconds
-        }
+class Asker {
+public:
+    Asker(netns::LabClient& lab, const ProofTarget& target, OwnFlows& flows) : lab_(lab), flows_(flows) {
+        run_.target = &target;
     }
-    run.ended_ns = now_ns();
-    return run;
-}
+
+    ProofRun run() {
+        run_.began_ns = now_ns();
+        const auto counts = request_counts(*run_.target->carried);
+        // More of what is not answered tells nothing new, and each takes seconds.
+        if (ask(counts.first) && !run_.answers.empty() && ask(counts.rest)) {
+            // Others' connections take turns as well, and a server's may all have been theirs.
+            for (std::size_t more = 0; more < most_more && run_.answers.size() == run_.sent &&
+                                       missed_a_turn(run_) && ask(more_at_once);
+                 more += more_at_once) {
+            }
+        }
+        run_.ended_ns = now_ns();
+        return std::move(run_);
+    }
+
+private:
+    static constexpr std::size_t most_more = 40, more_at_once = 5;
+
+    bool ask(std::size_t count) {
+        const auto& service = *run_.target->carried->service;
+        const auto& rule = *run_.target->rule;
+        const auto exchange = send_requests(lab_,
+                                            {run_.target->client->name(), service.name, service.mode,
+                                             rule.protocol, *service.vip, rule.port, service.proxy_in},
+                                            count);
+        if (!exchange) {
+            run_.error = exchange.error().message;
+            return false;
+        }
+        run_.sent += count;
+        std::vector<Socket> clients;
+        const auto take = [&clients](const std::string& text) {
+            if (const auto socket = parse_socket(text)) {
+                clients.push_back(*socket);
+            }
+        };
+        for (const auto& answer : exchange->answers) {
+            take(answer.sent_from);
+        }
+        std::ranges::for_each(exchange->unanswered, take);
+        flows_.take(clients);
+        run_.clients.insert(run_.clients.end(), clients.begin(), clients.end());
+        run_.answers.insert(run_.answers.end(), exchange->answers.begin(), exchange->answers.end());
+        return true;
+    }
+
+    netns::LabClient& lab_;
+    OwnFlows& flows_;
+    ProofRun run_;
+};
 
 // Somebody in the net who can ask; routers first, because theirs are the tables that count. Null: only SEs.
 const designer::Interface* asker_in(const designer::Net& net) {
@@ -178,62 +214,162 @@ std::vector<std::string> interfaces_of(const designer::Network& network) {
     return names;
 }
 
-Result<> gather(netns::LabClient& lab, const designer::Network& network, const designer::ServiceMap& services,
-                const std::vector<ProofTarget>& targets, const ProofWatch& watch, ProofSink& sink,
-                Evidence& evidence) {
-    if (auto healthy = await_health(lab, watch); !healthy) {
-        return healthy;
-    }
-    auto taps = open_taps(lab, interfaces_of(network));
-    if (!taps) {
-        return tl::unexpected(taps.error());
-    }
-    for (const auto& tap : *taps) {
-        evidence.tap_names.push_back(tap.name);
-    }
-    capture::CaptureOptions options;
-    options.filter = ProofSink::filter;
-    options.ring_bytes_in_all = ring_bytes;
-    options.snaplen_bytes = longest_packet;
-    auto capture = capture::LiveCapture::start(std::move(*taps), options, sink);
-    if (!capture) {
-        return tl::unexpected(capture.error());
-    }
-    evidence.questions = ArpQuestions(network).run(services);
-    for (auto& question : evidence.questions) {
-        if (const auto asked = ask_by_arp(lab, *question.asker, question.address); !asked) {
-            question.error = asked.error().message;
+// Asks under capture. With other traffic in the lab a capture may lose packets: then each client's requests
+// get one of their own, which is over sooner, and another when that lost some, too.
+class Gathering {
+public:
+    Gathering(netns::LabClient& lab, const designer::Network& network,
+              const std::vector<ProofTarget>& targets, const ProofWatch& watch)
+        : lab_(lab), names_(interfaces_of(network)), targets_(targets), watch_(watch) {}
+
+    Result<Evidence> run(std::vector<ArpQuestion> questions) {
+        if (auto healthy = await_health(lab_, watch_); !healthy) {
+            return tl::unexpected(healthy.error());
         }
-    }
-    for (const auto& target : targets) {
-        if (watch.cancelled()) {
-            return fail("check --prove: interrupted");
+        auto flows = OwnFlows::watch(lab_);
+        if (!flows) {
+            return tl::unexpected(flows.error());
         }
-        watch.step(fmt::format("{} asks {}", target.client->name(), target.carried->service->name),
-                   evidence.runs.size(), targets.size());
-        evidence.runs.push_back(ask(lab, target));
+        flows_ = &*flows;
+        evidence_.questions = std::move(questions);
+        auto first = take(targets_, evidence_.questions);
+        if (!first) {
+            return tl::unexpected(first.error());
+        }
+        if (first->whole) {
+            keep(std::move(*first));
+        } else {
+            *first = {};
+            if (auto done = one_by_one(); !done) {
+                return tl::unexpected(done.error());
+            }
+        }
+        flows->take_live();
+        evidence_.flows = flows->list();
+        const auto engines = read_engines(lab_);
+        if (!engines) {
+            return tl::unexpected(engines.error());
+        }
+        evidence_.services = add_up(*engines);
+        return std::move(evidence_);
     }
-    if (auto stopped = capture->stop(); !stopped) {
-        return stopped;
+
+private:
+    struct Taken {
+        std::vector<ProofRun> runs;
+        std::vector<ProofPacket> packets;
+        std::vector<ArpAnswer> arp_answers;
+        bool whole = true; // no packet is missing
+    };
+    static constexpr int most_tries = 3;
+
+    Result<Taken> take(std::span<const ProofTarget> targets, std::span<ArpQuestion> questions) {
+        auto taps = open_taps(lab_, names_);
+        if (!taps) {
+            return tl::unexpected(taps.error());
+        }
+        evidence_.tap_names.clear();
+        for (const auto& tap : *taps) {
+            evidence_.tap_names.push_back(tap.name);
+        }
+        ProofSink sink;
+        capture::CaptureOptions options;
+        options.filter = targets.empty() ? "arp" : ProofSink::filter;
+        options.ring_bytes_in_all = ring_bytes;
+        options.snaplen_bytes = longest_packet;
+        auto capture = capture::LiveCapture::start(std::move(*taps), options, sink);
+        if (!capture) {
+            return tl::unexpected(capture.error());
+        }
+        for (auto& question : questions) {
+            if (const auto asked = ask_by_arp(lab_, *question.asker, question.address); !asked) {
+                question.error = asked.error().message;
+            }
+        }
+        Taken taken;
+        for (const auto& target : targets) {
+            if (watch_.cancelled()) {
+                return fail("check --prove: interrupted");
+            }
+            watch_.step(fmt::format("{} asks {}", target.client->name(), target.carried->service->name),
+                        static_cast<std::size_t>(&target - targets_.data()), targets_.size());
+            taken.runs.push_back(Asker(lab_, target, *flows_).run());
+        }
+        if (auto stopped = capture->stop(); !stopped) {
+            return tl::unexpected(stopped.error());
+        }
+        taken.whole = !sink.is_full() &&
+                      std::ranges::all_of(capture->counts(), [](const auto& tap) { return tap.drops == 0; });
+        taken.packets = sink.take_packets();
+        taken.arp_answers = sink.take_arp_answers();
+        return taken;
     }
-    // What was not seen would be told as not sent.
-    const auto counts = capture->counts();
-    if (sink.is_full() || std::ranges::any_of(counts, [](const auto& tap) { return tap.drops != 0; })) {
-        return fail("check --prove: more packets than can be looked at: prove a lab without other traffic");
+
+    Result<> one_by_one() {
+        auto arp = take_well({}, evidence_.questions);
+        if (!arp) {
+            return tl::unexpected(arp.error());
+        }
+        for (auto& question : evidence_.questions) {
+            question.packets_missing = !arp->whole;
+        }
+        keep(std::move(*arp));
+        for (const auto& target : targets_) {
+            auto taken = take_well({&target, 1}, {});
+            if (!taken) {
+                return tl::unexpected(taken.error());
+            }
+            for (auto& run : taken->runs) {
+                run.packets_missing = !taken->whole;
+            }
+            drop_others(*taken);
+            keep(std::move(*taken));
+        }
+        return {};
     }
-    auto flows = read_flows(lab, 1'000'000);
-    if (!flows) {
-        return tl::unexpected(flows.error());
+
+    Result<Taken> take_well(std::span<const ProofTarget> targets, std::span<ArpQuestion> questions) {
+        auto taken = take(targets, questions);
+        for (int tries = 1; tries < most_tries && taken && !taken->whole; ++tries) {
+            taken = take(targets, questions);
+        }
+        return taken;
     }
-    evidence.flows = std::move(*flows);
-    const auto engines = read_engines(lab);
-    if (!engines) {
-        return tl::unexpected(engines.error());
+
+    // Others' packets are most of them, and all that are kept add up.
+    void drop_others(Taken& taken) {
+        std::set<Socket> own;
+        const auto flows = flows_->list();
+        for (const auto& run : taken.runs) {
+            own.insert(run.clients.begin(), run.clients.end());
+            for (const auto& answer : run.answers) {
+                if (const auto peer = parse_socket(answer.peer)) { // what the server saw as its client
+                    own.insert(*peer);
+                }
+            }
+        }
+        for (const auto& [se, flow] : flows) {
+            own.insert({flow.source, flow.source_port});
+        }
+        std::erase_if(taken.packets, [&own](const ProofPacket& packet) {
+            return !own.contains(packet.source) && !own.contains(packet.destination);
+        });
     }
-    evidence.services = add_up(*engines);
-    evidence.seen = &sink;
-    return {};
-}
+
+    void keep(Taken taken) {
+        const auto append = [](auto& to, auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+        append(evidence_.runs, taken.runs);
+        append(evidence_.packets, taken.packets);
+        append(evidence_.arp_answers, taken.arp_answers);
+    }
+
+    netns::LabClient& lab_;
+    std::vector<std::string> names_;
+    const std::vector<ProofTarget>& targets_;
+    const ProofWatch& watch_;
+    OwnFlows* flows_ = nullptr;
+    Evidence evidence_;
+};
 
 } // namespace
 
@@ -256,12 +392,11 @@ Result<std::vector<Expectation>> prove_lab(const std::string& lab_name, const Pr
     const designer::ServiceMap services(network);
     const designer::Routing routing(network, services);
     const auto targets = proof_targets(network, services, routing);
-    ProofSink sink;
-    Evidence evidence;
-    if (const auto gathered = gather(*lab, network, services, targets, watch, sink, evidence); !gathered) {
-        return tl::unexpected(gathered.error());
+    auto evidence = Gathering(*lab, network, targets, watch).run(ArpQuestions(network).run(services));
+    if (!evidence) {
+        return tl::unexpected(evidence.error());
     }
-    return judge(evidence, network, services, routing);
+    return judge(std::move(*evidence), network, services, routing);
 }
 
 } // namespace fulcrum::cli

@@ -15,7 +15,8 @@ struct ProofWatch {
 };
 
 // Takes seconds: health probes are waited for, every client asks every service. Fails when the lab cannot be
-// reached or watched, when it is cancelled, or when there is more traffic than can be looked at.
+// reached or watched, or when it is cancelled. Other traffic in the lab does no harm; where there is so much
+// that the capture lost packets, expectations say that they could not be seen.
 Result<std::vector<Expectation>> prove_lab(const std::string& lab, const ProofWatch& watch);
 
 } // namespace fulcrum::cli

@@ -27,9 +27,9 @@ std::string ObservedWay::text() const {
     return all_arrived() ? way : way + ", where it did not arrive";
 }
 
-Observer::Observer(const ProofSink& sink, const std::vector<std::string>& tap_names,
+Observer::Observer(std::vector<ProofPacket> packets, const std::vector<std::string>& tap_names,
                    const designer::Network& network)
-    : packets_(sink.packets()) {
+    : packets_(std::move(packets)) {
     std::ranges::stable_sort(packets_, {}, &ProofPacket::time_ns);
     std::map<std::string, const designer::Station*> by_name;
     for (const auto& station : network.stations()) {
@@ -105,21 +105,6 @@ ObservedWay Observer::follow(const PacketsOf& which, const designer::Station& fr
         }
     }
     return way;
-}
-
-std::vector<Socket> Observer::sources_to(const Socket& destination, engine::Protocol protocol,
-                                         std::int64_t from_ns, std::int64_t to_ns,
-                                         const designer::Station& leaving) const {
-    std::vector<Socket> sources;
-    for (const auto& packet : between(from_ns, to_ns)) {
-        if (packet.leaving && packet.protocol == protocol && packet.destination == destination &&
-            !packet.tunnel && station_of_tap_[packet.tap] == &leaving &&
-            owner(packet.source_mac) != nullptr && owner(packet.source_mac)->station == &leaving &&
-            std::find(sources.begin(), sources.end(), packet.source) == sources.end()) {
-            sources.push_back(packet.source);
-        }
-    }
-    return sources;
 }
 
 } // namespace fulcrum::cli

@@ -40,15 +40,12 @@ struct ObservedWay {
 
 class Observer {
 public:
-    Observer(const ProofSink& sink, const std::vector<std::string>& tap_names,
+    Observer(std::vector<ProofPacket> packets, const std::vector<std::string>& tap_names,
              const designer::Network& network);
 
     // From that node on, until a node of `until`.
     ObservedWay follow(const PacketsOf& which, const designer::Station& from,
                        const std::vector<const designer::Station*>& until) const;
-    // Source sockets of packets to that one, in the order of their first.
-    std::vector<Socket> sources_to(const Socket& destination, engine::Protocol protocol, std::int64_t from_ns,
-                                   std::int64_t to_ns, const designer::Station& leaving) const;
     // "server1", or the MAC of a stranger.
     std::string owner_text(const Mac& mac) const;
     const designer::Interface* owner(const Mac& mac) const;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "app/cli/demo_path.h"
@@ -38,14 +39,14 @@ struct ArpAnswer {
     IpAddress address;
 };
 
-// Keeps at most a million packets of each sort; whoever stops the capture may read them.
+// Keeps at most a million packets of each sort; whoever stops the capture may take them.
 class ProofSink : public capture::PacketSink {
 public:
     static constexpr const char* filter = "arp or ip proto 4 or ip proto 47 or tcp or udp";
     Result<> process_packet(const capture::Packet& packet) override;
-    bool is_full() const;                                                // what came later is missing
-    const std::vector<ProofPacket>& packets() const { return packets_; } // in the order of time
-    const std::vector<ArpAnswer>& arp_answers() const { return arp_answers_; }
+    bool is_full() const; // what came later is missing
+    std::vector<ProofPacket> take_packets() { return std::exchange(packets_, {}); }
+    std::vector<ArpAnswer> take_arp_answers() { return std::exchange(arp_answers_, {}); }
 
 private:
     std::vector<ProofPacket> packets_;

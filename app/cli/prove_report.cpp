@@ -33,7 +33,7 @@ std::string emit_proof_json(const std::vector<Expectation>& list) {
                          {"expectation", one.text},
                          {"expected", one.expected},
                          {"seen", one.seen},
-                         {"ok", one.ok}});
+                         {"ok", one.could_not_see ? Json(nullptr) : Json(one.ok)}});
     }
     return array.dump(2) + "\n";
 }
@@ -49,17 +49,26 @@ std::string proof_in_words(const std::string& lab, const std::vector<Expectation
         Table table("  ");
         for (; end < list.size() && same_group(list[begin], list[end]); ++end) {
             const auto& one = list[end];
-            table.add({one.ok ? style.green("✓") : style.red("✗"), one.text,
-                       one.ok ? one.seen
-                              : fmt::format("{} {}", one.seen,
-                                            style.red(fmt::format("(expected: {})", one.expected)))});
+            const std::string expected = fmt::format("(expected: {})", one.expected);
+            const auto color = [&](const std::string& part) {
+                return one.ok ? style.green(part) : one.could_not_see ? style.yellow(part) : style.red(part);
+            };
+            table.add({color(one.ok              ? "✓"
+                             : one.could_not_see ? "?"
+                                                 : "✗"),
+                       one.text, one.ok ? one.seen : fmt::format("{} {}", one.seen, color(expected))});
         }
         text += fmt::format("{}\n{}", heading(list[begin], style), table.text());
         begin = end;
     }
-    const auto broken = std::count_if(list.begin(), list.end(), [](const auto& one) { return !one.ok; });
+    const auto unseen = std::ranges::count_if(list, &Expectation::could_not_see);
+    const auto broken = std::ranges::count_if(list, [](const auto& one) { return !one.ok; }) - unseen;
     if (list.empty()) {
         text += fmt::format("{}: no service to prove\n", lab);
+    } else if (broken == 0 && unseen > 0) {
+        text += style.yellow(fmt::format("{}: {} of {} expectations could not be seen, the others hold: "
+                                         "prove it again with less traffic\n",
+                                         lab, unseen, list.size()));
     } else if (broken == 0) {
         text += style.green(fmt::format("{}: all {} expectations hold\n", lab, list.size()));
     } else {

@@ -16,7 +16,7 @@ using designer::Station;
 
 constexpr auto not_seen = "not seen";
 constexpr auto connected_to_nothing = "connected to nothing";
-constexpr std::uint16_t first_probe_port = engine::last_source_port + 1; // health probes leave from there on
+constexpr auto packets_lost = "could not see: the capture lost packets";
 
 std::string socket_text(const std::vector<IpAddress>& addresses, std::uint16_t port) {
     constexpr std::size_t most = 3;
@@ -96,6 +96,13 @@ private:
                          std::move(text), std::move(expected), std::move(seen), ok});
     }
 
+    // What the capture tells; one that lost packets can show what holds, but not what does not.
+    void add_seen(std::string text, std::string expected, std::string seen, bool ok) {
+        const bool missing = !ok && run_.packets_missing;
+        add(std::move(text), std::move(expected), missing ? packets_lost : std::move(seen), ok);
+        list_.back().could_not_see = missing;
+    }
+
     void judge_answer() {
         const auto* answer = connection_.answer;
         const std::string who = connection_.use == nullptr ? "a server" : connection_.use->server->name();
@@ -143,13 +150,6 @@ private:
                     parse_socket(connection_.answer == nullptr ? "" : connection_.answer->peer)) {
                 return std::pair{*peer, server};
             }
-            for (const auto& source : observer_.sources_to(server, target_.rule->protocol, run_.began_ns,
-                                                           run_.ended_ns, *target_.carried->active())) {
-                if (source.port < first_probe_port) {
-                    return std::pair{source, server};
-                }
-            }
-            return std::nullopt;
         }
         if (connection_.flow != nullptr) {
             return std::pair{Socket{connection_.flow->source, connection_.flow->source_port},
@@ -168,14 +168,14 @@ private:
         const auto way = which ? observer_.follow(*which, *leg.from, until) : ObservedWay{leg.from, {}};
         ways_[leg.name] = way;
         const bool seen = !way.hops.empty();
-        add(leg.name + ": way", fmt::format("{}", fmt::join(leg.nodes(), " → ")), way.text(),
-            way.nodes() == leg.nodes() && way.all_arrived());
-        add(leg.name + ": addresses",
-            fmt::format("{} → {}", socket_text(leg.sources, leg.source_port),
-                        socket_text(leg.destinations, leg.destination_port)),
-            seen ? fmt::format("{} → {}", which->source.text(), which->destination.text()) : not_seen,
-            seen && holds(leg.sources, leg.source_port, which->source) &&
-                holds(leg.destinations, leg.destination_port, which->destination));
+        add_seen(leg.name + ": way", fmt::format("{}", fmt::join(leg.nodes(), " → ")), way.text(),
+                 way.nodes() == leg.nodes() && way.all_arrived());
+        add_seen(leg.name + ": addresses",
+                 fmt::format("{} → {}", socket_text(leg.sources, leg.source_port),
+                             socket_text(leg.destinations, leg.destination_port)),
+                 seen ? fmt::format("{} → {}", which->source.text(), which->destination.text()) : not_seen,
+                 seen && holds(leg.sources, leg.source_port, which->source) &&
+                     holds(leg.destinations, leg.destination_port, which->destination));
         if (leg.tunnel) {
             judge_tunnel(leg, way);
         }
@@ -187,8 +187,8 @@ private:
         for (const auto& hop : way.hops) {
             found.push_back(hop.ttl);
         }
-        add(leg.name + ": TTL", fmt::format("{}", fmt::join(expected, ", ")),
-            seen ? fmt::format("{}", fmt::join(found, ", ")) : not_seen, expected == found);
+        add_seen(leg.name + ": TTL", fmt::format("{}", fmt::join(expected, ", ")),
+                 seen ? fmt::format("{}", fmt::join(found, ", ")) : not_seen, expected == found);
     }
 
     void judge_tunnel(const ProofLeg& leg, const ObservedWay& way) {
@@ -204,7 +204,7 @@ private:
             }
             ok = ok && right;
         }
-        add(leg.name + ": tunnel", text(*leg.tunnel, leg.inner_ttl), found, ok);
+        add_seen(leg.name + ": tunnel", text(*leg.tunnel, leg.inner_ttl), found, ok);
     }
 
     void judge_macs(const ProofLeg& leg, const ObservedWay& way) {
@@ -215,8 +215,8 @@ private:
         for (const auto& hop : way.hops) {
             found.push_back(mac_text(hop.source_mac, hop.destination_mac));
         }
-        add(leg.name + ": MAC addresses", fmt::format("{}", fmt::join(expected, ", ")),
-            found.empty() ? not_seen : fmt::format("{}", fmt::join(found, ", ")), expected == found);
+        add_seen(leg.name + ": MAC addresses", fmt::format("{}", fmt::join(expected, ", ")),
+                 found.empty() ? not_seen : fmt::format("{}", fmt::join(found, ", ")), expected == found);
     }
 
     void judge_way_back() {
@@ -232,11 +232,11 @@ private:
         const bool past = target_.carried->is_dsr();
         const auto& se = target_.carried->active()->name();
         const bool came = !answer.hops.empty() && answer.all_arrived();
-        add("way back", past ? "past every SE" : "through " + se,
-            !came             ? "no answer came back"
-            : crossed.empty() ? "past every SE"
-                              : fmt::format("through {}", fmt::join(crossed, ", ")),
-            came && (past ? crossed.empty() : crossed == std::set{se}));
+        add_seen("way back", past ? "past every SE" : "through " + se,
+                 !came             ? "no answer came back"
+                 : crossed.empty() ? "past every SE"
+                                   : fmt::format("through {}", fmt::join(crossed, ", ")),
+                 came && (past ? crossed.empty() : crossed == std::set{se}));
     }
 
     // What the built-in server told about the connection, in its JSON.
@@ -269,9 +269,9 @@ private:
 
 class Judge {
 public:
-    Judge(const Evidence& evidence, const designer::Network& network, const designer::Routing& routing)
-        : evidence_(evidence), network_(network), routing_(routing),
-          observer_(*evidence.seen, evidence.tap_names, network) {}
+    Judge(Evidence evidence, const designer::Network& network, const designer::Routing& routing)
+        : evidence_(std::move(evidence)), network_(network), routing_(routing),
+          observer_(std::move(evidence_.packets), evidence_.tap_names, network) {}
 
     std::vector<Expectation> run(const designer::ServiceMap& services) {
         for (const auto& carried : services.services()) {
@@ -343,7 +343,7 @@ private:
 
     void judge_arp(const ArpQuestion& question) {
         std::map<Mac, std::string> answered;
-        for (const auto& answer : evidence_.seen->arp_answers()) {
+        for (const auto& answer : evidence_.arp_answers) {
             if (answer.address == question.address && answer.asker == mac_of(*question.asker)) {
                 answered[answer.sender] =
                     fmt::format("{} ({})", observer_.owner_text(answer.sender), answer.sender.text());
@@ -355,13 +355,15 @@ private:
         for (const auto& [mac, text] : answered) {
             names.push_back(text);
         }
+        const bool missing = question.error.empty() && names.empty() && question.packets_missing;
         list_.push_back({question.carried->service->name, "", "",
                          fmt::format("ARP for {}", question.address.text()),
                          fmt::format("{} ({})", question.carried->active()->name(), right.text()),
                          !question.error.empty() ? question.error
+                         : missing               ? packets_lost
                          : names.empty()         ? "nobody answered"
                                                  : fmt::format("{}", fmt::join(names, " and ")),
-                         answered.size() == 1 && answered.begin()->first == right});
+                         answered.size() == 1 && answered.begin()->first == right, missing});
     }
 
     const engine::FlowReport* flow_of(const ProofRun& run, const Socket& client) const {
@@ -372,7 +374,8 @@ private:
                 flow.vip == *service.vip && flow.vip_port == run.target->rule->port &&
                 flow.protocol == run.target->rule->protocol && flow.service == service.name &&
                 flow.vrf == network_.vrf_name(service.vrf) &&
-                static_cast<std::int64_t>(flow.last_ns) >= run.began_ns) {
+                static_cast<std::int64_t>(flow.last_ns) >= run.began_ns &&
+                static_cast<std::int64_t>(flow.started_ns) <= run.ended_ns) {
                 found = &flow; // the newest
             }
         }
@@ -398,9 +401,7 @@ private:
 
     std::vector<ProvedConnection> connections_of(const ProofRun& run) const {
         std::vector<ProvedConnection> list;
-        const Socket vip{*run.target->carried->service->vip, run.target->rule->port};
-        for (const auto& client : observer_.sources_to(vip, run.target->rule->protocol, run.began_ns,
-                                                       run.ended_ns, *run.target->client)) {
+        for (const auto& client : run.clients) {
             ProvedConnection one{client, flow_of(run, client), nullptr, nullptr};
             for (const auto& answer : run.answers) {
                 if (parse_socket(answer.sent_from) == client) {
@@ -466,7 +467,8 @@ private:
                 return;
             }
             for (std::size_t i = 0; i < merged.size(); ++i) {
-                if (merged[i].ok && !next[i].ok) {
+                if ((merged[i].ok && !next[i].ok) ||
+                    (merged[i].could_not_see && !next[i].ok && !next[i].could_not_see)) {
                     merged[i] = std::move(next[i]);
                 }
             }
@@ -483,7 +485,7 @@ private:
                      std::make_move_iterator(merged.end()));
     }
 
-    const Evidence& evidence_;
+    Evidence evidence_;
     const designer::Network& network_;
     const designer::Routing& routing_;
     Observer observer_;
@@ -508,9 +510,20 @@ RequestCounts request_counts(const designer::Carried& carried) {
     return {weights, (rounds - 1) * weights};
 }
 
-std::vector<Expectation> judge(const Evidence& evidence, const designer::Network& network,
+bool missed_a_turn(const ProofRun& run) {
+    const auto& carried = *run.target->carried;
+    const auto says_nothing = [](const DemoAnswer& answer) { return answer.server.empty(); };
+    if (!hits_every_server(*carried.pools.front()) || std::ranges::any_of(run.answers, says_nothing)) {
+        return false;
+    }
+    return std::ranges::any_of(takes_turns(carried), [&](const ServerUse* use) {
+        return std::ranges::find(run.answers, use->server->name(), &DemoAnswer::server) == run.answers.end();
+    });
+}
+
+std::vector<Expectation> judge(Evidence evidence, const designer::Network& network,
                                const designer::ServiceMap& services, const designer::Routing& routing) {
-    return Judge(evidence, network, routing).run(services);
+    return Judge(std::move(evidence), network, routing).run(services);
 }
 
 } // namespace fulcrum::cli

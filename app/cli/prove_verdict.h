@@ -15,12 +15,15 @@ struct Expectation {
     std::string text;                    // "answer: TTL"
     std::string expected, seen;
     bool ok = false;
+    bool could_not_see = false; // the capture lost packets: neither holds nor does not
 };
 
 // Requests of one client to one service port, and when they were on the wire.
 struct ProofRun {
     const ProofTarget* target = nullptr;
     std::vector<DemoAnswer> answers;
+    std::vector<Socket> clients;  // its own sockets at the client: others may ask the same at the same time
+    bool packets_missing = false; // the capture lost some
     std::size_t sent = 0;
     std::int64_t began_ns = 0, ended_ns = 0; // CLOCK_REALTIME
     std::string error;                       // why they could not be sent
@@ -32,6 +35,7 @@ struct ArpQuestion {
     IpAddress address; // the VIP, a floating or a SNAT address
     const designer::Interface* asker = nullptr;
     std::string error; // why it could not be asked
+    bool packets_missing = false;
 };
 
 struct Evidence {
@@ -40,10 +44,12 @@ struct Evidence {
     std::vector<std::string> tap_names; // "node:interface"
     std::vector<SeFlow> flows;
     std::vector<ServiceTotals> services;
-    const ProofSink* seen = nullptr;
+    std::vector<ProofPacket> packets;
+    std::vector<ArpAnswer> arp_answers;
 };
 
-std::vector<Expectation> judge(const Evidence& evidence, const designer::Network& network,
+// The packets may be moved out of the evidence.
+std::vector<Expectation> judge(Evidence evidence, const designer::Network& network,
                                const designer::ServiceMap& services, const designer::Routing& routing);
 
 // "vip1", with its port when it has several: "vip1 80/tcp".
@@ -54,5 +60,8 @@ struct RequestCounts {
     std::size_t first = 0, rest = 0;
 };
 RequestCounts request_counts(const designer::Carried& carried);
+
+// A server whose turn has to come has answered none of the requests. False when that cannot be told.
+bool missed_a_turn(const ProofRun& run);
 
 } // namespace fulcrum::cli

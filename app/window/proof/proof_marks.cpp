@@ -146,6 +146,9 @@ std::unordered_map<Id, bool> marks_of(const Document& drawing, const std::vector
     };
     std::map<std::pair<Id, Id>, std::vector<Id>> known; // links between two nodes: many ways cross the same
     for (const cli::Expectation& expectation : list) {
+        if (expectation.could_not_see) {
+            continue;
+        }
         mark(names.service(expectation.service), expectation.ok);
         mark(names.node(expectation.client), expectation.ok);
         mark(names.node(expectation.server), expectation.ok);

@@ -110,9 +110,28 @@ int ProofPanel::ticks() const {
         std::count_if(list_.begin(), list_.end(), [](const cli::Expectation& one) { return one.ok; }));
 }
 
+int ProofPanel::not_seen() const {
+    return static_cast<int>(std::ranges::count_if(list_, &cli::Expectation::could_not_see));
+}
+
 void ProofPanel::show_crosses_only(bool only) {
     crosses_only_->setChecked(only);
 }
+
+namespace {
+
+struct Sign {
+    QString text;
+    QColor color;
+};
+
+Sign sign_of(bool holds, bool could_not_see, const ThemeColors& colors) {
+    return holds           ? Sign{QStringLiteral("✓"), colors.good}
+           : could_not_see ? Sign{QStringLiteral("?"), colors.warning}
+                           : Sign{QStringLiteral("✗"), colors.error};
+}
+
+} // namespace
 
 void ProofPanel::fill() {
     const ThemeColors& colors = theme_->colors();
@@ -124,8 +143,8 @@ void ProofPanel::fill() {
                             : tr("Launch a lab to prove it."));
         return;
     }
-    state_->setText(
-        crosses() == 0
+    QString state =
+        crosses() + not_seen() == 0
             ? tr("<span style='color:%1'>✓</span> %2 expectations, all of them hold")
                   .arg(colors.good.name())
                   .arg(list_.size())
@@ -133,10 +152,16 @@ void ProofPanel::fill() {
                   .arg(colors.good.name())
                   .arg(ticks())
                   .arg(colors.error.name())
-                  .arg(crosses()));
+                  .arg(crosses());
+    if (not_seen() > 0) {
+        state += tr(", <span style='color:%1'>?</span> %2 could not be seen")
+                     .arg(colors.warning.name())
+                     .arg(not_seen());
+    }
+    state_->setText(state);
     struct Heading {
         QTreeWidgetItem* row = nullptr;
-        int good = 0, all = 0;
+        int good = 0, not_seen = 0, all = 0;
     };
     std::map<QString, Heading> headings;
     QList<QTreeWidgetItem*> in_order;
@@ -152,6 +177,7 @@ void ProofPanel::fill() {
             in_order << heading.row;
         }
         heading.good += one.ok ? 1 : 0;
+        heading.not_seen += one.could_not_see ? 1 : 0;
         ++heading.all;
         if (one.ok && crosses_only_->isChecked()) {
             continue;
@@ -159,11 +185,11 @@ void ProofPanel::fill() {
         add_row(heading.row, one, i);
     }
     for (const auto& [name, heading] : headings) {
-        const bool good = heading.good == heading.all;
+        const Sign sign =
+            sign_of(heading.good == heading.all, heading.good + heading.not_seen == heading.all, colors);
         heading.row->setText(expected_column, tr("%1 of %2 hold").arg(heading.good).arg(heading.all));
-        heading.row->setText(what_column, QStringLiteral("%1  %2").arg(
-                                              good ? QStringLiteral("✓") : QStringLiteral("✗"), name));
-        heading.row->setForeground(what_column, good ? colors.good : colors.error);
+        heading.row->setText(what_column, QStringLiteral("%1  %2").arg(sign.text, name));
+        heading.row->setForeground(what_column, sign.color);
     }
     if (crosses_only_->isChecked()) {
         in_order.removeIf([](QTreeWidgetItem* row) {
@@ -189,13 +215,12 @@ QString ProofPanel::question_of(const cli::Expectation& one) {
 
 void ProofPanel::add_row(QTreeWidgetItem* heading, const cli::Expectation& one, std::size_t index) {
     const ThemeColors& colors = theme_->colors();
-    auto* row = new QTreeWidgetItem(
-        heading,
-        {QStringLiteral("%1  %2").arg(one.ok ? QStringLiteral("✓") : QStringLiteral("✗"), to_q(one.text)),
-         to_q(one.expected), to_q(one.seen)});
-    row->setForeground(what_column, one.ok ? colors.good : colors.error);
+    const Sign sign = sign_of(one.ok, one.could_not_see, colors);
+    auto* row = new QTreeWidgetItem(heading, {QStringLiteral("%1  %2").arg(sign.text, to_q(one.text)),
+                                              to_q(one.expected), to_q(one.seen)});
+    row->setForeground(what_column, sign.color);
     if (!one.ok) {
-        row->setForeground(seen_column, colors.error);
+        row->setForeground(seen_column, sign.color);
     }
     row->setData(what_column, index_role, QVariant::fromValue(index));
     for (int column = 0; column < column_count; ++column) {

@@ -24,7 +24,8 @@ public:
     void clear();                 // another lab
     const ProofRun::Expectations& expectations() const { return list_; }
     int ticks() const;
-    int crosses() const { return static_cast<int>(list_.size()) - ticks(); }
+    int crosses() const { return static_cast<int>(list_.size()) - ticks() - not_seen(); }
+    int not_seen() const; // the capture lost packets
     void show_crosses_only(bool only);
 
 signals:

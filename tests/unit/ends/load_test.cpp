@@ -124,6 +124,7 @@ TEST(LoadReport, JsonIsOneDocument) {
     report.servers["server1"] = 3;
     report.latency.record(1ms);
     report.answers.push_back({200, "1.1.1.1:5", "{\"server\":1}\n", 1ms});
+    report.unanswered = {"1.1.1.1:6", "1.1.1.1:7"};
     const auto json = nlohmann::json::parse(emit_json(report));
     EXPECT_EQ(json.at("failed"), 2);
     EXPECT_EQ(json.at("errors").at("timed out"), 2);
@@ -131,6 +132,7 @@ TEST(LoadReport, JsonIsOneDocument) {
     EXPECT_DOUBLE_EQ(json.at("requests_per_second"), 1.5);
     EXPECT_DOUBLE_EQ(json.at("latency_ms").at("max"), 1.0);
     EXPECT_EQ(json.at("answers").at(0).at("body"), "{\"server\":1}\n");
+    EXPECT_EQ(json.at("unanswered"), nlohmann::json({"1.1.1.1:6", "1.1.1.1:7"}));
     EXPECT_THAT(emit_text(report), testing::HasSubstr("100.00 %"));
 }
 
