@@ -176,15 +176,22 @@ void HealthProber::poll(Instant now) {
     }
     for (Probe& probe : probes_) {
         if (probe.waiting && now >= probe.sent + probe.tracker.config().timeout) {
-            const bool silent_service = probe.is(HealthKind::udp) && probe.ponged;
             give_up(probe, now);
-            finish(probe, silent_service ? ProbeResult::answered : ProbeResult::lost, now);
+            finish(probe, result_of_silence(probe), now);
         }
         if (!probe.waiting && now >= probe.next) {
             send(probe, now);
         }
     }
     schedule();
+}
+
+ProbeResult HealthProber::result_of_silence(const Probe& probe) {
+    if (!probe.is(HealthKind::udp) || !probe.ponged) {
+        return ProbeResult::lost;
+    }
+    return probe.refused && probe.sent < *probe.refused + refusal_holds ? ProbeResult::refused
+                                                                        : ProbeResult::answered;
 }
 
 // One row of numbers for all kinds, as ports and as sequence numbers of echoes; those whose answers are still
@@ -430,6 +437,7 @@ bool HealthProber::process_udp(const stack::Packet& packet, Instant now) {
     Probe* probe = waiting_for(false, udp->destination_port(), packet.ip.source_value());
     if (probe != nullptr && probe->is(HealthKind::udp) && probe->vrf == packet.vrf &&
         probe->port == udp->source_port()) {
+        probe->refused.reset();
         finish(*probe, ProbeResult::answered, now);
     }
     return true;
@@ -442,6 +450,7 @@ bool HealthProber::process_icmp(const stack::Packet& packet, Instant now) {
             return false;
         }
         if (probe->is(HealthKind::udp) && quoted->protocol == wire::protocol_udp) {
+            probe->refused = now;
             finish(*probe, ProbeResult::refused, now);
             return true;
         }

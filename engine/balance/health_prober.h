@@ -6,7 +6,9 @@
 // Ping is an ICMP echo; half-open TCP is SYN, SYN-ACK, and a reset so that the server's program never hears
 // of it. tcp and http are conversations over a connection of their own (conversation.h). udp is an empty
 // datagram together with a ping: a datagram in answer is good, "port unreachable" is bad, and silence is what
-// many services answer to nothing, so then the ping decides.
+// many services answer to nothing, so then the ping decides. But kernels tell only so many ICMP errors (RFC
+// 1812 section 4.3.2.8; Linux: one a second to each peer), so silence soon after "port unreachable" is a port
+// that is closed still.
 //
 // Timing: a probe leaves every `interval`, from the moment the server is configured; it is lost when no
 // answer came within `timeout`. Only the start differs: a server that has never been up is asked again 100 ms
@@ -41,6 +43,9 @@ public:
     static constexpr std::uint16_t first_port = engine::last_source_port + 1; // … to 65535
     static constexpr Duration start_phase{std::chrono::milliseconds(1500)};
     static constexpr Duration start_pace{std::chrono::milliseconds(100)};
+    // For so long after "port unreachable" silence counts as refused: three of Linux' icmp_ratelimit, because
+    // checks of several ports of one server share what it tells.
+    static constexpr Duration refusal_holds{std::chrono::seconds(3)};
 
     // `stack` and `listener` outlive the prober. `seed`: random, or strangers could forge answers.
     HealthProber(stack::IpStack& stack, std::uint64_t seed, HealthListener& listener);
@@ -75,10 +80,11 @@ private:
         Instant born;
         Instant next; // when the next one leaves
         Instant sent;
-        bool waiting = false;       // for an answer to the one that left at `sent`
-        std::uint16_t token = 0;    // our port, or the echo's sequence number
-        std::uint32_t sequence = 0; // TCP
-        bool ponged = false;        // udp: the ping beside it was answered
+        bool waiting = false;           // for an answer to the one that left at `sent`
+        std::uint16_t token = 0;        // our port, or the echo's sequence number
+        std::uint32_t sequence = 0;     // TCP
+        bool ponged = false;            // udp: the ping beside it was answered
+        std::optional<Instant> refused; // udp: when its port was last told unreachable; none: answered since
         double response_us = 0;
 
         bool is(engine::HealthKind kind) const { return tracker.config().kind == kind; }
@@ -91,6 +97,7 @@ private:
     void conversation_over(std::uint16_t port, ProbeResult result, const std::string& detail,
                            Instant now) override;
     void give_up(Probe& probe, Instant now);
+    static ProbeResult result_of_silence(const Probe& probe);
     void finish(Probe& probe, ProbeResult result, Instant now, const std::string& detail = {});
     void conclude(const Probe& probe);
     void schedule();

@@ -191,6 +191,55 @@ TEST(Health, M6_a_udp_client_moves_on_when_its_server_dies) {
     EXPECT_NE(second[0].frame.to_ip(), first[0].frame.to_ip());
 }
 
+// RFC 1812 section 4.3.2.8: a kernel tells of a closed port once a second, whatever is asked meanwhile.
+TEST(Health, a_closed_udp_port_is_closed_while_the_kernel_may_not_say_so_again) {
+    engine::EngineConfig config = in_line_config();
+    config.pools[0].health = {{.kind = engine::HealthKind::udp,
+                               .interval = milliseconds(100),
+                               .timeout = milliseconds(80),
+                               .rise = 1,
+                               .fall = 2}};
+    EngineRig rig(config, segment_hosts());
+    enum { closed, silent, answering } port = closed;
+    Instant may_tell = rig.now();
+    const auto times_up = [&](Duration time) {
+        int up = 0;
+        for (const Instant end = rig.now() + time; rig.now() < end; rig.run_for(milliseconds(10))) {
+            for (const SeenFrame& seen : rig.take_seen()) {
+                const TestFrame& probe = seen.frame;
+                if (probe.protocol() != 17 || probe.to_ip() != "10.1.1.10") {
+                    continue;
+                }
+                if (port == answering) {
+                    rig.send("eth0", make_udp({.from_mac = mac(10),
+                                               .to_mac = se_mac,
+                                               .from = probe.to(),
+                                               .to = probe.from(),
+                                               .payload = pattern(4)}));
+                } else if (port == closed && rig.now() >= may_tell) {
+                    may_tell = rig.now() + seconds(1);
+                    rig.send("eth0",
+                             make_icmp_error(mac(10), se_mac, "10.1.1.10", "10.1.1.2", 3, 3, 0, probe, 28));
+                }
+            }
+            up += server(rig, 0).up ? 1 : 0;
+        }
+        return up;
+    };
+    EXPECT_EQ(times_up(seconds(5)), 0);
+    EXPECT_EQ(server(rig, 0).why, "udp: 2 of 2 refused");
+    port = silent;
+    EXPECT_EQ(times_up(milliseconds(1900)), 0);
+    times_up(milliseconds(1300));
+    EXPECT_TRUE(server(rig, 0).up) << "long enough without a word: a service that answers nothing to nothing";
+    port = closed;
+    times_up(milliseconds(400)); // fall × interval, and once more for where in it the port closed
+    EXPECT_FALSE(server(rig, 0).up) << server(rig, 0).why;
+    port = answering;
+    times_up(milliseconds(200));
+    EXPECT_TRUE(server(rig, 0).up) << "an answer counts at once";
+}
+
 TEST(Health, a_server_that_starts_a_little_after_the_engine_is_found_soon) {
     std::vector<Host> hosts = segment_hosts();
     hosts[2].listens = false;
