@@ -266,7 +266,8 @@ void check_mtu_for_tunnel(const Inspection& look, Findings& findings) {
         std::uint32_t request_bytes = 0;
         for (const ClientSample& client : clients_of(look, carried)) {
             const Trace there = look.routing.trace(*client.client, *carried.service->vip, client.address);
-            request_bytes = std::max(request_bytes, there.out->link->mtu_bytes);
+            const Link& narrowest = there.narrowest != nullptr ? *there.narrowest : *there.out->link;
+            request_bytes = std::max(request_bytes, narrowest.mtu_bytes);
         }
         const std::uint32_t header = carried.service->mode == Mode::l3_dsr_gre ? gre_bytes : ipip_bytes;
         for (const ServerBatch& batch : batches_of(look, carried)) {

@@ -399,6 +399,19 @@ std::vector<RuleCase> dsr_cases() {
          false,
          Severity::note},
         {"mtu-too-small-for-tunnel",
+         "only the client's own link carries more",
+         wide_tunnel,
+         [](Document& d) {
+             for (Link& link : d.links) {
+                 const bool of_client = link.a.node == "client1" || link.b.node == "client1";
+                 link.mtu_bytes = of_client ? 9000 : 1500;
+             }
+         },
+         {"vip1", "link5"},
+         "has room for packets of 1476 bytes, and clients send up to 1500",
+         false,
+         Severity::note},
+        {"mtu-too-small-for-tunnel",
          "below what a client takes",
          wide_tunnel,
          [](Document& d) {
