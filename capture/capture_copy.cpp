@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
-#include <functional>
 #include <unistd.h>
 #include <utility>
 
@@ -245,7 +244,7 @@ private:
 } // namespace
 
 Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes,
-                                const std::filesystem::path& path, const std::atomic<bool>* cancelled) {
+                                const std::filesystem::path& path, const std::function<Result<>()>& go_on) {
     if (auto source = open_source(bytes); !source) {
         return tl::unexpected(source.error());
     }
@@ -253,19 +252,19 @@ Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const Captu
     if (!file) {
         return tl::unexpected(file.error());
     }
+    const auto may = [&] { return go_on ? go_on() : Result<>(); };
     const auto counts = Copier(bytes, changes, [&](std::string_view part) -> Result<> {
-                            if (cancelled != nullptr && *cancelled) {
-                                return fail("cancelled");
-                            }
-                            return file->write(part);
+                            const auto goes_on = may();
+                            return goes_on ? file->write(part) : goes_on;
                         }).run();
     if (!counts) {
         return counts;
     }
-    if (const auto finished = file->finish(); !finished) {
-        return tl::unexpected(finished.error());
+    auto finished = may();
+    if (finished) {
+        finished = file->finish();
     }
-    return counts;
+    return finished ? counts : tl::unexpected(finished.error());
 }
 
 Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes,

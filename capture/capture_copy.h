@@ -8,8 +8,8 @@
 // no place in another format.
 #pragma once
 
-#include <atomic>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,10 +33,11 @@ struct CopyCounts {
 
 // The bytes of a capture file into `path`, which may be the file itself. Fails, with nothing changed, when
 // `bytes` are no capture or the file cannot be written. A Simple Packet Block has no room for comments: it
-// becomes an enhanced one, at time 0. Once `cancelled` (null: never) is set, it fails like that too.
+// becomes an enhanced one, at time 0. `go_on` (empty: always) is asked before each part and before the file
+// takes its name: what it fails with, this fails with.
 Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes,
                                 const std::filesystem::path& path,
-                                const std::atomic<bool>* cancelled = nullptr);
+                                const std::function<Result<>()>& go_on = {});
 // The same into an open file, from where it stands; one that fails is left half written.
 Result<CopyCounts> copy_capture(std::span<const std::uint8_t> bytes, const CaptureChanges& changes, int file);
 

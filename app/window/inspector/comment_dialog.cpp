@@ -1,9 +1,9 @@
 #include "app/window/inspector/comment_dialog.h"
 
 #include <QDialogButtonBox>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QPlainTextEdit>
-#include <QShortcut>
 #include <QVBoxLayout>
 
 namespace fulcrum::window {
@@ -18,14 +18,20 @@ CommentDialog::CommentDialog(const QString& title, const QString& text, QWidget*
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    for (const Qt::Key key : {Qt::Key_Return, Qt::Key_Enter}) {
-        connect(new QShortcut(Qt::CTRL | key, this), &QShortcut::activated, this, &QDialog::accept);
-    }
     auto* column = new QVBoxLayout(this);
     column->addWidget(told);
     column->addWidget(text_);
     column->addWidget(buttons);
     text_->setFocus();
+}
+
+void CommentDialog::keyPressEvent(QKeyEvent* event) {
+    const bool is_return = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (is_return && event->modifiers().testFlag(Qt::ControlModifier)) {
+        accept();
+    } else {
+        QDialog::keyPressEvent(event);
+    }
 }
 
 std::optional<QString> CommentDialog::ask(const QString& title, const QString& text, QWidget* parent) {

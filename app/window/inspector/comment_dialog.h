@@ -17,6 +17,9 @@ public:
     CommentDialog(const QString& title, const QString& text, QWidget* parent);
     QPlainTextEdit* text() const { return text_; }
 
+protected:
+    void keyPressEvent(QKeyEvent* event) override; // what the text leaves over
+
 private:
     QPlainTextEdit* text_;
 };

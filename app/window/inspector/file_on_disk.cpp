@@ -47,6 +47,12 @@ void FileOnDisk::settle() {
     }
 }
 
+bool FileOnDisk::was_cut(const capture::CaptureFile& file) const {
+    const auto known = static_cast<std::int64_t>(file.bytes().size()); // first: a followed file grows
+    struct ::stat itself {};
+    return fd_ && ::fstat(fd_.get(), &itself) == 0 && itself.st_size < known;
+}
+
 FileOnDisk::Fate FileOnDisk::fate(const capture::CaptureFile& file) const {
     struct ::stat itself {};
     if (!fd_ || ::fstat(fd_.get(), &itself) != 0) {

@@ -25,6 +25,8 @@ public:
     void settle();
 
     Fate fate(const capture::CaptureFile& file) const;
+    // What was cut away reads as zeros. Of any thread.
+    bool was_cut(const capture::CaptureFile& file) const;
 
 private:
     struct Stamp { // what stat(2) says

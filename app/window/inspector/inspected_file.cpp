@@ -19,6 +19,13 @@ bool is_being_written(const std::string& path) {
     const auto file = capture::GrowingFile::open(path);
     return file && file->is_being_written().value_or(false);
 }
+
+// Of a file that was cut, the mapped bytes are zeros: nothing to be written anywhere.
+Result<> packets_lost(const capture::CaptureFile& file) {
+    return fail(fmt::format(
+        "{} was cut or written over after it was read: its packets are lost, and nothing was written",
+        file.name()));
+}
 } // namespace
 
 InspectedFile::InspectedFile(QObject* parent) : QObject(parent), requests_(new RequestNotes(this)) {
@@ -29,12 +36,12 @@ InspectedFile::InspectedFile(QObject* parent) : QObject(parent), requests_(new R
 Result<> InspectedFile::open(const QString& path) {
     const std::string name = to_std(path);
     const bool follows = is_being_written(name);
-    FileOnDisk on_disk(name);
+    auto on_disk = std::make_shared<FileOnDisk>(name);
     auto file = follows ? capture::CaptureFile::follow(name) : capture::CaptureFile::open(name);
     if (!file) {
         return tl::unexpected(file.error());
     }
-    on_disk_.emplace(std::move(on_disk));
+    on_disk_ = std::move(on_disk);
     grew_ = follows_ = follows;
     begin(std::move(*file), path);
     file_->start_loading();
@@ -46,7 +53,7 @@ void InspectedFile::share(std::shared_ptr<capture::CaptureFile> file) {
     const QString path = QFileInfo(name).isFile() ? QFileInfo(name).absoluteFilePath() : QString();
     follows_ = false;
     grew_ = true;
-    path.isEmpty() ? on_disk_.reset() : void(on_disk_.emplace(to_std(path)));
+    on_disk_ = path.isEmpty() ? nullptr : std::make_shared<FileOnDisk>(to_std(path));
     begin(std::move(file), path);
     look();
 }
@@ -159,13 +166,8 @@ FileOnDisk::Fate InspectedFile::on_disk() const {
     return on_disk_ ? on_disk_->fate(*file_) : FileOnDisk::Fate::as_read;
 }
 
-// Of a file that was cut, the mapped bytes are zeros: nothing to be written anywhere.
 Result<> InspectedFile::still_there() const {
-    return on_disk() == FileOnDisk::Fate::lost
-               ? fail(fmt::format("{} was cut or written over after it was read: its packets are lost, and "
-                                  "nothing was written",
-                                  file_->name()))
-               : Result<>();
+    return on_disk() == FileOnDisk::Fate::lost ? packets_lost(*file_) : Result<>();
 }
 
 Result<> InspectedFile::save(const QString& path) const {
@@ -180,7 +182,8 @@ Result<> InspectedFile::save(const QString& path) const {
     }
     const auto counts = capture::copy_capture(
         file_->bytes(), {.comments = changed_comments_, .file_comments = changed_file_comments_},
-        to_std(path));
+        to_std(path),
+        [this] { return on_disk_ && on_disk_->was_cut(*file_) ? packets_lost(*file_) : Result<>(); });
     return counts ? Result<>() : tl::unexpected(counts.error());
 }
 
@@ -198,8 +201,14 @@ void InspectedFile::export_packets(std::vector<std::uint32_t> packets, const QSt
     exporting_ = std::make_shared<std::atomic<bool>>(false);
     in_background(
         this,
-        [file = file_, changes = std::move(changes), path = to_std(path), cancelled = exporting_] {
-            return capture::copy_capture(file->bytes(), changes, path, cancelled.get());
+        [file = file_, changes = std::move(changes), path = to_std(path), cancelled = exporting_,
+         on_disk = on_disk_] {
+            return capture::copy_capture(file->bytes(), changes, path, [&]() -> Result<> {
+                if (*cancelled) {
+                    return fail("cancelled");
+                }
+                return on_disk && on_disk->was_cut(*file) ? packets_lost(*file) : Result<>();
+            });
         },
         [this, path](const Result<capture::CopyCounts>& counts) {
             const bool cancelled = *std::exchange(exporting_, nullptr);

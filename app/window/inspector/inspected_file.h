@@ -81,7 +81,7 @@ private:
     std::size_t size_ = 0;
     bool follows_ = false;
     bool grew_ = false;                            // while it was read, or may have
-    std::optional<FileOnDisk> on_disk_;            // none: the capture is in no file that has a name
+    std::shared_ptr<FileOnDisk> on_disk_;          // null: the capture is in no file that has a name
     std::shared_ptr<std::atomic<bool>> exporting_; // set: cancelled
     std::map<std::uint32_t, std::vector<std::string>> changed_comments_;
     std::optional<std::vector<std::string>> changed_file_comments_;

@@ -202,9 +202,15 @@ TEST_P(CaptureCopy, NoCaptureLeavesNothingBehind) {
     EXPECT_FALSE(copy_capture(sample().file, {}, folder_ / "no folder" / "x"));
 }
 
-TEST_P(CaptureCopy, ACancelledOneLeavesNothingBehind) {
-    const std::atomic<bool> cancelled{true};
-    EXPECT_FALSE(copy_capture(sample().file, {}, folder_ / "x", &cancelled));
+TEST_P(CaptureCopy, OneThatMayNotGoOnLeavesNothingBehind) {
+    for (const int good_asks : {0, 1}) { // before the first part; when all of it is written
+        int asked = 0;
+        const auto done = copy_capture(sample().file, {}, folder_ / "x", [&]() -> Result<> {
+            return asked++ < good_asks ? Result<>() : fail("cut meanwhile");
+        });
+        ASSERT_FALSE(done);
+        EXPECT_EQ(done.error().message, "cut meanwhile");
+    }
     EXPECT_TRUE(std::filesystem::is_empty(folder_));
 }
 
