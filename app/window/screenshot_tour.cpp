@@ -231,14 +231,14 @@ bool ScreenshotTour::show_file(const QString& file, const QString& suffix) {
     window_->captures()->close();
     InspectorWindow* inspector = InspectorWindow::inspect(file, theme_);
     inspector->resize(size_);
-    inspector->apply_filter("http or tcp.flags.syn == 1");
+    inspector->apply_filter("http"); // requests and answers at every hop
     if (!wait("the inspector", answer_limit_ms, [&] {
             return !inspector->file()->is_loading() && !inspector->packets()->table()->is_filtering() &&
                    inspector->packets()->table()->shown() > 0;
         })) {
         return false;
     }
-    inspector->select_packet(inspector->packets()->table()->packet_of(0));
+    inspector->select_packet(inspector->packets()->table()->packet_of(0)); // its head is open in the tree
     rest(300);
     inspector->grab().save(QDir(folder_).filePath("inspector" + suffix + ".png"));
     inspector->close();
