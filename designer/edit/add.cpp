@@ -124,20 +124,16 @@ Document add_service(const Document& document, const Id& segment, Placement wher
     service.ports = {{Protocol::tcp, 80}};
     service.group = group;
     service.pool = pool.id;
-    // The mode that works for what is drawn: direct return needs the servers on the VIP's own segment.
-    const std::vector<Id> beside = nodes_on(document, segment, NodeKind::server);
-    const Mode mode = pool.members.empty() || !beside.empty() ? Mode::l2_dsr : Mode::in_line;
     if (const auto placed = document.layout.find(segment); placed != document.layout.end()) {
         (placed->second.vertical ? where.x : where.y) =
             placed->second.vertical ? placed->second.x : placed->second.y;
     }
-    const Id id = service.id;
-    next.layout[id] = where;
-    next.services.push_back(std::move(service));
+    next.layout[service.id] = where;
     if (created != nullptr) {
-        *created = id;
+        *created = service.id;
     }
-    return set_mode(next, id, mode);
+    next.services.push_back(std::move(service));
+    return next;
 }
 
 } // namespace fulcrum::designer

@@ -47,7 +47,8 @@ Document add_node(const Document&, NodeKind kind, Placement where, Id* created =
 // joins the pool, and an engine the group, that is at work on the segment, when it belongs to none and there
 // is exactly one.
 Document add_link(const Document&, const Id& a, const Id& b, Id* created = nullptr);
-// A VIP on a segment, served by the servers behind it and carried by the engines on it.
+// A VIP on a segment, served by the servers behind it and carried by the engines on it: full proxy, which
+// works wherever these are.
 Document add_service(const Document&, const Id& segment, Placement where, Id* created = nullptr);
 // And what hangs on them: links, memberships, VIPs of a segment, frames with their last member.
 Document remove_items(const Document&, const std::vector<Id>& ids);

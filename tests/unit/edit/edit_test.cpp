@@ -182,7 +182,7 @@ TEST(AddService, WorksInAnyOrderOfDrawing) {
     for (const Document* d : {&last, &first}) {
         const Service& service = *d->service("service1");
         EXPECT_EQ(service.vip->text(), "10.1.1.100");
-        EXPECT_EQ(service.mode, Mode::l2_dsr);
+        EXPECT_EQ(service.mode, Mode::full_proxy);
         EXPECT_EQ(service.ports, (std::vector<PortRule>{{Protocol::tcp, 80}}));
         EXPECT_THAT(d->group(service.group)->members, ElementsAre("se1", "se2"));
         EXPECT_THAT(members_of(*d, service.pool), ElementsAre("server1", "server2"));
@@ -195,7 +195,7 @@ TEST(AddService, WorksInAnyOrderOfDrawing) {
     EXPECT_EQ(add_service(last, "se1", {}), last) << "a VIP lies on a segment";
 }
 
-TEST(AddService, WithServersBehindASecondArmIsInLine) {
+TEST(AddService, WithServersBehindASecondArmIsFullProxyToo) {
     Document d;
     for (const NodeKind kind :
          {NodeKind::segment, NodeKind::segment, NodeKind::se, NodeKind::se, NodeKind::server}) {
@@ -205,11 +205,10 @@ TEST(AddService, WithServersBehindASecondArmIsInLine) {
         d = add_link(add_link(d, se, "segment1"), se, "segment2");
     }
     d = add_service(add_link(d, "server1", "segment2"), "segment1", {});
-    EXPECT_EQ(d.services[0].mode, Mode::in_line);
+    EXPECT_EQ(d.services[0].mode, Mode::full_proxy);
     EXPECT_THAT(members_of(d, d.services[0].pool), ElementsAre("server1"));
-    EXPECT_EQ(d.groups[0].ha, HaMode::active_standby);
-    EXPECT_EQ(d.groups[0].floating,
-              (std::vector<FloatingAddress>{{"segment2", *IpAddress::parse("10.1.2.1")}}));
+    EXPECT_THAT(d.groups[0].members, ElementsAre("se1", "se2"));
+    expect_legal(d);
 }
 
 TEST(RemoveItems, CleansEverythingThatReferred) {
