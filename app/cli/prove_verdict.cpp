@@ -366,8 +366,12 @@ private:
                          answered.size() == 1 && answered.begin()->first == right, missing});
     }
 
-    const engine::FlowReport* flow_of(const ProofRun& run, const Socket& client) const {
+    // A socket that others have had as well, before or after, has several: what the server told of its peer
+    // says which is the answer's; else the newest.
+    const engine::FlowReport* flow_of(const ProofRun& run, const Socket& client,
+                                      const DemoAnswer* answer) const {
         const auto& service = *run.target->carried->service;
+        const auto peer = parse_socket(answer == nullptr ? "" : answer->peer);
         const engine::FlowReport* found = nullptr;
         for (const auto& [se, flow] : evidence_.flows) {
             if (flow.client == client.address && flow.client_port == client.port &&
@@ -376,7 +380,10 @@ private:
                 flow.vrf == network_.vrf_name(service.vrf) &&
                 static_cast<std::int64_t>(flow.last_ns) >= run.began_ns &&
                 static_cast<std::int64_t>(flow.started_ns) <= run.ended_ns) {
-                found = &flow; // the newest
+                if (peer && flow.server == answer->server && Socket{flow.source, flow.source_port} == *peer) {
+                    return &flow;
+                }
+                found = &flow;
             }
         }
         return found;
@@ -402,12 +409,13 @@ private:
     std::vector<ProvedConnection> connections_of(const ProofRun& run) const {
         std::vector<ProvedConnection> list;
         for (const auto& client : run.clients) {
-            ProvedConnection one{client, flow_of(run, client), nullptr, nullptr};
+            ProvedConnection one{client, nullptr, nullptr, nullptr};
             for (const auto& answer : run.answers) {
                 if (parse_socket(answer.sent_from) == client) {
                     one.answer = &answer;
                 }
             }
+            one.flow = flow_of(run, client, one.answer);
             one.use = use_of(run, one);
             list.push_back(one);
         }
